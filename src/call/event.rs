@@ -1,0 +1,230 @@
+//! What can happen to a call.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{CallId, Line, Money, Party, Text, Urgency};
+
+/// One thing that happened to a call, immutable once in the journal.
+///
+/// A webhook becomes one event with as many facts as it states.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The call it belongs to.
+    pub call: CallId,
+    /// What makes a repetition recognisable: unique per call. An event whose key the journal
+    /// holds already is acknowledged and otherwise ignored.
+    pub key: String,
+    /// When it happened, by the sender's clock; by ours where the sender says nothing. Order and
+    /// precedence go by this.
+    pub sent_at: Timestamp,
+    /// When the hub received it. Freshness and silence go by this.
+    pub received_at: Timestamp,
+    /// What it states.
+    pub facts: Vec<Fact>,
+}
+
+/// A statement about a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// The call reached a stage.
+    Progress(Progress),
+    /// Something was said, and will not change any more.
+    Said(Line),
+    /// Words still being recognised.
+    Saying(Line),
+    /// Who is on the other end.
+    Party(Box<Party>),
+    /// The provider's account of the whole call after its end.
+    Report(Box<Report>),
+    /// What the provider itself made of the call: kept beside our assessment, never mixed in.
+    Judged(Judgement),
+    /// Salesforce was asked who the caller is.
+    Matched(Match),
+    /// A record in Salesforce now stands for this call.
+    Linked(Linked),
+    /// An operator did something.
+    Acted {
+        /// The operator's name.
+        operator: Text,
+        /// What was done.
+        action: Action,
+    },
+}
+
+/// How far a call has come. Never goes back: see [`super::Call::apply`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Known, not ringing yet.
+    #[default]
+    Created,
+    /// Ringing.
+    Ringing,
+    /// Somebody answered.
+    Talking,
+    /// Being handed to somebody else.
+    Transferring,
+    /// Over.
+    Ended,
+}
+
+/// A stage, and how a call ended where that is the stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The stage that was reached.
+    pub stage: Stage,
+    /// Only with [`Stage::Ended`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
+}
+
+/// How a call ended. Members that are unknown stay empty and are filled by other events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ending {
+    /// The provider's own word (`customer-ended-call`, `no-answer`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text>,
+    /// Whether anybody, person or agent, took the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered: Option<bool>,
+    /// Whether the caller left a voicemail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voicemail: Option<bool>,
+}
+
+/// A provider's account of a finished call. May come again with more in it; the latest wins
+/// member by member.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Report {
+    /// The whole transcript; empty when the provider gave none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<Line>,
+    /// The provider's summary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Text>,
+    /// Where the recording can be heard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording: Option<Text>,
+    /// When the conversation began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Seconds of conversation, where the provider counts them itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u32>,
+    /// How it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
+}
+
+/// What a provider made of the call by its own lights.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Judgement {
+    /// A qualification score, 0–100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<u8>,
+    /// What the caller wants, in the provider's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Text>,
+    /// Whether the provider counts the call as a success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub success: Option<Text>,
+    /// Structured data as `name → value`.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub data: std::collections::BTreeMap<String, Text>,
+}
+
+/// Which kind of record the caller is in Salesforce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchKind {
+    /// Nobody known: the call becomes a new Lead.
+    Nobody,
+    /// An open Lead.
+    Lead,
+    /// A Contact: a customer already.
+    Contact,
+}
+
+/// Who the caller already is in Salesforce.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Match {
+    /// Nobody, Lead or Contact.
+    pub kind: MatchKind,
+    /// The record's id; none for [`MatchKind::Nobody`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Text>,
+    /// The record's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// The Contact's Account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<Text>,
+    /// How many other records fit as well; the operator may have to choose.
+    #[serde(default)]
+    pub others: u32,
+}
+
+/// A record that stands for the call (or a part of it) in Salesforce.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Linked {
+    /// `Lead`, `Contact`, `Opportunity`, `Task`.
+    pub sobject: Text,
+    /// Its 18-character id.
+    pub id: Text,
+}
+
+/// What operators do to a call. The journal keeps who and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Action {
+    /// Gave the call to somebody: the owner in Salesforce follows.
+    Route {
+        /// The name shown on the board.
+        to: Text,
+        /// The Salesforce user (`005…`) or queue (`00G…`).
+        owner_id: Text,
+    },
+    /// Asked for an Opportunity.
+    Opportunity {
+        /// Its name.
+        name: Text,
+        /// What it may bring.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Money>,
+        /// `StageName`.
+        stage: Text,
+        /// `CloseDate`.
+        close_date: jiff::civil::Date,
+    },
+    /// The promise to ring back was kept or is not needed.
+    CallbackDone {
+        /// True when somebody rang back, false when it was dismissed.
+        kept: bool,
+    },
+    /// Corrected the urgency.
+    Urgency {
+        /// The operator's judgement.
+        urgency: Urgency,
+    },
+    /// Wrapped the call up: it leaves the board.
+    WrapUp {
+        /// What came of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disposition: Option<Text>,
+    },
+    /// Took back an earlier action of theirs or a colleague's.
+    Undo {
+        /// The key of the event that is undone.
+        undoes: String,
+    },
+}

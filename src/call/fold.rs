@@ -1,0 +1,413 @@
+//! A call, and how events become one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::party::Told;
+use super::{
+    Action, Assessment, CallId, Direction, Ending, Event, Fact, Judgement, Linked, Match, Party,
+    Phone, Progress, Rating, Report, Stage, Text, Transcript, Urgency,
+};
+
+/// One conversation, from its first event to wrapped up.
+///
+/// Everything here is either merged from events by [`Call::apply`] or derived from that; two
+/// hubs that saw the same events in any order hold equal calls (but for `version`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Source and the provider's id.
+    pub id: CallId,
+    /// Counts committed changes; the stream and other hubs follow it.
+    pub version: u64,
+    /// When it first happened, by the senders' clocks.
+    pub began_at: Timestamp,
+    /// When the hub last heard of it.
+    pub heard_at: Timestamp,
+    stage: Stage,
+    reached: BTreeMap<Stage, Timestamp>,
+    end_reason: Latest<Text>,
+    answered: Option<bool>,
+    voicemail: Latest<bool>,
+    told: Told,
+    /// What was said.
+    pub transcript: Transcript,
+    summary: Latest<Text>,
+    recording: Latest<Text>,
+    reported_start: Latest<Timestamp>,
+    reported_end: Latest<Timestamp>,
+    reported_seconds: Latest<u32>,
+    judged: Latest<Judgement>,
+    matched: Latest<Match>,
+    links: BTreeMap<Text, BTreeSet<(Timestamp, Text)>>,
+    actions: BTreeMap<String, Acted>,
+    /// What triage makes of it. Set by the hub after each change of the transcript.
+    pub assessment: Assessment,
+}
+
+/// The latest statement of something, by the sender's clock. Two statements of one moment are
+/// decided by their value, so that the order of arrival never matters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Latest<T>(Option<(Timestamp, T)>);
+
+impl<T> Default for Latest<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Ord + Clone> Latest<T> {
+    fn hear(&mut self, at: Timestamp, value: Option<&T>) {
+        let Some(value) = value else { return };
+        if self.0.as_ref().is_none_or(|(when, known)| (at, value) > (*when, known)) {
+            self.0 = Some((at, value.clone()));
+        }
+    }
+
+    fn get(&self) -> Option<&T> {
+        self.0.as_ref().map(|(_, value)| value)
+    }
+}
+
+/// An operator's action, as the fold keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acted {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub operator: Text,
+    /// What.
+    pub action: Action,
+}
+
+/// What a call is doing, in a dispatcher's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Announced, not ringing yet.
+    New,
+    /// Ringing.
+    Ringing,
+    /// In conversation.
+    Talking,
+    /// Being handed over.
+    Transfer,
+    /// Over, and somebody had answered.
+    Ended,
+    /// Over, and nobody had.
+    Missed,
+    /// A chat or form that became a lead.
+    Chat,
+}
+
+impl CallState {
+    /// Whether somebody is on the line now.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::New | Self::Ringing | Self::Talking | Self::Transfer)
+    }
+}
+
+/// Where a promise to ring back stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallbackState {
+    /// Still to be kept.
+    Waiting,
+    /// Kept.
+    Done,
+    /// Judged unnecessary by an operator.
+    Dismissed,
+}
+
+/// A promise to ring back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callback {
+    /// By when.
+    pub due: Timestamp,
+    /// Whether the caller asked; otherwise the call was missed.
+    pub asked: bool,
+    /// Waiting, done or dismissed.
+    pub state: CallbackState,
+}
+
+impl Call {
+    /// A call nothing is known of yet but that `event` belongs to it.
+    pub fn begin(event: &Event) -> Self {
+        Self {
+            id: event.call.clone(),
+            version: 0,
+            began_at: event.sent_at,
+            heard_at: event.received_at,
+            stage: Stage::Created,
+            reached: BTreeMap::new(),
+            end_reason: Latest::default(),
+            answered: None,
+            voicemail: Latest::default(),
+            told: Told::default(),
+            transcript: Transcript::default(),
+            summary: Latest::default(),
+            recording: Latest::default(),
+            reported_start: Latest::default(),
+            reported_end: Latest::default(),
+            reported_seconds: Latest::default(),
+            judged: Latest::default(),
+            matched: Latest::default(),
+            links: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            assessment: Assessment::default(),
+        }
+    }
+
+    /// Rebuilds what serialising leaves out. To be called once after reading a call back.
+    pub fn restore(&mut self) {
+        self.transcript.restore();
+    }
+
+    /// Folds `event` in. Any order and any repetition of the same events ends in the same call.
+    ///
+    /// The assessment is not touched: whoever applies events judges afterwards.
+    pub fn apply(&mut self, event: &Event) {
+        self.began_at = self.began_at.min(event.sent_at);
+        self.heard_at = self.heard_at.max(event.received_at);
+        for fact in &event.facts {
+            self.learn(event, fact);
+        }
+    }
+
+    fn learn(&mut self, event: &Event, fact: &Fact) {
+        let at = event.sent_at;
+        match fact {
+            Fact::Progress(progress) => self.progress(at, progress),
+            Fact::Said(line) => {
+                self.transcript.hear(line.clone());
+            }
+            Fact::Saying(line) => self.transcript.overhear(line.clone()),
+            Fact::Party(party) => self.told.hear(party, at),
+            Fact::Report(report) => self.report(at, report),
+            Fact::Judged(judgement) => self.judged.hear(at, Some(judgement)),
+            Fact::Matched(matched) => self.matched.hear(at, Some(matched)),
+            Fact::Linked(Linked { sobject, id }) => {
+                self.links.entry(sobject.clone()).or_default().insert((at, id.clone()));
+            }
+            Fact::Acted { operator, action } => {
+                let acted = Acted { at, operator: operator.clone(), action: action.clone() };
+                self.actions.insert(event.key.clone(), acted);
+            }
+        }
+    }
+
+    fn progress(&mut self, at: Timestamp, progress: &Progress) {
+        self.stage = self.stage.max(progress.stage);
+        let reached = self.reached.entry(progress.stage).or_insert(at);
+        *reached = at.min(*reached);
+        if let Some(ending) = &progress.ending {
+            self.end(at, ending);
+        }
+    }
+
+    fn end(&mut self, at: Timestamp, ending: &Ending) {
+        self.end_reason.hear(at, ending.reason.as_ref());
+        // "Answered" once said is a fact; a "no-answer" beside it is about another leg.
+        self.answered = self.answered.max(ending.answered);
+        self.voicemail.hear(at, ending.voicemail.as_ref());
+    }
+
+    fn report(&mut self, at: Timestamp, report: &Report) {
+        self.progress(at, &Progress { stage: Stage::Ended, ending: report.ending.clone() });
+        if !report.lines.is_empty() {
+            self.transcript.conclude(report.lines.clone());
+        }
+        self.summary.hear(at, report.summary.as_ref());
+        self.recording.hear(at, report.recording.as_ref());
+        self.reported_start.hear(at, report.started_at.as_ref());
+        self.reported_end.hear(at, report.ended_at.as_ref());
+        self.reported_seconds.hear(at, report.duration_seconds.as_ref());
+    }
+
+    /// What the call is doing.
+    pub fn state(&self) -> CallState {
+        if self.party().direction == Some(Direction::Chat) {
+            return CallState::Chat;
+        }
+        match self.stage {
+            Stage::Created => CallState::New,
+            Stage::Ringing => CallState::Ringing,
+            Stage::Talking => CallState::Talking,
+            Stage::Transferring => CallState::Transfer,
+            Stage::Ended if self.was_answered() => CallState::Ended,
+            Stage::Ended => CallState::Missed,
+        }
+    }
+
+    /// Whether anybody took the call: said so, or words were exchanged.
+    pub fn was_answered(&self) -> bool {
+        self.answered
+            .unwrap_or_else(|| self.answered_at().is_some() || !self.transcript.lines().is_empty())
+    }
+
+    /// Whether the caller left a voicemail.
+    pub fn left_voicemail(&self) -> bool {
+        self.voicemail.get().copied().unwrap_or(false)
+    }
+
+    /// When the conversation began.
+    pub fn answered_at(&self) -> Option<Timestamp> {
+        let reached = || self.reached.get(&Stage::Talking).copied();
+        self.reported_start.get().copied().or_else(reached)
+    }
+
+    /// When the call was over; none while it goes on.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let reached = self.reached.get(&Stage::Ended).copied()?;
+        Some(self.reported_end.get().copied().unwrap_or(reached))
+    }
+
+    /// How long the conversation lasted; none before its end or when it never began.
+    pub fn duration(&self) -> Option<SignedDuration> {
+        if let Some(seconds) = self.reported_seconds.get() {
+            return Some(SignedDuration::from_secs(i64::from(*seconds)));
+        }
+        let spoken = self.ended_at()?.duration_since(self.answered_at()?);
+        (!spoken.is_negative()).then_some(spoken)
+    }
+
+    /// How it ended, in the provider's words.
+    pub fn end_reason(&self) -> Option<&Text> {
+        self.end_reason.get()
+    }
+
+    /// Who is on the other end, as far as the provider knows.
+    pub fn party(&self) -> &Party {
+        self.told.party()
+    }
+
+    /// Their number: from the provider, or else as they said it.
+    pub fn phone(&self) -> Option<&Phone> {
+        self.party().phone.as_ref()
+    }
+
+    /// The best name there is: Salesforce's, then the caller's own words, then caller id.
+    pub fn name(&self) -> Option<&Text> {
+        let matched = self.matched().and_then(|matched| matched.name.as_ref());
+        matched.or(self.assessment.who.name.as_ref()).or(self.party().name.as_ref())
+    }
+
+    /// The provider's summary, from its report.
+    pub fn summary(&self) -> Option<&Text> {
+        self.summary.get()
+    }
+
+    /// Where the recording is.
+    pub fn recording(&self) -> Option<&Text> {
+        self.recording.get()
+    }
+
+    /// What the provider itself made of the call.
+    pub fn judgement(&self) -> Option<&Judgement> {
+        self.judged.get()
+    }
+
+    /// Who the caller is in Salesforce; none until that was asked.
+    pub fn matched(&self) -> Option<&Match> {
+        self.matched.get()
+    }
+
+    /// The id of the record of this kind that stands for the call: the first that was linked.
+    pub fn record(&self, sobject: &str) -> Option<&Text> {
+        self.links.iter().find(|(kind, _)| kind.as_str() == sobject)?.1.first().map(|(_, id)| id)
+    }
+
+    /// Every record of the call, as sObject and id.
+    pub fn records(&self) -> impl Iterator<Item = (&Text, &Text)> {
+        self.links.iter().flat_map(|(kind, ids)| ids.iter().map(move |(_, id)| (kind, id)))
+    }
+
+    /// The actions that stand, oldest first, with the keys of their events.
+    pub fn actions(&self) -> Vec<(&str, &Acted)> {
+        let undone: BTreeSet<&str> = self
+            .actions
+            .values()
+            .filter_map(|acted| match &acted.action {
+                Action::Undo { undoes } => Some(undoes.as_str()),
+                _ => None,
+            })
+            .collect();
+        let mut standing: Vec<(&str, &Acted)> = self
+            .actions
+            .iter()
+            .filter(|(key, acted)| {
+                !matches!(acted.action, Action::Undo { .. }) && !undone.contains(key.as_str())
+            })
+            .map(|(key, acted)| (key.as_str(), acted))
+            .collect();
+        standing.sort_by_key(|(key, acted)| (acted.at, *key));
+        standing
+    }
+
+    fn last_action<'a, T: 'a>(&'a self, pick: impl Fn(&'a Acted) -> Option<T>) -> Option<T> {
+        self.actions().into_iter().rev().find_map(|(_, acted)| pick(acted))
+    }
+
+    /// Who has the call now, by name.
+    pub fn owner(&self) -> Option<&Text> {
+        self.last_action(|acted| match &acted.action {
+            Action::Route { to, .. } => Some(to),
+            _ => None,
+        })
+    }
+
+    /// The urgency that counts: an operator's correction, or else triage's judgement.
+    pub fn urgency(&self) -> Urgency {
+        self.last_action(|acted| match &acted.action {
+            Action::Urgency { urgency } => Some(*urgency),
+            _ => None,
+        })
+        .unwrap_or(self.assessment.urgency)
+    }
+
+    /// The rating that follows from [`Call::urgency`].
+    pub fn rating(&self) -> Rating {
+        Rating::of(self.urgency(), self.assessment.bant.need)
+    }
+
+    /// When the call was wrapped up.
+    pub fn wrapped_up_at(&self) -> Option<Timestamp> {
+        self.last_action(|acted| match &acted.action {
+            Action::WrapUp { .. } => Some(acted.at),
+            _ => None,
+        })
+    }
+
+    /// The promise to ring back, if there is one: the caller asked for it, or was missed and left
+    /// a number. Due when they asked for, else 5 minutes (Hot), 30 minutes (Warm) or 4 hours
+    /// (Cold) after the call was over.
+    pub fn callback(&self) -> Option<Callback> {
+        let asked = self.assessment.callback.as_ref();
+        let missed = self.state() == CallState::Missed && self.phone().is_some();
+        if asked.is_none() && !missed {
+            return None;
+        }
+        let grace = match self.rating() {
+            Rating::Hot => SignedDuration::from_mins(5),
+            Rating::Warm => SignedDuration::from_mins(30),
+            Rating::Cold => SignedDuration::from_hours(4),
+        };
+        let from = self.ended_at().unwrap_or(self.began_at);
+        let promised = from.checked_add(grace).unwrap_or(from);
+        let done = self.last_action(|acted| match acted.action {
+            Action::CallbackDone { kept } => Some(kept),
+            _ => None,
+        });
+        Some(Callback {
+            due: asked.and_then(|request| request.due).unwrap_or(promised),
+            asked: asked.is_some(),
+            state: match done {
+                None => CallbackState::Waiting,
+                Some(true) => CallbackState::Done,
+                Some(false) => CallbackState::Dismissed,
+            },
+        })
+    }
+}

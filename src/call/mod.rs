@@ -1,0 +1,30 @@
+//! The domain: what a call is, what can happen to it, and how one becomes the other.
+//!
+//! Pure: no IO and no clock of its own. [`Call::apply`] folds an [`Event`] into a [`Call`]; it
+//! promises that duplicates, late events and events out of order leave the same call as the tidy
+//! sequence does (law 4 of the design), because every field is merged by a rule that does not
+//! depend on arrival: the highest stage, the earliest start, the latest statement.
+
+mod assessment;
+mod event;
+mod fold;
+mod id;
+mod money;
+mod party;
+mod phone;
+mod text;
+mod transcript;
+
+pub use assessment::{
+    Assessment, Bant, CallbackRequest, Evidence, Rating, Service, Signal, Urgency, Who,
+};
+pub use event::{
+    Action, Ending, Event, Fact, Judgement, Linked, Match, MatchKind, Progress, Report, Stage,
+};
+pub use fold::{Call, CallState, Callback, CallbackState};
+pub use id::{CallId, SourceName};
+pub use money::Money;
+pub use party::{Direction, Party};
+pub use phone::{Phone, Region};
+pub use text::Text;
+pub use transcript::{Line, LineId, Role, Transcript};

@@ -1,0 +1,21 @@
+//! One file per command of the command line: what `main` runs.
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+
+/// Runs what the command line asks for.
+///
+/// # Errors
+/// What went wrong, as one sentence for a person, with its causes.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        None => anyhow::bail!("the console is not built yet"),
+        Some(command) => dispatch(command),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "commands own their arguments")]
+fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    match command {}
+}

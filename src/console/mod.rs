@@ -1,0 +1,1 @@
+//! The terminal: state, update, views, keys, theme. Knows `wire` and `call` only.

@@ -1,0 +1,1 @@
+//! How to talk to an org: authentication, REST, limits, errors. Knows nothing of Callboard.

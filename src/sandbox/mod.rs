@@ -1,0 +1,1 @@
+//! A stand-in Salesforce org and simulated callers. Shares no code with `salesforce`.

@@ -1,0 +1,158 @@
+//! Secrets by reference: the config says where a secret is, never what it is.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Where a secret is kept: `env:NAME` (an environment variable) or `file:/path` (a file only its
+/// owner can read; trailing line breaks are cut).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretRef {
+    /// An environment variable.
+    Env(String),
+    /// A file.
+    File(PathBuf),
+    /// A value made by this very process (the demo's). Can't be written in a config.
+    Given(Given),
+}
+
+/// A secret in hand, masked wherever it is printed.
+#[derive(Clone)]
+pub struct Given(SecretString);
+
+impl PartialEq for Given {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+impl Eq for Given {}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Why a secret can't be had. Never contains the secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The variable is unset or empty.
+    #[error("the environment variable {0} is not set; export it, or point the setting elsewhere")]
+    Unset(String),
+    /// The file can't be read.
+    #[error("the secret file {path} can't be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Others could read the file.
+    #[error("the secret file {0} can be read by others; run: chmod 600 {0}")]
+    Exposed(PathBuf),
+    /// There is nothing in the file.
+    #[error("the secret file {0} is empty")]
+    Empty(PathBuf),
+}
+
+impl SecretRef {
+    /// A secret this process made itself.
+    pub fn given(secret: &str) -> Self {
+        Self::Given(Given(SecretString::from(secret.to_owned())))
+    }
+
+    /// Fetches the secret.
+    ///
+    /// # Errors
+    /// A [`SecretError`] that names the variable or file.
+    pub fn resolve(&self) -> Result<SecretString, SecretError> {
+        match self {
+            Self::Env(name) => match std::env::var(name) {
+                Ok(value) if !value.is_empty() => Ok(value.into()),
+                _ => Err(SecretError::Unset(name.clone())),
+            },
+            Self::File(path) => {
+                let unreadable = |source| SecretError::Unreadable { path: path.clone(), source };
+                #[cfg(unix)]
+                {
+                    use std::os::unix::fs::PermissionsExt;
+                    let mode = std::fs::metadata(path).map_err(unreadable)?.permissions().mode();
+                    if mode & 0o077 != 0 {
+                        return Err(SecretError::Exposed(path.clone()));
+                    }
+                }
+                let text = std::fs::read_to_string(path).map_err(unreadable)?;
+                match text.trim_end_matches(['\r', '\n']) {
+                    "" => Err(SecretError::Empty(path.clone())),
+                    secret => Ok(secret.to_owned().into()),
+                }
+            }
+            Self::Given(Given(secret)) => Ok(secret.clone()),
+        }
+    }
+}
+
+impl FromStr for SecretRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            // The text may be the secret itself: it is not repeated.
+            _ => Err(
+                "a secret is given by reference: \"env:NAME\" or \"file:/path\", never in clear"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+impl fmt::Display for SecretRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Given(_) => f.write_str("***"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for SecretRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_in_clear_is_refused_without_repeating_it() {
+        let error = "hunter2".parse::<SecretRef>().unwrap_err();
+        assert!(!error.contains("hunter2"));
+        assert!(!format!("{:?}", SecretRef::given("hunter2")).contains("hunter2"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "s3cret\n").unwrap();
+        let reference = SecretRef::File(file.path().to_owned());
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(reference.resolve(), Err(SecretError::Exposed(_))));
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(reference.resolve().unwrap().expose_secret(), "s3cret");
+    }
+}

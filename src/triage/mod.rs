@@ -1,0 +1,1 @@
+//! Transcript in, assessment with evidence out. Pure; rules are data.

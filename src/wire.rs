@@ -1,0 +1,533 @@
+//! What hub and console say to each other; the only thing they share beside [`crate::call`].
+//!
+//! The stream (`GET /v1/stream`, WebSocket, one JSON object a text frame) is state, not history:
+//! [`FromHub::Hello`], then a [`FromHub::Snapshot`], then the latest summary of whatever changed.
+//! Actions are plain HTTP posts that answer with a [`Receipt`]; what becomes of them is seen on the
+//! stream. Unknown members and unknown message types are ignored on both sides, so that versions
+//! can differ by a step. `docs/protocol.md` describes all of it for other clients.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{
+    Assessment, CallId, CallState, Callback, Line, MatchKind, Money, Phone, Rating, Service, Text,
+    Urgency,
+};
+
+/// Raised when an older console could misread a newer hub.
+pub const PROTOCOL: u32 = 1;
+
+/// A message of the hub.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromHub {
+    /// The first message.
+    Hello(Hello),
+    /// Everything on the board; replaces what the console holds.
+    Snapshot {
+        /// The calls on the board.
+        calls: Vec<CallSummary>,
+        /// Unfinished and recently finished writes.
+        writes: Vec<WriteSummary>,
+        /// The hub's state.
+        status: Status,
+    },
+    /// What changed since the last message.
+    Update {
+        /// Changed calls.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        calls: Vec<CallSummary>,
+        /// Calls that left the board.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gone_calls: Vec<CallId>,
+        /// Changed writes.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        writes: Vec<WriteSummary>,
+        /// Writes that left the board.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gone_writes: Vec<String>,
+        /// The hub's state, when it changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<Status>,
+    },
+    /// The call that is being looked at, whole; sent again when it changes.
+    Detail(Box<CallDetail>),
+    /// Nothing changed, the link is alive. Every five seconds at most.
+    Beat {
+        /// The hub's clock.
+        now: Timestamp,
+    },
+    /// The hub ends the stream and says why.
+    Goodbye {
+        /// One sentence for the operator.
+        reason: Text,
+        /// Whether connecting again can help.
+        retry: bool,
+    },
+    /// A type this version doesn't know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Who is talking to whom.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`PROTOCOL`] of the hub.
+    pub protocol: u32,
+    /// The hub's version, as a person would say it.
+    pub version: Text,
+    /// The operator the token belongs to.
+    pub operator: Text,
+    /// What the operator may do.
+    pub role: OperatorRole,
+    /// The hub's clock, to age by without trusting the console's own.
+    pub now: Timestamp,
+    /// The time zone the business keeps (IANA).
+    pub zone: Text,
+    /// The business's name.
+    pub business: Text,
+    /// True when nothing here is real.
+    pub demo: bool,
+    /// Seconds within which an action can be undone.
+    pub grace_seconds: u32,
+    /// The roster's names, for choosing an owner.
+    #[serde(default)]
+    pub owners: Vec<Owner>,
+}
+
+/// What an operator may do; each includes the ones before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorRole {
+    /// Look.
+    Viewer,
+    /// Act on calls and writes.
+    Dispatcher,
+    /// Everything.
+    Admin,
+}
+
+/// Somebody a call can be given to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The name on the board.
+    pub name: Text,
+    /// The Salesforce user or queue.
+    pub owner_id: Text,
+    /// The services they do; all when empty.
+    #[serde(default)]
+    pub services: Vec<Text>,
+}
+
+/// What a console says on the stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromConsole {
+    /// Send the detail of this call (and of no other) from now on; of none when absent.
+    Watch {
+        /// The call.
+        #[serde(default)]
+        call: Option<CallId>,
+    },
+    /// A type this version doesn't know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A call as a row needs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallSummary {
+    /// Its id.
+    pub id: CallId,
+    /// Grows with every change; an older one never replaces a newer.
+    pub version: u64,
+    /// What it is doing.
+    pub state: CallState,
+    /// No event for suspiciously long while it should be live.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When it was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Conversation in seconds, once ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u64>,
+    /// The caller's best name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// The caller's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    /// Who they are in Salesforce; none until that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<MatchKind>,
+    /// 1 to 5.
+    pub urgency: Urgency,
+    /// Hot, Warm or Cold.
+    pub rating: Rating,
+    /// 0 to 100.
+    pub score: u8,
+    /// The trade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+    /// What they would spend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Money>,
+    /// What they want, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wants: Option<Text>,
+    /// The promise to ring back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<Callback>,
+    /// Who has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Text>,
+    /// Whether Salesforce has it.
+    pub sync: Sync,
+    /// Whether an operator has wrapped it up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wrapped_up: bool,
+}
+
+/// Where a call stands in Salesforce: the worst of its writes.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Sync {
+    /// Nothing to write yet.
+    #[default]
+    Nothing,
+    /// Everything is in Salesforce.
+    Done,
+    /// Something is on its way.
+    Pending,
+    /// Something waits for another try.
+    Retrying,
+    /// Held: the destination is paused or out of order.
+    Held,
+    /// Something failed and waits for an operator.
+    Failed,
+}
+
+/// Where one write stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WriteState {
+    /// Waits for its turn (or for the grace time of an action to pass).
+    Pending,
+    /// Sent, no answer yet.
+    InFlight,
+    /// Failed for a passing reason; tried again by itself.
+    Retrying,
+    /// The destination is paused or out of order; no attempt is used up.
+    Held,
+    /// Tried in vain; waits for an operator.
+    Failed,
+    /// Done.
+    Delivered,
+    /// A later write took its content along.
+    Superseded,
+    /// Given up by an operator, or undone.
+    Discarded,
+}
+
+impl WriteState {
+    /// Whether nothing more will happen to it by itself or by an operator.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Delivered | Self::Superseded | Self::Discarded)
+    }
+}
+
+/// A write as a row needs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WriteSummary {
+    /// Its id.
+    pub id: String,
+    /// The call it belongs to.
+    pub call: CallId,
+    /// Grows with every change.
+    pub version: u64,
+    /// What it does, for people: `New Lead`, `Route to Sam K.`, `Opportunity`.
+    pub title: Text,
+    /// The sObject it goes to.
+    pub sobject: Text,
+    /// Where it stands.
+    pub state: WriteState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// When it came up.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+    /// When it is tried next, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<Timestamp>,
+    /// Why it failed, in Salesforce's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    /// The record it made or changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Text>,
+    /// The operator behind it; none for automatic ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Text>,
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Salesforce's `errorCode`, or our word for what is none (`TIMEOUT`).
+    pub code: Text,
+    /// Salesforce's own message.
+    pub message: Text,
+    /// The fields it complains of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Text>,
+    /// What to do about it, in our words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Text>,
+}
+
+/// One try to deliver a write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptSummary {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// How long the answer took.
+    pub milliseconds: u64,
+    /// HTTP status; 0 when there was no answer.
+    pub status: u16,
+    /// Why it failed; none when it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// The hub's own state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The link to Salesforce.
+    pub salesforce: Destination,
+    /// API calls of the last 24 hours, as Salesforce counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_used: Option<u64>,
+    /// The org's limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_limit: Option<u64>,
+    /// API calls this hub made since it started.
+    pub api_calls: u64,
+    /// Phone calls since it started.
+    pub phone_calls: u64,
+    /// Writes that are not at their end.
+    pub unfinished_writes: u64,
+}
+
+/// How a destination is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Destination {
+    /// None is configured: calls are recorded, nothing is written.
+    None,
+    /// Writes flow.
+    Open,
+    /// An operator paused it.
+    Paused,
+    /// Out of order; writes are held.
+    Broken {
+        /// Since when.
+        since: Timestamp,
+        /// When the next probe goes out.
+        next_probe: Timestamp,
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// A call as the full view needs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallDetail {
+    /// The row.
+    pub summary: CallSummary,
+    /// The final lines.
+    pub lines: Vec<Line>,
+    /// Words still being recognised.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partials: Vec<Line>,
+    /// The judgement with its evidence (line numbers refer to `lines`).
+    pub assessment: Assessment,
+    /// The caller's record in Salesforce, as a link where the org is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<Record>,
+    /// Electronic mail, as known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Text>,
+    /// Street address, as known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Text>,
+    /// The provider's summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary_text: Option<Text>,
+    /// Where the recording is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<Text>,
+    /// How it ended, in the provider's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_reason: Option<Text>,
+    /// What operators did, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<ActionSummary>,
+    /// Its writes with every attempt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub writes: Vec<WriteDetail>,
+}
+
+/// A record in Salesforce.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// `Lead`, `Contact`, `Opportunity`.
+    pub sobject: Text,
+    /// Its id.
+    pub id: Text,
+    /// Where a browser finds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Text>,
+}
+
+/// A write with its content and history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WriteDetail {
+    /// The row.
+    pub summary: WriteSummary,
+    /// The fields, as they go out.
+    pub fields: serde_json::Map<String, serde_json::Value>,
+    /// Every try, oldest first.
+    pub attempts: Vec<AttemptSummary>,
+}
+
+/// Something an operator did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ActionSummary {
+    /// The action's id, as the console chose it.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub operator: Text,
+    /// What, in a few words: `routed to Sam K.`
+    pub what: Text,
+}
+
+/// What a console asks for. Posted as JSON to `/v1/calls/{id}/actions`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// Chosen by whoever asks (1 to 64 characters of `A-Za-z0-9-`); posting the same id again
+    /// does nothing and answers as the first time.
+    pub id: String,
+    /// What to do.
+    #[serde(flatten)]
+    pub order: Order,
+}
+
+/// What can be done to a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Order {
+    /// Give it to somebody: to `to`, or to whoever the hub proposes.
+    Route {
+        /// A name from [`Hello::owners`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Text>,
+    },
+    /// Create an Opportunity; what is left out is taken from [`OpportunityDraft`].
+    Opportunity {
+        /// Its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Text>,
+        /// Its amount.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Money>,
+        /// Its stage.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stage: Option<Text>,
+        /// Its close date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        close_date: Option<jiff::civil::Date>,
+    },
+    /// The callback was made (`kept`) or is not needed.
+    Callback {
+        /// Whether somebody rang back.
+        kept: bool,
+    },
+    /// Correct the urgency.
+    Urgency {
+        /// 1 to 5.
+        urgency: Urgency,
+    },
+    /// Take the call off the board.
+    WrapUp {
+        /// What came of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disposition: Option<Text>,
+    },
+    /// Take an action back, within the grace time.
+    Undo {
+        /// The action's id.
+        action: String,
+    },
+}
+
+/// What can be done to a write. Posted to `/v1/writes/{id}/actions`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum WriteOrder {
+    /// Try again now.
+    Retry,
+    /// Give it up for good.
+    Discard,
+}
+
+/// The Opportunity a call would become, for the operator to confirm. From
+/// `GET /v1/calls/{id}/opportunity`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpportunityDraft {
+    /// `HVAC Replacement - 123 Main St`.
+    pub name: Text,
+    /// The budget, the middle of a range, or the emergency estimate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// `Qualification`, `Proposal`.
+    pub stage: Text,
+    /// In 30 days unless configured otherwise.
+    pub close_date: jiff::civil::Date,
+    /// On whose Account, when the caller is a Contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Text>,
+}
+
+/// The hub's answer to a command, once it is in the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The command's id.
+    pub id: String,
+    /// False when the same had been done before (by whom is in `message`).
+    pub done: bool,
+    /// One sentence for the operator: `Routed to Sam K.`, `Already routed to Sam K. by Lee`.
+    pub message: Text,
+    /// Until when it can be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<Timestamp>,
+}
+
+/// Every error of the API: the status code says which kind, this says it to a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// A stable word for programs: `unauthorized`, `not_found`, `too_late`.
+    pub error: String,
+    /// What failed, why, and what to do.
+    pub message: Text,
+}

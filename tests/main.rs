@@ -1,0 +1,12 @@
+//! What crosses modules: real sockets, real files, a real terminal. One binary, so that it links
+//! once; a module per promise.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that fails may panic, and may say why"
+)]
+
+mod architecture;
