@@ -10,6 +10,7 @@ pub mod cli;
 pub mod commands;
 pub mod console;
 pub mod intake;
+pub mod plan;
 pub mod salesforce;
 pub mod sandbox;
 pub mod secret;

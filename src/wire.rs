@@ -215,34 +215,7 @@ pub enum Sync {
     Failed,
 }
 
-/// Where one write stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WriteState {
-    /// Waits for its turn (or for the grace time of an action to pass).
-    Pending,
-    /// Sent, no answer yet.
-    InFlight,
-    /// Failed for a passing reason; tried again by itself.
-    Retrying,
-    /// The destination is paused or out of order; no attempt is used up.
-    Held,
-    /// Tried in vain; waits for an operator.
-    Failed,
-    /// Done.
-    Delivered,
-    /// A later write took its content along.
-    Superseded,
-    /// Given up by an operator, or undone.
-    Discarded,
-}
-
-impl WriteState {
-    /// Whether nothing more will happen to it by itself or by an operator.
-    pub fn is_end(self) -> bool {
-        matches!(self, Self::Delivered | Self::Superseded | Self::Discarded)
-    }
-}
+pub use crate::plan::{Problem, WriteState};
 
 /// A write as a row needs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -277,21 +250,6 @@ pub struct WriteSummary {
     /// The operator behind it; none for automatic ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Text>,
-}
-
-/// Why an attempt failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// Salesforce's `errorCode`, or our word for what is none (`TIMEOUT`).
-    pub code: Text,
-    /// Salesforce's own message.
-    pub message: Text,
-    /// The fields it complains of.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<Text>,
-    /// What to do about it, in our words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub advice: Option<Text>,
 }
 
 /// One try to deliver a write.

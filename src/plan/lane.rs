@@ -1,0 +1,144 @@
+//! The writes of one call, in order.
+
+use jiff::Timestamp;
+
+use super::write::{Change, Draft, Write, WriteState};
+use crate::call::CallId;
+
+/// Puts `draft` into the lane and returns the place of the write that now carries it.
+///
+/// An automatic draft is merged into an automatic write of the same purpose and target that was
+/// not sent yet: forty updates are one. A failed write takes the new content along and stays
+/// failed, unless that content changes a field Salesforce complained of: then it is worth a try.
+pub fn enqueue(
+    lane: &mut Vec<Write>,
+    call: &CallId,
+    draft: Draft,
+    id: impl FnOnce() -> String,
+    now: Timestamp,
+) -> usize {
+    if draft.by.is_none()
+        && let Some(place) = lane.iter().position(|write| takes_along(write, &draft))
+    {
+        merge(&mut lane[place], draft, now);
+        return place;
+    }
+    let order = lane.iter().map(|write| write.order).max().unwrap_or(0) + 1;
+    lane.push(Write {
+        id: id(),
+        call: call.clone(),
+        order,
+        version: 1,
+        purpose: draft.purpose,
+        title: draft.title,
+        change: draft.change,
+        by: draft.by,
+        state: WriteState::Pending,
+        attempts: 0,
+        created_at: now,
+        changed_at: now,
+        next_at: draft.not_before,
+        problem: None,
+        record: None,
+    });
+    lane.len() - 1
+}
+
+/// Whether `write` waits and means the same record for the same purpose as `draft`.
+fn takes_along(write: &Write, draft: &Draft) -> bool {
+    let waits = matches!(
+        write.state,
+        WriteState::Pending | WriteState::Retrying | WriteState::Held | WriteState::Failed
+    );
+    waits
+        && write.by.is_none()
+        && write.purpose == draft.purpose
+        && same_target(&write.change, &draft.change)
+}
+
+fn same_target(one: &Change, other: &Change) -> bool {
+    match (one, other) {
+        (Change::Match(_), Change::Match(_)) => true,
+        (
+            Change::Upsert { sobject, external_id, .. },
+            Change::Upsert { sobject: other, external_id: other_id, .. },
+        ) => (sobject, external_id) == (other, other_id),
+        (
+            Change::Update { sobject, id, .. },
+            Change::Update { sobject: other, id: other_id, .. },
+        ) => (sobject, id) == (other, other_id),
+        _ => false,
+    }
+}
+
+fn merge(write: &mut Write, draft: Draft, now: Timestamp) {
+    let mut mends = false;
+    match (&mut write.change, draft.change) {
+        (Change::Match(known), Change::Match(newer)) => *known = newer,
+        (
+            Change::Upsert { fields, references, .. },
+            Change::Upsert { fields: newer, references: more, .. },
+        ) => {
+            mends = complained_of(write.problem.as_ref(), fields, &newer);
+            fields.extend(newer);
+            references.extend(more);
+        }
+        (Change::Update { fields, .. }, Change::Update { fields: newer, .. }) => {
+            mends = complained_of(write.problem.as_ref(), fields, &newer);
+            fields.extend(newer);
+        }
+        _ => {}
+    }
+    write.title = draft.title;
+    write.version += 1;
+    write.changed_at = now;
+    match write.state {
+        WriteState::Failed if mends => {
+            write.state = WriteState::Pending;
+            write.attempts = 0;
+            write.next_at = draft.not_before;
+        }
+        // The sooner of the two: a Hot update takes the waiting one along at once.
+        WriteState::Pending => {
+            write.next_at = match (write.next_at, draft.not_before) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                _ => None,
+            };
+        }
+        _ => {}
+    }
+}
+
+/// Whether `newer` changes the value of a field the problem names.
+fn complained_of(
+    problem: Option<&super::Problem>,
+    fields: &super::write::Fields,
+    newer: &super::write::Fields,
+) -> bool {
+    problem.is_some_and(|problem| {
+        problem.fields.iter().any(|field| {
+            let newer = newer.get(field.as_str());
+            newer.is_some() && newer != fields.get(field.as_str())
+        })
+    })
+}
+
+/// Gives up the write with this id if it was not sent yet. Returns its place when it did.
+pub fn discard(lane: &mut [Write], id: &str, now: Timestamp) -> Option<usize> {
+    let place = lane.iter().position(|write| write.id == id)?;
+    let write = &mut lane[place];
+    if write.state.is_end() || write.state == WriteState::InFlight {
+        return None;
+    }
+    write.state = WriteState::Discarded;
+    write.next_at = None;
+    write.changed_at = now;
+    write.version += 1;
+    Some(place)
+}
+
+/// The place of the write whose turn it is: the first that is not at its end. The ones behind it
+/// wait for it, so that writes of one call arrive in order.
+pub fn head(lane: &[Write]) -> Option<usize> {
+    lane.iter().position(|write| !write.state.is_end())
+}

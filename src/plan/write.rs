@@ -1,0 +1,206 @@
+//! One intended change in Salesforce.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{CallId, Phone, Text};
+
+/// The fields of a record as they go out, by API name.
+pub type Fields = serde_json::Map<String, serde_json::Value>;
+
+/// One intended change in Salesforce, from the moment it is called for to its visible end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Write {
+    /// Its id, a UUID (version 7).
+    pub id: String,
+    /// The call it belongs to.
+    pub call: CallId,
+    /// Its place in the call's lane, from 1.
+    pub order: u32,
+    /// Grows with every change.
+    pub version: u64,
+    /// What it is for; automatic writes of one purpose merge.
+    pub purpose: Purpose,
+    /// What it does, for people.
+    pub title: Text,
+    /// The change itself.
+    pub change: Change,
+    /// The operator's action behind it; none for automatic ones.
+    pub by: Option<By>,
+    /// Where it stands.
+    pub state: WriteState,
+    /// Tries so far, not counting those that never reached Salesforce's answer to our request.
+    pub attempts: u32,
+    /// When it came up.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+    /// Not to be sent before this.
+    pub next_at: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub problem: Option<Problem>,
+    /// The record it made or changed.
+    pub record: Option<Text>,
+}
+
+/// The operator's action behind a write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    /// The operator's name.
+    pub operator: Text,
+    /// The key of the action's event.
+    pub event: String,
+}
+
+/// What a write is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To learn who the caller is.
+    Match,
+    /// To record the call on its Lead or Contact.
+    Record,
+    /// To give it an owner.
+    Route,
+    /// To create an Opportunity.
+    Opportunity,
+    /// To log the call as a Task.
+    Task,
+}
+
+/// What to do in Salesforce.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// Ask who the caller is.
+    Match(MatchQuery),
+    /// Create the record with this external id, or update it if it exists: harmless to repeat.
+    Upsert {
+        /// `Lead`, `Opportunity`, `Task`.
+        sobject: String,
+        /// The value of our external id field.
+        external_id: String,
+        /// What to write.
+        fields: Fields,
+        /// Fields whose value is the id of another record of this call, by that record's sObject;
+        /// filled in when it is sent.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        references: BTreeMap<String, String>,
+    },
+    /// Update a record that exists.
+    Update {
+        /// `Lead`, `Contact`.
+        sobject: String,
+        /// Its id; when absent, the record of this sObject that stands for the call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Text>,
+        /// What to write.
+        fields: Fields,
+    },
+}
+
+impl Change {
+    /// The sObject it goes to; `Search` for a match.
+    pub fn sobject(&self) -> &str {
+        match self {
+            Self::Match(_) => "Search",
+            Self::Upsert { sobject, .. } | Self::Update { sobject, .. } => sobject,
+        }
+    }
+
+    /// The fields it writes.
+    pub fn fields(&self) -> Option<&Fields> {
+        match self {
+            Self::Match(_) => None,
+            Self::Upsert { fields, .. } | Self::Update { fields, .. } => Some(fields),
+        }
+    }
+}
+
+/// What is known of a caller, to find them by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MatchQuery {
+    /// Their numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phones: Vec<Phone>,
+    /// Their e-mail addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<Text>,
+    /// Their name as said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// Their street address as said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Text>,
+}
+
+/// Where a write stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WriteState {
+    /// Waits for its turn (or for the grace time of an action to pass).
+    Pending,
+    /// Sent, no answer yet.
+    InFlight,
+    /// Failed for a passing reason; tried again by itself.
+    Retrying,
+    /// The destination is paused or out of order; no attempt is used up.
+    Held,
+    /// Tried in vain; waits for an operator.
+    Failed,
+    /// Done.
+    Delivered,
+    /// A later write took its content along.
+    Superseded,
+    /// Given up by an operator, or undone.
+    Discarded,
+}
+
+impl WriteState {
+    /// Whether nothing more will happen to it, by itself or by an operator.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Delivered | Self::Superseded | Self::Discarded)
+    }
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Salesforce's `errorCode`, or our word for what is none (`TIMEOUT`).
+    pub code: Text,
+    /// Salesforce's own message.
+    pub message: Text,
+    /// The fields it complains of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Text>,
+    /// What to do about it, in our words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Text>,
+}
+
+/// A write before it has a place in a lane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it does, for people.
+    pub title: Text,
+    /// The change.
+    pub change: Change,
+    /// The operator's action behind it.
+    pub by: Option<By>,
+    /// Not to be sent before this: for merging with what comes, or for an action's grace time.
+    pub not_before: Option<Timestamp>,
+}
+
+/// What planning asks of a lane.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// A new write (or more content for one that waits).
+    Add(Draft),
+    /// Give up the write with this id: its action was undone. Only those that were not sent yet.
+    Discard(String),
+}
