@@ -52,7 +52,8 @@ pub enum FromHub {
     },
     /// The call that is being looked at, whole; sent again when it changes.
     Detail(Box<CallDetail>),
-    /// Nothing changed, the link is alive. Every five seconds at most.
+    /// Nothing changed, the link is alive. Sent when nothing else was for two seconds; a console
+    /// that hears nothing for four takes the link for dead.
     Beat {
         /// The hub's clock.
         now: Timestamp,
@@ -187,6 +188,10 @@ pub struct CallSummary {
     /// Who has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Text>,
+    /// To whom [`Order::Route`] without a name would give it: a name from [`Hello::owners`].
+    /// None when nobody fits or the hub leaves it to the operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Text>,
     /// Whether Salesforce has it.
     pub sync: Sync,
     /// Whether an operator has wrapped it up.
