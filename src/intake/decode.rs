@@ -1,0 +1,248 @@
+//! Reading foreign JSON: bounded, tolerant of what providers do differently, and silent about
+//! what callers said.
+
+use std::{borrow::Cow, fmt};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, Visitor},
+};
+
+use super::Refused;
+use crate::call::{Line, Role, Text};
+
+/// More levels of nesting than any provider sends.
+pub(super) const DEEPEST: usize = 64;
+
+/// Reads a JSON body as `T`.
+pub(super) fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refused> {
+    if deeper_than(body, DEEPEST) {
+        return Err(Refused::TooDeep);
+    }
+    serde_json::from_slice(body).map_err(|error| Refused::Malformed(explain(&error)))
+}
+
+/// Whether brackets nest deeper than `max`. Looks at bytes only; what is no JSON is found later.
+fn deeper_than(body: &[u8], max: usize) -> bool {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(&byte) = body.get(at) {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > max {
+                    return true;
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => {
+                at += 1;
+                while let Some(&inside) = body.get(at) {
+                    match inside {
+                        b'"' => break,
+                        b'\\' => at += 2,
+                        _ => at += 1,
+                    }
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
+/// What is wrong, without the values of the body: they may be a caller's words.
+pub(super) fn explain(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let place = format!("line {line}, column {column}");
+    if let Some((_, expected)) = text.split_once(", expected ") {
+        let expected = expected.split(" at line ").next().unwrap_or(expected);
+        return format!("at {place} stands a value of the wrong type where {expected} belongs");
+    }
+    if text.starts_with("missing field") || text.starts_with("duplicate field") {
+        return text;
+    }
+    match error.classify() {
+        serde_json::error::Category::Eof => format!("the JSON ends too early, at {place}"),
+        _ => format!("no valid JSON at {place}"),
+    }
+}
+
+/// A scalar that some send as a string and some as a number or a flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word<'a>(pub Cow<'a, str>);
+
+impl Word<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Words;
+        impl<'de> Visitor<'de> for Words {
+            type Value = Word<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a number")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Word(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Word(Cow::Owned(text.to_owned())))
+            }
+
+            fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Self::Value, E> {
+                Ok(Word(Cow::Borrowed(if flag { "true" } else { "false" })))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(Word(number.to_string().into()))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+                Ok(Word(number.to_string().into()))
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+                Ok(Word(number.to_string().into()))
+            }
+        }
+        deserializer.deserialize_any(Words)
+    }
+}
+
+/// The text of an optional word; blank is none.
+pub(super) fn text(word: Option<&Word<'_>>) -> Option<Text> {
+    word.and_then(|word| Text::non_empty(word.as_str()))
+}
+
+/// A moment: epoch seconds or milliseconds as a number or its digits, or a date with an offset
+/// (ISO 8601, RFC 2822). What is no time is none.
+pub(super) fn moment(word: &Word<'_>) -> Option<Timestamp> {
+    let text = word.as_str().trim();
+    if let Ok(number) = text.parse::<f64>() {
+        return epoch(number);
+    }
+    let rfc2822 = || jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
+    text.parse::<Timestamp>().ok().or_else(rfc2822)
+}
+
+/// Epoch seconds, or milliseconds from 1e11 up (SOURCES: Vapi's unit is undocumented).
+pub(super) fn epoch(number: f64) -> Option<Timestamp> {
+    let millis = if number.abs() >= 1e11 { number } else { number * 1000.0 };
+    #[expect(clippy::cast_possible_truncation, reason = "saturates; then the range is checked")]
+    let millis = millis.round() as i64;
+    if number.is_nan() { None } else { Timestamp::from_millisecond(millis).ok() }
+}
+
+/// Seconds as whole seconds.
+pub(super) fn seconds(word: &Word<'_>, per_second: f64) -> Option<u32> {
+    let number = word.as_str().trim().parse::<f64>().ok()? / per_second;
+    let fits = (0.0..1e9).contains(&number);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "range checked")]
+    fits.then(|| number.round() as u32)
+}
+
+/// A web address, where it is one.
+pub(super) fn address(word: &Word<'_>) -> Option<Text> {
+    let text = Text::limited(word.as_str(), 2_000);
+    let web = text.as_str().starts_with("https://") || text.as_str().starts_with("http://");
+    (web && !text.as_str().contains(' ')).then_some(text)
+}
+
+/// The lines of a flat transcript (`AI: …\nUser: …`). They have no times, so they follow each
+/// other by a millisecond from `start`.
+pub(super) fn flat_transcript(flat: &str, start: Timestamp) -> Vec<Line> {
+    let mut spoken: Vec<(Role, String)> = Vec::new();
+    for raw in flat.lines() {
+        let prefixed =
+            raw.split_once(':').and_then(|(who, words)| Some((role(who.trim())?, words)));
+        match (prefixed, spoken.last_mut()) {
+            (Some((role, words)), _) => spoken.push((role, words.to_owned())),
+            (None, Some((_, words))) => {
+                words.push(' ');
+                words.push_str(raw);
+            }
+            (None, None) => {}
+        }
+    }
+    let lines = spoken.into_iter().enumerate().map(|(n, (role, words))| Line {
+        at: later(start, n),
+        role,
+        text: Text::new(&words),
+    });
+    lines.filter(|line| !line.text.is_empty()).collect()
+}
+
+/// `n` milliseconds after `start`.
+pub(super) fn later(start: Timestamp, n: usize) -> Timestamp {
+    let millis = i64::try_from(n).unwrap_or(i64::MAX);
+    start.checked_add(SignedDuration::from_millis(millis)).unwrap_or(start)
+}
+
+/// Who speaks, in the words providers use. Others (system, tools) are nobody.
+pub(super) fn role(word: &str) -> Option<Role> {
+    const CALLER: [&str; 5] = ["user", "customer", "caller", "human", "lead"];
+    const AGENT: [&str; 6] = ["assistant", "bot", "agent", "ai", "model", "agent_response"];
+    let is = |known: &&str| word.eq_ignore_ascii_case(known);
+    if CALLER.iter().any(&is) {
+        Some(Role::Caller)
+    } else {
+        AGENT.iter().any(is).then_some(Role::Agent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_times_however_they_come() {
+        let tuesday: Timestamp = "2026-04-14T15:00:00Z".parse().unwrap();
+        for text in [
+            "1776178800",
+            "1776178800000",
+            "1776178800000.0",
+            "2026-04-14T15:00:00.000Z",
+            "2026-04-14T11:00:00-04:00",
+            "Tue, 14 Apr 2026 15:00:00 +0000",
+        ] {
+            assert_eq!(moment(&Word(text.into())), Some(tuesday), "{text}");
+        }
+        for text in ["", "soon", "NaN", "inf", "-1e300", "2026-13-40"] {
+            assert_eq!(moment(&Word(text.into())), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn bounds_the_depth_whatever_is_around() {
+        let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
+        assert!(!deeper_than(nested(DEEPEST).as_bytes(), DEEPEST));
+        assert!(deeper_than(nested(DEEPEST + 1).as_bytes(), DEEPEST));
+        assert!(!deeper_than(format!("\"{}\"", nested(1000)).as_bytes(), DEEPEST));
+        assert!(deeper_than(format!(r#"{{"a\"":{}}}"#, nested(1000)).as_bytes(), DEEPEST));
+        assert!(!deeper_than(br#"["\"#, DEEPEST));
+    }
+
+    #[test]
+    fn an_error_never_repeats_what_was_said() {
+        let error = serde_json::from_str::<u8>("\"my secret\"").unwrap_err();
+        let told = explain(&error);
+        assert!(!told.contains("my secret") && told.contains("u8"), "{told}");
+    }
+
+    #[test]
+    fn splits_a_flat_transcript() {
+        let lines =
+            flat_transcript("AI: Hello.\nUser: Hi:\n there\nsystem: x", Timestamp::UNIX_EPOCH);
+        let told: Vec<_> = lines.iter().map(|line| (line.role, line.text.as_str())).collect();
+        assert_eq!(told, [(Role::Agent, "Hello."), (Role::Caller, "Hi:  there system: x")]);
+    }
+}

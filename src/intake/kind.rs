@@ -1,0 +1,98 @@
+//! The kinds of sources there are: what a provider's file has to bring along.
+
+use std::fmt::Debug;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Accepted, Refused, Request, Settings,
+    auth::{Proof, Scheme, Secrets},
+    settings::Problem,
+    vapi,
+};
+use crate::call::{CallId, Event, Fact, Region, SourceName};
+
+/// Every kind of source. A new provider adds its line here.
+pub(super) static KINDS: &[Kind] = &[vapi::KIND];
+
+/// A part of a source, or why it can't be as the settings want it.
+pub(super) type Built<T> = Result<Box<T>, Problem>;
+
+/// A kind of source: its defaults, how its requests prove themselves, and how it is translated.
+pub(super) struct Kind {
+    /// The word for `kind = "…"`.
+    pub name: &'static str,
+    /// How long an open call may say nothing before it counts as stale.
+    pub silence: SignedDuration,
+    /// How requests prove themselves.
+    pub scheme: fn(&Settings, Secrets) -> Built<dyn Scheme>,
+    /// How requests become events.
+    pub adapter: fn(&Settings) -> Built<dyn Adapter>,
+}
+
+/// Translates verified requests of one source.
+pub(super) trait Adapter: Debug + Send + Sync {
+    /// What the request means. Must accept whatever it does not know.
+    fn translate(
+        &self,
+        context: &Context<'_>,
+        request: &Request<'_>,
+        proof: &Proof,
+    ) -> Result<Accepted, Refused>;
+}
+
+/// What an adapter knows besides the request.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    pub source: &'a SourceName,
+    pub region: &'a Region,
+    pub now: Timestamp,
+}
+
+/// A sender's clock may run ahead of ours by this much; later times are taken for now, so that no
+/// event can claim the last word for years.
+const AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
+impl Context<'_> {
+    /// `at`, unless it is missing or absurdly ahead: then now.
+    pub(super) fn sent_at(&self, at: Option<Timestamp>) -> Timestamp {
+        at.filter(|at| at.duration_since(self.now) <= AHEAD).unwrap_or(self.now)
+    }
+
+    /// An event of the call that the provider knows as `external`.
+    pub(super) fn event(
+        &self,
+        external: &str,
+        key: String,
+        sent_at: Option<Timestamp>,
+        facts: Vec<Fact>,
+    ) -> Event {
+        Event {
+            call: CallId::new(self.source, external),
+            key: short(key),
+            sent_at: self.sent_at(sent_at),
+            received_at: self.now,
+            facts,
+        }
+    }
+}
+
+/// A key no longer than an index likes; two different keys stay different.
+fn short(key: String) -> String {
+    const LONGEST: usize = 160;
+    if key.len() <= LONGEST {
+        return key;
+    }
+    digest(&[&key])
+}
+
+/// What stands for a longer text in an event's key.
+pub(super) fn digest(parts: &[&str]) -> String {
+    use sha2::Digest;
+    let mut hash = sha2::Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hex::encode(&hash.finalize()[..12])
+}

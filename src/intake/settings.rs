@@ -1,0 +1,100 @@
+//! What the config says about a source: a `[sources.NAME]` table.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::AuthSettings;
+use crate::secret::SecretRef;
+
+/// One `[sources.NAME]` table. Only `kind` and `secrets` are needed; the rest has defaults that
+/// fit the provider.
+///
+/// ```toml
+/// [sources.vapi]
+/// kind = "vapi"
+/// secrets = ["env:VAPI_SECRET"]   # several while a secret is being rotated
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Which provider: `vapi`, `twilio`, `callrail`, `retell`, `generic`, or a preset.
+    pub kind: String,
+    /// Every secret that is valid now. One, or several during rotation.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub secrets: Vec<SecretRef>,
+    /// How requests prove themselves, where the provider leaves a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AuthSettings>,
+    /// The address at which the provider reaches this hub (`https://calls.example.com`), without
+    /// `/hooks/NAME`. Needed where the URL is signed and a proxy stands in front.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// How long an open call may say nothing before it is shown as stale (`"10m"`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence: Option<SignedDuration>,
+    /// The largest body that is taken, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_body: Option<usize>,
+    /// What to say to messages that must be answered, by the provider's name for the message.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, Value>,
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SecretRef>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+    let texts = match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(text) => vec![text],
+        OneOrMany::Many(texts) => texts,
+    };
+    texts.iter().map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
+}
+
+/// A source that can't be used as configured.
+#[derive(Debug, thiserror::Error)]
+#[error("sources.{source_name}.{setting}: {problem}")]
+pub struct SettingsError {
+    /// The source's name.
+    pub source_name: String,
+    /// The setting, dotted (`auth.header`).
+    pub setting: String,
+    /// What is wrong with it and what to do.
+    pub problem: String,
+}
+
+/// A [`SettingsError`] before the source's name is known.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub setting: &'static str,
+    pub text: String,
+}
+
+impl Problem {
+    pub(super) fn new(setting: &'static str, text: impl Into<String>) -> Self {
+        Self { setting, text: text.into() }
+    }
+}
+
+impl Settings {
+    /// Refuses answers to messages that `known` does not list.
+    pub(super) fn only_answers(&self, known: &[&str]) -> Result<(), Problem> {
+        let Some(stray) = self.answers.keys().find(|name| !known.contains(&name.as_str())) else {
+            return Ok(());
+        };
+        let kind = &self.kind;
+        Err(Problem::new(
+            "answers",
+            match known {
+                [] => format!("{kind} asks nothing that \"{stray}\" could answer; remove it"),
+                _ => format!("{kind} never asks \"{stray}\"; it asks: {}", known.join(", ")),
+            },
+        ))
+    }
+}

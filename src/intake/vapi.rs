@@ -1,0 +1,196 @@
+//! Vapi: voice agents that tell of a call while it is spoken.
+//!
+//! Facts: Vapi's OpenAPI (`ServerMessage*`), docs of server URLs, and public captures where the two
+//! disagree. The call's stage is never read from `call.status`: that is a snapshot from its creation.
+
+mod answers;
+mod message;
+mod report;
+
+use jiff::SignedDuration;
+
+use self::{
+    answers::Answers,
+    message::{Body, Message},
+};
+use super::{
+    Accepted, AuthSettings, Refused, Request, Settings,
+    auth::{Proof, Scheme, Secrets},
+    decode::{self, moment},
+    kind::{Adapter, Built, Context, Kind, digest},
+};
+use crate::call::{Ending, Fact, Line, Progress, Stage, Text};
+
+/// `kind = "vapi"`.
+pub(super) const KIND: Kind = Kind {
+    name: "vapi",
+    silence: SignedDuration::from_mins(10),
+    scheme,
+    adapter: |settings| Ok(Box::new(Vapi { answers: Answers::new(settings)? })),
+};
+
+/// Without an `auth` table the secret is expected as it is, in `X-Vapi-Secret`.
+fn scheme(settings: &Settings, secrets: Secrets) -> Built<dyn Scheme> {
+    let inline = || AuthSettings::Secret { header: "x-vapi-secret".to_owned() };
+    settings.auth.clone().unwrap_or_else(inline).scheme(settings, secrets)
+}
+
+#[derive(Debug)]
+struct Vapi {
+    answers: Answers,
+}
+
+impl Adapter for Vapi {
+    fn translate(
+        &self,
+        context: &Context<'_>,
+        request: &Request<'_>,
+        _proof: &Proof,
+    ) -> Result<Accepted, Refused> {
+        let body: Body<'_> = decode::json(request.body)?;
+        let (mut message, root) = (body.message, body.call);
+        message.call = message.call.or(root);
+        let accepted = match translate(context, &message)? {
+            Meaning::Facts(facts) => match message.call_id() {
+                Some(id) => {
+                    let at = message.timestamp.as_ref().and_then(moment);
+                    Accepted::events(vec![context.event(id, key(&message), at, facts)])
+                }
+                // Chats and sessions have none; neither has a test message.
+                None => Accepted::ignored("no-call"),
+            },
+            Meaning::Ignored(label) => Accepted::ignored(label),
+        };
+        Ok(match self.answers.to(&message) {
+            Some(reply) => accepted.reply(reply),
+            None => accepted,
+        })
+    }
+}
+
+enum Meaning {
+    Facts(Vec<Fact>),
+    Ignored(&'static str),
+}
+
+/// What a message says. Everything that concerns an open call also tells who is calling, because
+/// any message may be the first that arrives.
+fn translate(context: &Context<'_>, message: &Message<'_>) -> Result<Meaning, Refused> {
+    let at = context.sent_at(message.timestamp.as_ref().and_then(moment));
+    let mut facts = vec![Fact::Party(Box::new(message.party(context.region)))];
+    let stage = |stage| Fact::Progress(Progress { stage, ending: None });
+    match message.kind() {
+        "status-update" => match message.status() {
+            "scheduled" | "queued" => facts.push(stage(Stage::Created)),
+            "ringing" => facts.push(stage(Stage::Ringing)),
+            "in-progress" => facts.push(stage(Stage::Talking)),
+            "forwarding" => facts.push(stage(Stage::Transferring)),
+            "ended" => {
+                let ending = Some(ending(message));
+                facts.push(Fact::Progress(Progress { stage: Stage::Ended, ending }));
+            }
+            "" => return Err(Refused::Malformed("a status-update has no status".to_owned())),
+            "not-found" | "deletion-failed" => return Ok(Meaning::Ignored("deletion")),
+            _ => return Ok(Meaning::Ignored("unknown-status")),
+        },
+        "transcript" => {
+            let Some(role) = message.role.as_ref().and_then(|role| decode::role(role.as_str()))
+            else {
+                return Ok(Meaning::Ignored("nobody-speaks"));
+            };
+            let text = decode::text(message.transcript.as_ref()).unwrap_or_default();
+            let line = Line { at, role, text };
+            facts.push(stage(Stage::Talking));
+            facts.push(if message.is_final() { Fact::Said(line) } else { Fact::Saying(line) });
+        }
+        "end-of-call-report" => facts.extend(report::facts(message, at)?),
+        "assistant-request" => facts.push(stage(Stage::Ringing)),
+        "transfer-update" => facts.push(stage(Stage::Transferring)),
+        // No news, but signs of life; in Vapi's default subscription the only ones.
+        "speech-update"
+        | "conversation-update"
+        | "tool-calls"
+        | "function-call"
+        | "transfer-destination-request"
+        | "handoff-destination-request"
+        | "knowledge-base-request" => facts.push(stage(Stage::Talking)),
+        "assistant.started" => {}
+        known => return Ok(Meaning::Ignored(ignored(known))),
+    }
+    Ok(Meaning::Facts(facts))
+}
+
+/// The messages that say nothing about the call that a board shows. `hang` means that the assistant
+/// lags; nobody hung up.
+fn ignored(kind: &str) -> &'static str {
+    const KNOWN: &[&str] = &[
+        "assistant.speechStarted",
+        "call.artifact.upload",
+        "call.delete.failed",
+        "call.deleted",
+        "call.endpointing.request",
+        "campaign.predial",
+        "chat.created",
+        "chat.deleted",
+        "hang",
+        "language-change-detected",
+        "language-changed",
+        "model-output",
+        "phone-call-control",
+        "session.created",
+        "session.deleted",
+        "session.updated",
+        "user-interrupted",
+        "voice-input",
+        "voice-request",
+    ];
+    KNOWN.iter().find(|known| **known == kind).copied().unwrap_or("unknown-type")
+}
+
+/// Vapi sends no delivery id: what a message says and when is its identity. The report's bytes
+/// differ between deliveries (presigned addresses), so they are not part of it.
+fn key(message: &Message<'_>) -> String {
+    let timestamp = message.timestamp.as_ref().map_or("", decode::Word::as_str);
+    match message.kind() {
+        "transcript" => {
+            let said = message.transcript.as_ref().map_or("", decode::Word::as_str);
+            let role = message.role.as_ref().map_or("", decode::Word::as_str);
+            let certainty = if message.is_final() { "final" } else { "partial" };
+            format!("transcript:{role}:{certainty}:{timestamp}:{}", digest(&[said]))
+        }
+        "status-update" => format!("status:{}:{timestamp}", message.status()),
+        "speech-update" => {
+            let role = message.role.as_ref().map_or("", decode::Word::as_str);
+            format!("speech:{role}:{}:{timestamp}", message.status())
+        }
+        kind => format!("{kind}:{timestamp}"),
+    }
+}
+
+/// How the call ended. The list of reasons has hundreds of members and grows: only families that
+/// can't be mistaken say whether somebody answered.
+fn ending(message: &Message<'_>) -> Ending {
+    const UNANSWERED: &[&str] = &[
+        "customer-busy",
+        "customer-did-not-answer",
+        "voicemail",
+        "twilio-failed-to-connect-call",
+        "vonage-failed-to-connect-call",
+        "call.ringing",
+    ];
+    const ANSWERED: &[&str] = &[
+        "assistant-ended-call",
+        "assistant-forwarded-call",
+        "assistant-said-end-call-phrase",
+        "exceeded-max-duration",
+        "silence-timed-out",
+    ];
+    let reason = message.ended_reason.as_ref().map_or("", decode::Word::as_str);
+    let any = |family: &[&str]| family.iter().any(|start| reason.starts_with(start));
+    let answered = match () {
+        () if any(UNANSWERED) => Some(false),
+        () if any(ANSWERED) => Some(true),
+        () => None,
+    };
+    Ending { reason: Text::non_empty(reason), answered, voicemail: None }
+}

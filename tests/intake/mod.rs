@@ -1,0 +1,5 @@
+//! Webhooks: every example is accepted with its headers and refused when it was changed, and what
+//! each becomes is written down in a reviewed snapshot.
+
+mod examples;
+mod samples;

@@ -1,0 +1,121 @@
+//! The example payloads and what belongs to them.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use callboard::{
+    call::Region,
+    intake::{Accepted, Refused, Request, Settings, Source, Sources},
+    secret::SecretRef,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// The examples' folder.
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/payloads")
+}
+
+/// An example's bytes.
+pub fn bytes(file: &str) -> Vec<u8> {
+    fs::read(folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// 2026-04-14T15:00:00Z, when the examples begin.
+pub fn start() -> Timestamp {
+    Timestamp::from_second(1_776_178_800).unwrap()
+}
+
+/// Headers as `Name: value` lines.
+pub fn headers(text: &str) -> HeaderMap {
+    let line = |line: &str| {
+        let (name, value) = line.split_once(": ").unwrap();
+        (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value.trim()).unwrap())
+    };
+    text.lines().filter(|text| !text.is_empty()).map(line).collect()
+}
+
+/// Sources from a config's text; `SECRET` in it stands for the given secret.
+pub fn sources(toml: &str, secrets: &[&str]) -> Sources {
+    let mut settings: BTreeMap<String, Settings> = toml::from_str(toml).unwrap();
+    for settings in settings.values_mut() {
+        settings.secrets = secrets.iter().map(|secret| SecretRef::given(secret)).collect();
+    }
+    Sources::build(&settings, &Region::default()).unwrap()
+}
+
+/// A request that owns its parts.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub path: String,
+    pub query: String,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    pub now: Timestamp,
+}
+
+impl Sample {
+    pub fn new(body: &[u8]) -> Self {
+        let headers = headers("content-type: application/json");
+        Self {
+            path: String::new(),
+            query: String::new(),
+            headers,
+            body: body.to_vec(),
+            now: start(),
+        }
+    }
+
+    pub fn request(&self) -> Request<'_> {
+        Request {
+            method: &Method::POST,
+            path: &self.path,
+            query: &self.query,
+            headers: &self.headers,
+            body: &self.body,
+            now: self.now,
+        }
+    }
+
+    pub fn sent_to(&self, source: &Source) -> Result<Accepted, Refused> {
+        source.receive(&self.request())
+    }
+
+    pub fn signed_for(mut self, source: &Source) -> Self {
+        let signature = source.sign(&self.request());
+        self.headers.extend(signature);
+        self
+    }
+}
+
+/// One entry of the manifest with one set of headers.
+pub struct Example {
+    pub provider: String,
+    pub file: String,
+    pub headers: String,
+    pub secret: String,
+    pub verify_at: Option<Timestamp>,
+    pub url: Option<String>,
+}
+
+/// Every body of the manifest that has headers.
+pub fn signed_examples() -> Vec<Example> {
+    let manifest: Value = serde_json::from_slice(&bytes("manifest.json")).unwrap();
+    let mut examples = Vec::new();
+    for entry in manifest["entries"].as_array().unwrap() {
+        for headers in entry["headers"].as_array().unwrap() {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            examples.push(Example {
+                provider: text(&entry["provider"]),
+                file: text(&entry["file"]),
+                headers: text(&headers["file"]),
+                secret: text(&headers["secret"]),
+                verify_at: headers["verify_at_unix"]
+                    .as_i64()
+                    .map(|second| Timestamp::from_second(second).unwrap()),
+                url: headers["url"].as_str().map(str::to_owned),
+            });
+        }
+    }
+    examples
+}
