@@ -1,14 +1,15 @@
 //! Callboard: a live board for incoming phone calls in the terminal.
 //!
 //! Providers post events to a hub; it folds them into [`call`]s, lets [`triage`] judge them,
-//! plans what they mean in Salesforce, keeps all of it in a journal, and brings it to
-//! [`salesforce`]. [`console`]s follow the hub over what [`wire`] defines. [`sandbox`] is a
+//! [`plan`]s what they mean in Salesforce, keeps all of it in a journal, and brings it
+//! ([`delivery`]) to [`salesforce`]. [`console`]s follow the hub over what [`wire`] defines. [`sandbox`] is a
 //! stand-in org with simulated callers. `docs/architecture.md` tells how the parts fit.
 
 pub mod call;
 pub mod cli;
 pub mod commands;
 pub mod console;
+pub mod delivery;
 pub mod intake;
 pub mod plan;
 pub mod salesforce;

@@ -220,7 +220,7 @@ pub enum Sync {
     Failed,
 }
 
-pub use crate::plan::{Problem, WriteState};
+pub use crate::plan::{OpportunityDraft, Problem, WriteState};
 
 /// A write as a row needs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -452,24 +452,6 @@ pub enum WriteOrder {
     Retry,
     /// Give it up for good.
     Discard,
-}
-
-/// The Opportunity a call would become, for the operator to confirm. From
-/// `GET /v1/calls/{id}/opportunity`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OpportunityDraft {
-    /// `HVAC Replacement - 123 Main St`.
-    pub name: Text,
-    /// The budget, the middle of a range, or the emergency estimate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<Money>,
-    /// `Qualification`, `Proposal`.
-    pub stage: Text,
-    /// In 30 days unless configured otherwise.
-    pub close_date: jiff::civil::Date,
-    /// On whose Account, when the caller is a Contact.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<Text>,
 }
 
 /// The hub's answer to a command, once it is in the journal.

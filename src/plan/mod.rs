@@ -2,10 +2,21 @@
 //!
 //! [`Write`] is one intended change; the writes of one call form its lane and are delivered in
 //! order. [`enqueue`] and [`discard`] keep the lane's promises: what waits is merged with what
-//! comes after it, nothing vanishes, no write is in two states.
+//! comes after it, nothing vanishes, no write is in two states. [`plan`] compares what a call
+//! says with what its lane carries already, and asks for the difference.
 
 mod lane;
+mod opportunity;
+mod record;
+mod routing;
+mod rules;
+mod settings;
+mod words;
 mod write;
 
 pub use lane::{discard, enqueue, head};
+pub use opportunity::{OpportunityDraft, opportunity};
+pub use routing::suggested_owner;
+pub use rules::plan;
+pub use settings::{FieldNames, LeadSources, Opportunities, Person, Settings};
 pub use write::{By, Change, Draft, Fields, MatchQuery, Problem, Purpose, Step, Write, WriteState};

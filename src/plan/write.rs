@@ -181,6 +181,18 @@ pub struct Problem {
     pub advice: Option<Text>,
 }
 
+impl Problem {
+    /// What a write has that was in flight when the program stopped: its answer was never heard.
+    pub fn interrupted() -> Self {
+        Self {
+            code: Text::new("INTERRUPTED"),
+            message: Text::new("the program stopped before Salesforce's answer came"),
+            fields: Vec::new(),
+            advice: None,
+        }
+    }
+}
+
 /// A write before it has a place in a lane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {

@@ -1,1 +1,24 @@
 //! How to talk to an org: authentication, REST, limits, errors. Knows nothing of Callboard.
+//!
+//! [`Org`] makes the calls. It promises:
+//! - one token request at a time, however many calls wait for it; a rotated refresh token is with
+//!   the [`TokenStore`] before the access token that came with it is used;
+//! - a 401 refreshes once and repeats once; a token of another org is refused;
+//! - ids, names and values can't leave their place in a URL or a query;
+//! - every failure is a [`Failure`] whose [`Class`] says what may be done about it.
+
+mod advice;
+mod answer;
+mod escape;
+mod failure;
+mod http;
+mod org;
+mod settings;
+mod token;
+
+pub use answer::{Created, Describe, Field, Page, PicklistValue, Upserted, Usage};
+pub use escape::{RecordId, like_literal, sosl_text, text_literal};
+pub use failure::{Class, Duplicate, Failure, Trouble};
+pub use org::{AutoAssign, Fields, Options, Org};
+pub use settings::{Flow, Settings};
+pub use token::{BoxError, InMemory, TokenStore};

@@ -1,0 +1,305 @@
+//! One attempt to bring one write to Salesforce.
+
+use std::time::Duration;
+
+use crate::{
+    call::{Call, Fact, Linked, Match, MatchKind, Text},
+    plan::{self, Change, Fields, Problem, Purpose, Write},
+    salesforce::{AutoAssign, Class, Failure, Options, Org, RecordId, text_literal},
+};
+
+use super::caller::look_up;
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Salesforce has it.
+    Delivered {
+        /// The record it made or changed.
+        record: Option<Text>,
+        /// What was learned: to be folded into the call before planning again.
+        facts: Vec<Fact>,
+        /// Requests it took.
+        api_calls: u64,
+    },
+    /// It means nothing any more: what was learned makes planning ask for another write.
+    Superseded {
+        /// What was learned.
+        facts: Vec<Fact>,
+        /// Requests it took.
+        api_calls: u64,
+    },
+    /// Salesforce has it not, or (when `class` is [`Class::Ambiguous`]) may have it.
+    Failed {
+        /// What may be done.
+        class: Class,
+        /// HTTP status; 0 when there was no answer.
+        status: u16,
+        /// Why, for people.
+        problem: Problem,
+        /// Not to be tried before.
+        retry_after: Option<Duration>,
+        /// Requests it took.
+        api_calls: u64,
+    },
+}
+
+/// What an attempt leaves behind when it succeeds.
+enum Done {
+    Delivered { record: Option<RecordId>, facts: Vec<Fact> },
+    Superseded(Vec<Fact>),
+}
+
+/// Brings `write` to Salesforce. Repeating it is harmless: creates go by external id, and where
+/// the org has none, a write with a `problem` or attempts behind it is searched for first. A
+/// write that a crash interrupted must therefore come with a problem
+/// ([`Problem::interrupted`]).
+pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Settings) -> Outcome {
+    let org = org.metered();
+    let attempt = Attempt { org: &org, write, call, settings };
+    let done = match &write.change {
+        Change::Match(query) => look_up(&org, query).await.map(|found| Done::Delivered {
+            record: found.id.as_ref().and_then(|id| RecordId::parse(id.as_str())),
+            facts: vec![Fact::Matched(found)],
+        }),
+        Change::Upsert { sobject, external_id, fields, references } => {
+            match attempt.with_references(fields, references) {
+                Ok(fields) => attempt.upsert(sobject, external_id, &fields).await,
+                Err(failure) => Err(failure),
+            }
+        }
+        Change::Update { sobject, id, fields } => {
+            attempt.update(sobject, id.as_ref(), fields).await
+        }
+    };
+    let api_calls = org.calls();
+    match done {
+        Ok(Done::Delivered { record, facts }) => {
+            let record = record.map(|id| Text::new(id.as_str()));
+            Outcome::Delivered { record, facts, api_calls }
+        }
+        Ok(Done::Superseded(facts)) => Outcome::Superseded { facts, api_calls },
+        Err(failure) => Outcome::Failed {
+            class: failure.class,
+            status: failure.status,
+            problem: problem(&failure),
+            retry_after: failure.retry_after,
+            api_calls,
+        },
+    }
+}
+
+/// A failure as the board shows it: Salesforce's words, then ours.
+pub fn problem(failure: &Failure) -> Problem {
+    Problem {
+        code: Text::limited(&failure.code, 100),
+        message: Text::limited(&failure.message, 1_000),
+        fields: failure.fields.iter().map(|field| Text::limited(field, 255)).collect(),
+        advice: failure.advice().map(|advice| Text::limited(&advice, 500)),
+    }
+}
+
+struct Attempt<'a> {
+    org: &'a Org,
+    write: &'a Write,
+    call: &'a Call,
+    settings: &'a plan::Settings,
+}
+
+impl Attempt<'_> {
+    /// Fills in the ids of the call's other records.
+    fn with_references(
+        &self,
+        fields: &Fields,
+        references: &std::collections::BTreeMap<String, String>,
+    ) -> Result<Fields, Failure> {
+        let mut fields = fields.clone();
+        for (field, sobject) in references {
+            let id = self.own_record(sobject)?;
+            fields.insert(field.clone(), id.as_str().into());
+        }
+        Ok(fields)
+    }
+
+    /// The record of this kind that stands for the call.
+    fn own_record(&self, sobject: &str) -> Result<RecordId, Failure> {
+        let id = self.call.record(sobject).and_then(|id| RecordId::of(sobject, id.as_str()));
+        id.ok_or_else(|| {
+            let message = format!("this call has no {sobject} in Salesforce yet");
+            Failure::of_ours("NO_RECORD", &message)
+        })
+    }
+
+    /// Whether an earlier attempt may have arrived.
+    fn is_repetition(&self) -> bool {
+        self.write.attempts > 0 || self.write.problem.is_some()
+    }
+
+    fn options(&self, creates: bool) -> Options {
+        let rules = creates && self.settings.assignment_rules;
+        let auto_assign = if rules { AutoAssign::On } else { AutoAssign::Off };
+        Options { auto_assign, save_duplicates: false }
+    }
+
+    async fn upsert(
+        &self,
+        sobject: &str,
+        external_id: &str,
+        fields: &Fields,
+    ) -> Result<Done, Failure> {
+        let id = match self.settings.external_id.get(sobject) {
+            Some(field) => self.upsert_by(field, sobject, external_id, fields).await?,
+            None => self.create_once(sobject, external_id, fields).await?,
+        };
+        Ok(self.linked(sobject, id))
+    }
+
+    async fn upsert_by(
+        &self,
+        field: &str,
+        sobject: &str,
+        value: &str,
+        fields: &Fields,
+    ) -> Result<RecordId, Failure> {
+        let creates = sobject == "Lead" && self.call.record("Lead").is_none();
+        let options = self.options(creates);
+        let upserted = match self.org.upsert(sobject, field, value, fields, options).await {
+            Ok(upserted) => upserted,
+            // Somebody created it between Salesforce's look and its insert: now it is there.
+            Err(failure) if failure.code == "DUPLICATE_VALUE" && failure.names(field) => {
+                self.org.upsert(sobject, field, value, fields, self.options(false)).await?
+            }
+            Err(failure) => return Err(failure),
+        };
+        if let Some(id) = upserted.id.as_deref().and_then(RecordId::parse) {
+            return Ok(id);
+        }
+        // Answered without a body: the record is there, only its id is not known yet.
+        self.find(sobject, field, value).await?.ok_or_else(|| {
+            Failure::of_ours("NO_RECORD", "Salesforce took the record but does not find it")
+        })
+    }
+
+    /// Creates a record of an sObject without an external id field of ours. The call's id stands
+    /// in a standard field instead, where there is one, to find it again.
+    async fn create_once(
+        &self,
+        sobject: &str,
+        external_id: &str,
+        fields: &Fields,
+    ) -> Result<RecordId, Failure> {
+        // Task.CallObject: "name of a call center", free text of 255 characters.
+        let key = (sobject == "Task").then_some("CallObject");
+        let mut fields = fields.clone();
+        if let Some(key) = key {
+            fields.insert(key.to_owned(), external_id.into());
+        }
+        if self.is_repetition()
+            && let Some(id) = self.find_created(sobject, key, external_id, &fields).await?
+        {
+            self.org.update(sobject, &id, &fields, self.options(false)).await?;
+            return Ok(id);
+        }
+        self.org.create(sobject, &fields, self.options(sobject == "Lead")).await
+    }
+
+    /// Looks for a record an attempt before may have created.
+    async fn find_created(
+        &self,
+        sobject: &str,
+        key: Option<&str>,
+        external_id: &str,
+        fields: &Fields,
+    ) -> Result<Option<RecordId>, Failure> {
+        if let Some(key) = key {
+            return self.find(sobject, key, external_id).await;
+        }
+        let naming = match sobject {
+            "Opportunity" => "Name",
+            _ if fields.contains_key("Phone") => "Phone",
+            _ => "LastName",
+        };
+        let Some(value) = fields.get(naming).and_then(|value| value.as_str()) else {
+            return Ok(None);
+        };
+        let soql = format!(
+            "SELECT Id FROM {sobject} WHERE {naming} = {} AND CreatedDate >= {} \
+             ORDER BY CreatedDate LIMIT 1",
+            text_literal(value),
+            self.write.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        );
+        self.first(&soql).await
+    }
+
+    async fn find(
+        &self,
+        sobject: &str,
+        field: &str,
+        value: &str,
+    ) -> Result<Option<RecordId>, Failure> {
+        let value = text_literal(value);
+        self.first(&format!("SELECT Id FROM {sobject} WHERE {field} = {value} LIMIT 1")).await
+    }
+
+    async fn first(&self, soql: &str) -> Result<Option<RecordId>, Failure> {
+        let page = self.org.query(soql).await?;
+        let id = page.records.first().and_then(|record| record.get("Id")?.as_str());
+        Ok(id.and_then(RecordId::parse))
+    }
+
+    async fn update(
+        &self,
+        sobject: &str,
+        id: Option<&Text>,
+        fields: &Fields,
+    ) -> Result<Done, Failure> {
+        let id = match id {
+            Some(id) => RecordId::of(sobject, id.as_str()).ok_or_else(|| {
+                let message = format!("{id:?} is not the id of a {sobject}");
+                Failure::of_ours("MALFORMED_ID", &message)
+            })?,
+            None => self.own_record(sobject)?,
+        };
+        match self.org.update(sobject, &id, fields, self.options(false)).await {
+            Ok(()) => Ok(self.linked(sobject, id)),
+            Err(failure) if failure.code == "CANNOT_UPDATE_CONVERTED_LEAD" => {
+                self.follow(&id, failure).await
+            }
+            // A record made a moment ago may not be readable everywhere yet.
+            Err(failure) if failure.code == "NOT_FOUND" && self.write.attempts == 0 => {
+                Err(Failure { class: Class::Transient, ..failure })
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Goes from a converted Lead to the Contact it became. The Lead's values mean nothing there:
+    /// the call is planned again for the Contact.
+    async fn follow(&self, lead: &RecordId, failure: Failure) -> Result<Done, Failure> {
+        let fields = ["ConvertedContactId", "ConvertedAccountId", "Name"];
+        let record = self.org.get("Lead", lead, &fields).await?;
+        let text = |field: &str| Text::non_empty(record.get(field)?.as_str()?);
+        let Some(contact) = text("ConvertedContactId") else { return Err(failure) };
+        // An owner that was chosen is not given to a customer's record behind people's backs.
+        if self.write.purpose == Purpose::Route {
+            return Err(failure);
+        }
+        Ok(Done::Superseded(vec![Fact::Matched(Match {
+            kind: MatchKind::Contact,
+            id: Some(contact),
+            name: text("Name"),
+            account_id: text("ConvertedAccountId"),
+            others: 0,
+        })]))
+    }
+
+    fn linked(&self, sobject: &str, id: RecordId) -> Done {
+        let known = self
+            .call
+            .records()
+            .any(|(kind, known)| kind.as_str() == sobject && id.same_as(known.as_str()));
+        let link = Linked { sobject: Text::new(sobject), id: Text::new(id.as_str()) };
+        let facts = if known { Vec::new() } else { vec![Fact::Linked(link)] };
+        Done::Delivered { record: Some(id), facts }
+    }
+}

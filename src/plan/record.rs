@@ -1,0 +1,188 @@
+//! The fields of the record that stands for a call.
+
+use serde_json::{Number, Value};
+
+use super::{
+    settings::{FieldNames, Settings},
+    words,
+    write::Fields,
+};
+use crate::call::{Call, CallbackState, Direction, MatchKind, Money, Rating, Text, Urgency};
+
+/// A record's fields, by what a change of them asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Content {
+    /// Worth a request of their own.
+    pub(super) main: Fields,
+    /// Go along with the others, and by themselves only once the call is over.
+    pub(super) along: Fields,
+}
+
+impl Content {
+    fn main(&mut self, name: &str, value: impl Into<Value>) {
+        put(&mut self.main, name, value.into());
+    }
+
+    fn along(&mut self, name: &str, value: impl Into<Value>) {
+        put(&mut self.along, name, value.into());
+    }
+}
+
+fn put(fields: &mut Fields, name: &str, value: Value) {
+    if !name.is_empty() && !value.is_null() {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+/// An amount as a JSON number; cents survive, for Salesforce's currency has 18 digits.
+pub(super) fn number(amount: Money) -> Value {
+    let amount = amount.amount().normalize();
+    match i64::try_from(amount) {
+        Ok(whole) if amount.is_integer() => whole.into(),
+        _ => amount
+            .to_string()
+            .parse()
+            .ok()
+            .and_then(Number::from_f64)
+            .map_or(Value::Null, Value::Number),
+    }
+}
+
+/// What a Lead of ours holds.
+pub(super) fn own_lead(call: &Call, settings: &Settings) -> Content {
+    let mut content = found(call, &settings.lead, settings);
+    let party = call.party();
+    let who = &call.assessment.who;
+    let last4 = call.phone().map(|phone| {
+        let digits: Vec<char> = phone.as_str().chars().filter(char::is_ascii_digit).collect();
+        digits[digits.len().saturating_sub(4)..].iter().collect::<String>()
+    });
+    let (first, last) = match call.name() {
+        Some(name) => {
+            let (first, last) = words::split_name(name);
+            (first, Some(last))
+        }
+        None => (None, None),
+    };
+    let company = who.company.as_ref().or(party.company.as_ref()).map(ToString::to_string);
+    let company = company.unwrap_or_else(|| match &last {
+        Some(last) => settings.household.replace("{name}", last),
+        None => settings.unknown_household.clone(),
+    });
+    let unknown = || settings.unknown_name.replace("{last4}", &last4.unwrap_or_default());
+    let last = last.unwrap_or_else(|| unknown().trim().to_owned());
+    content.main("FirstName", first.map(|name| words::cut(name, 40)));
+    content.main("LastName", words::cut(last, 80));
+    content.main("Company", words::cut(company, 255));
+    content.main("Phone", call.phone().map(|phone| words::cut(phone.to_string(), 40)));
+    let email = who.email.as_ref().or(party.email.as_ref());
+    content.main("Email", email.map(Text::as_str).filter(|email| email.len() <= 80));
+    let address = who.address.as_ref().or(party.address.as_ref());
+    content.main("Street", address.map(|street| words::cut(street.to_string(), 255)));
+    content.main("LeadSource", lead_source(call, settings));
+    content.main("Status", settings.lead_status.as_str());
+    content.main("Rating", call.rating().as_str());
+    let description = words::description(call).map(|text| words::cut(text, settings.long_text));
+    content.main("Description", description);
+    if !settings.default_owner.is_empty() {
+        content.main("OwnerId", settings.default_owner.as_str());
+    }
+    content
+}
+
+/// What a Lead that was there before learns from the call. What people keep by hand (names,
+/// status, source, description, owner) is left alone.
+pub(super) fn known_lead(call: &Call, settings: &Settings) -> Content {
+    let mut content = found(call, &settings.lead, settings);
+    if call.rating() > Rating::Cold {
+        content.main("Rating", call.rating().as_str());
+    }
+    content
+}
+
+/// What a Contact learns from the call.
+pub(super) fn contact(call: &Call, settings: &Settings) -> Content {
+    found(call, &settings.contact, settings)
+}
+
+/// The values triage and the provider found, under the names of this sObject.
+fn found(call: &Call, names: &FieldNames, settings: &Settings) -> Content {
+    let mut content = Content::default();
+    let assessment = &call.assessment;
+    let asked = call.callback().filter(|callback| callback.asked);
+    content.main(&names.urgency, call.urgency().level());
+    content.main(
+        &names.callback_requested,
+        asked.is_some_and(|callback| callback.state == CallbackState::Waiting),
+    );
+    content.main(&names.service, assessment.service.as_ref().map(|service| service.0.as_str()));
+    content.main(&names.budget, assessment.budget.map_or(Value::Null, number));
+    content.main(&names.score, assessment.score);
+    let judged = call.judgement();
+    content.main(&names.provider_score, judged.and_then(|judged| judged.score));
+    let intent = judged.and_then(|judged| judged.intent.as_ref());
+    content.main(&names.intent, intent.map(|intent| words::cut(intent.to_string(), 255)));
+    let long = |text: String| words::cut(text, settings.long_text);
+    content.along(&names.signals, long(words::signals(assessment)));
+    content.along(&names.notes, words::notes(call).map(long));
+    content.along(&names.transcript, words::transcript(call).map(long));
+    content.along(&names.last_contact, last_contact(call));
+    let recording = call.recording().map(Text::as_str);
+    content.along(&names.recording_url, recording.filter(|url| is_link(url)));
+    let seconds = call.duration().map(|duration| duration.as_secs());
+    content.along(&names.duration_seconds, seconds);
+    content
+}
+
+/// When somebody last spoke, or the call was over, in Salesforce's notation.
+fn last_contact(call: &Call) -> String {
+    let spoken = call.transcript.lines().last().map(|line| line.at);
+    let last = call.ended_at().max(spoken).unwrap_or(call.began_at);
+    last.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+}
+
+/// A URL field holds 255 characters.
+fn is_link(url: &str) -> bool {
+    (url.starts_with("https://") || url.starts_with("http://")) && url.len() <= 255
+}
+
+fn lead_source<'a>(call: &Call, settings: &'a Settings) -> &'a str {
+    let sources = &settings.lead_source;
+    match call.party().direction {
+        Some(Direction::Chat) => &sources.chat,
+        Some(Direction::Outbound) => &sources.outbound,
+        _ if call.urgency() == Urgency::EMERGENCY => &sources.emergency,
+        _ => &sources.inbound,
+    }
+}
+
+/// What a customer's call leaves as a Task.
+pub(super) fn task(call: &Call, settings: &Settings) -> Content {
+    let mut content = Content::default();
+    let wants = call.assessment.wants.as_ref();
+    let what = wants.map_or_else(String::new, |wants| format!(": {wants}"));
+    content.main("Subject", words::cut(format!("Call{what}"), 255));
+    content.main("TaskSubtype", "Call");
+    content.main("Status", "Completed");
+    content.main("Priority", if call.rating() == Rating::Hot { "High" } else { "Normal" });
+    let outbound = call.party().direction == Some(Direction::Outbound);
+    content.main("CallType", if outbound { "Outbound" } else { "Inbound" });
+    content.main("CallDurationInSeconds", call.duration().map(|duration| duration.as_secs()));
+    let over = call.ended_at().unwrap_or(call.heard_at).to_zoned(settings.zone());
+    content.main("ActivityDate", over.date().to_string());
+    content.main("Description", conversation(call, settings));
+    content
+}
+
+/// The note, the recording and the words, as one text.
+pub(super) fn conversation(call: &Call, settings: &Settings) -> String {
+    let recording = call.recording().map(|recording| format!("Recording: {recording}"));
+    let parts = [words::notes(call), recording, words::transcript(call)];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
+    words::cut(text, settings.long_text)
+}
+
+/// Whether the caller is somebody the org's Contacts know.
+pub(super) fn is_contact(call: &Call) -> bool {
+    call.matched().is_some_and(|matched| matched.kind == MatchKind::Contact)
+}

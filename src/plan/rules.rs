@@ -1,0 +1,520 @@
+//! From what a call means to the steps that bring Salesforce there.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::{
+    opportunity::opportunity,
+    record::{self, Content},
+    settings::Settings,
+    write::{By, Change, Draft, Fields, MatchQuery, Purpose, Step, Write, WriteState},
+};
+use crate::call::{
+    Action, Assessment, Call, CallState, Direction, MatchKind, Phone, Rating, Role, Text, Urgency,
+};
+
+/// What to do so that Salesforce says what `call` says, given the writes it has already (in
+/// order, finished ones too). Planning again without news asks for nothing.
+///
+/// First comes one look-up of the caller, then the record (Lead or Contact), then what operators
+/// asked for, then the log of the call. Nothing is written for a call that says nothing.
+pub fn plan(call: &Call, lane: &[Write], settings: &Settings, now: Timestamp) -> Vec<Step> {
+    let planner = Planner { call, lane, settings, now };
+    let mut steps = planner.undone();
+    if !planner.is_worth_recording() {
+        return steps;
+    }
+    let Some(target) = planner.target() else {
+        steps.extend(planner.look_up());
+        return steps;
+    };
+    if planner.was_given_up(&target) {
+        return steps;
+    }
+    steps.extend(planner.record(&target));
+    steps.extend(planner.route(&target));
+    steps.extend(planner.opportunity());
+    steps.extend(planner.task(&target));
+    steps
+}
+
+/// The record that stands for the call.
+#[derive(Clone, Debug, PartialEq)]
+enum Target {
+    /// A Lead of ours, by external id.
+    OwnLead,
+    /// A Lead that was there.
+    Lead(Text),
+    /// A Contact.
+    Contact(Text),
+}
+
+impl Target {
+    fn sobject(&self) -> &'static str {
+        match self {
+            Self::OwnLead | Self::Lead(_) => "Lead",
+            Self::Contact(_) => "Contact",
+        }
+    }
+
+    /// Its id, where it does not come from a write of ours.
+    fn id(&self) -> Option<Text> {
+        match self {
+            Self::OwnLead => None,
+            Self::Lead(id) | Self::Contact(id) => Some(id.clone()),
+        }
+    }
+
+    fn is_of(&self, change: &Change) -> bool {
+        match (self, change) {
+            (Self::OwnLead, Change::Upsert { sobject, .. }) => sobject == "Lead",
+            (Self::OwnLead, Change::Update { sobject, id: None, .. }) => sobject == "Lead",
+            (Self::Lead(own) | Self::Contact(own), Change::Update { sobject, id, .. }) => {
+                sobject == self.sobject() && id.as_ref() == Some(own)
+            }
+            _ => false,
+        }
+    }
+}
+
+struct Planner<'a> {
+    call: &'a Call,
+    lane: &'a [Write],
+    settings: &'a Settings,
+    now: Timestamp,
+}
+
+impl Planner<'_> {
+    /// Whether the call says something a record should keep.
+    fn is_worth_recording(&self) -> bool {
+        let Self { call, settings, lane, .. } = self;
+        let acted = call.actions().into_iter().any(|(_, acted)| {
+            matches!(
+                acted.action,
+                Action::Route { .. } | Action::Opportunity { .. } | Action::Urgency { .. }
+            )
+        });
+        // What was begun is kept up to date.
+        let begun = lane.iter().any(|write| write.by.is_none());
+        if acted || begun || says_something(&call.assessment) {
+            return true;
+        }
+        match call.state() {
+            CallState::Chat => true,
+            CallState::Missed => {
+                settings.record_missed && call.phone().is_some() || self.spoken_words() > 0
+            }
+            CallState::Ended => {
+                settings.record_inquiries && self.spoken_words() >= settings.inquiry_words
+            }
+            _ => false,
+        }
+    }
+
+    fn spoken_words(&self) -> usize {
+        let lines = self.call.transcript.lines().iter();
+        lines
+            .filter(|line| line.role == Role::Caller)
+            .map(|line| line.text.as_str().split_whitespace().count())
+            .sum()
+    }
+
+    /// The record that stands for the call; none until the caller was looked up.
+    fn target(&self) -> Option<Target> {
+        if let Some(matched) = self.call.matched() {
+            return Some(match (matched.kind, &matched.id) {
+                (MatchKind::Contact, Some(id)) => Target::Contact(id.clone()),
+                // Our own Lead may be found again by a later look-up.
+                (MatchKind::Lead, Some(id)) if self.call.record("Lead") != Some(id) => {
+                    Target::Lead(id.clone())
+                }
+                (MatchKind::Lead, Some(id)) if !self.has_own_lead() => Target::Lead(id.clone()),
+                _ => Target::OwnLead,
+            });
+        }
+        if let Some(id) = &self.call.party().salesforce_id {
+            match record_kind(id.as_str()) {
+                Some("Lead") => return Some(Target::Lead(id.clone())),
+                Some("Contact") => return Some(Target::Contact(id.clone())),
+                _ => {}
+            }
+        }
+        let asked = self.lane.iter().find(|write| write.purpose == Purpose::Match);
+        let given_up = asked.is_some_and(|write| write.state == WriteState::Discarded);
+        (given_up || self.query() == MatchQuery::default()).then_some(Target::OwnLead)
+    }
+
+    fn has_own_lead(&self) -> bool {
+        self.lane.iter().any(
+            |write| matches!(&write.change, Change::Upsert { sobject, .. } if sobject == "Lead"),
+        )
+    }
+
+    /// What the caller can be found by; empty when there is nothing.
+    fn query(&self) -> MatchQuery {
+        let party = self.call.party();
+        let who = &self.call.assessment.who;
+        let said = who.phone.as_ref();
+        let said = said.and_then(|said| Phone::parse(said.as_str(), &self.settings.region));
+        let mut query = MatchQuery::default();
+        for phone in self.call.phone().cloned().into_iter().chain(said) {
+            if !query.phones.contains(&phone) {
+                query.phones.push(phone);
+            }
+        }
+        for email in who.email.iter().chain(&party.email) {
+            if !query.emails.contains(email) {
+                query.emails.push(email.clone());
+            }
+        }
+        let name = who.name.as_ref().or(party.name.as_ref());
+        let address = who.address.as_ref().or(party.address.as_ref());
+        if let (Some(name), Some(address)) = (name, address) {
+            query.name = Some(name.clone());
+            query.address = Some(address.clone());
+        }
+        query
+    }
+
+    fn look_up(&self) -> Option<Step> {
+        let query = self.query();
+        let asked = self.lane.iter().find(|write| write.purpose == Purpose::Match);
+        if let Some(asked) = asked
+            && (asked.change == Change::Match(query.clone()) || !waits(asked))
+        {
+            return None;
+        }
+        Some(self.draft(Purpose::Match, "Look up caller", Change::Match(query), None))
+    }
+
+    fn draft(
+        &self,
+        purpose: Purpose,
+        title: &str,
+        change: Change,
+        not_before: Option<Timestamp>,
+    ) -> Step {
+        Step::Add(Draft { purpose, title: Text::new(title), change, by: None, not_before })
+    }
+
+    /// Whether an operator discarded the very creation of our Lead: then nothing of the call is
+    /// to be recorded.
+    fn was_given_up(&self, target: &Target) -> bool {
+        *target == Target::OwnLead
+            && self.call.record("Lead").is_none()
+            && self.lane.iter().any(|write| {
+                write.state == WriteState::Discarded
+                    && write.by.is_none()
+                    && matches!(&write.change, Change::Upsert { sobject, .. } if sobject == "Lead")
+            })
+    }
+
+    /// Brings the record up to date.
+    fn record(&self, target: &Target) -> Option<Step> {
+        let (call, settings) = (self.call, self.settings);
+        let content = match target {
+            Target::OwnLead => record::own_lead(call, settings),
+            Target::Lead(_) => record::known_lead(call, settings),
+            Target::Contact(_) => record::contact(call, settings),
+        };
+        let carried = self.carried(Purpose::Record, |change| target.is_of(change));
+        let score = match target {
+            Target::Contact(_) => &settings.contact.score,
+            _ => &settings.lead.score,
+        };
+        let fields = self.news(content, &carried, score)?;
+        let first = carried.is_empty();
+        let not_before = if first { None } else { self.not_before(&fields) };
+        let title = match target {
+            Target::OwnLead if first || self.waits_for_creation() => "New Lead",
+            Target::OwnLead | Target::Lead(_) => "Update Lead",
+            Target::Contact(_) => "Note on Contact",
+        };
+        let change = match target {
+            Target::OwnLead if first || self.waits_for_creation() => Change::Upsert {
+                sobject: "Lead".to_owned(),
+                external_id: call.id.to_string(),
+                fields,
+                references: [].into(),
+            },
+            _ => Change::Update { sobject: target.sobject().to_owned(), id: target.id(), fields },
+        };
+        Some(self.draft(Purpose::Record, title, change, not_before))
+    }
+
+    /// Whether the write that creates our Lead can still take news along. Once a later update
+    /// stands behind it, news go there: older values must not follow newer ones.
+    fn waits_for_creation(&self) -> bool {
+        let last =
+            self.lane.iter().rev().find(|write| {
+                write.purpose == Purpose::Record && Target::OwnLead.is_of(&write.change)
+            });
+        last.is_some_and(|write| waits(write) && matches!(write.change, Change::Upsert { .. }))
+    }
+
+    /// All values the lane's writes of this kind carry, the latest of each.
+    fn carried(&self, purpose: Purpose, is_of: impl Fn(&Change) -> bool) -> Fields {
+        let mut writes: Vec<&Write> = self
+            .lane
+            .iter()
+            .filter(|write| write.purpose == purpose && is_of(&write.change))
+            .collect();
+        writes.sort_by_key(|write| write.order);
+        let mut carried = Fields::new();
+        for fields in writes.iter().filter_map(|write| write.change.fields()) {
+            carried.extend(fields.clone());
+        }
+        carried
+    }
+
+    /// What of `content` differs from what is carried, if that is worth a write.
+    fn news(&self, mut content: Content, carried: &Fields, score: &str) -> Option<Fields> {
+        if let Some(known) = carried.get(score).and_then(Value::as_u64)
+            && content.main.get(score).and_then(Value::as_u64).is_some_and(|now| now < known)
+        {
+            content.main.remove(score);
+        }
+        content.main.retain(|name, value| carried.get(name) != Some(value));
+        content.along.retain(|name, value| carried.get(name) != Some(value));
+        let due = carried.is_empty() || !self.call.state().is_live();
+        let worth = !content.main.is_empty() || due && !content.along.is_empty();
+        let mut fields = content.main;
+        fields.extend(content.along);
+        worth.then_some(fields)
+    }
+
+    /// Until when an update may wait for others to go with it.
+    fn not_before(&self, fields: &Fields) -> Option<Timestamp> {
+        let hot = self.call.rating() == Rating::Hot;
+        let becomes_hot = hot
+            && (fields.get("Rating").is_some() || fields.contains_key(&self.settings.lead.urgency));
+        let wait = match (becomes_hot, self.call.state().is_live()) {
+            (true, _) => return None,
+            (false, true) => self.settings.update_seconds,
+            (false, false) => self.settings.settle_seconds,
+        };
+        if wait == 0 { None } else { self.after(self.now, SignedDuration::from_secs(wait.into())) }
+    }
+
+    fn after(&self, instant: Timestamp, wait: SignedDuration) -> Option<Timestamp> {
+        instant.checked_add(wait).ok()
+    }
+
+    /// Gives up what was asked for by an action that was undone, or that a later one replaced.
+    fn undone(&self) -> Vec<Step> {
+        let standing = self.call.actions();
+        let last_route = standing
+            .iter()
+            .rev()
+            .find(|(_, acted)| matches!(acted.action, Action::Route { .. }))
+            .map(|(key, _)| *key);
+        let stands = |by: &By, purpose: Purpose| match purpose {
+            Purpose::Route => last_route == Some(by.event.as_str()),
+            _ => standing.iter().any(|(key, _)| *key == by.event),
+        };
+        self.lane
+            .iter()
+            .filter(|write| waits(write))
+            .filter(|write| write.by.as_ref().is_some_and(|by| !stands(by, write.purpose)))
+            .map(|write| Step::Discard(write.id.clone()))
+            .collect()
+    }
+
+    fn has_write_of(&self, event: &str) -> bool {
+        let of = |write: &Write| write.by.as_ref().is_some_and(|by| by.event == event);
+        self.lane.iter().any(of)
+    }
+
+    /// Gives the Lead the owner an operator chose. A customer keeps theirs: the chosen one gets a
+    /// Task instead.
+    fn route(&self, target: &Target) -> Option<Step> {
+        let actions = self.call.actions();
+        let (event, acted, to, owner) =
+            actions.iter().rev().find_map(|(key, acted)| match &acted.action {
+                Action::Route { to, owner_id } => Some((*key, *acted, to, owner_id)),
+                _ => None,
+            })?;
+        if self.has_write_of(event) {
+            return None;
+        }
+        let mut fields = Fields::new();
+        fields.insert("OwnerId".to_owned(), owner.as_str().into());
+        let change = match target {
+            Target::Contact(contact) => {
+                let wants = self.call.assessment.wants.as_ref();
+                let what = wants.map_or("see the call", |wants| wants.as_str());
+                let hot = self.call.rating() == Rating::Hot;
+                fields.insert("Subject".to_owned(), format!("Take care of: {what}").into());
+                fields.insert("WhoId".to_owned(), contact.as_str().into());
+                fields.insert("Status".to_owned(), "Not Started".into());
+                let priority = if hot { "High" } else { "Normal" };
+                fields.insert("Priority".to_owned(), priority.into());
+                Change::Upsert {
+                    sobject: "Task".to_owned(),
+                    external_id: format!("{}/route/{event}", self.call.id),
+                    fields,
+                    references: [].into(),
+                }
+            }
+            _ => Change::Update { sobject: "Lead".to_owned(), id: target.id(), fields },
+        };
+        Some(Step::Add(Draft {
+            purpose: Purpose::Route,
+            title: Text::new(&format!("Route to {to}")),
+            change,
+            by: Some(By { operator: acted.operator.clone(), event: event.to_owned() }),
+            not_before: self.after(acted.at, self.settings.grace()),
+        }))
+    }
+
+    /// Creates the Opportunity an operator asked for, or the one a customer's call calls for. A
+    /// call has one: asked for again, it is changed.
+    fn opportunity(&self) -> Option<Step> {
+        let actions = self.call.actions();
+        let asked = actions.iter().rev().find_map(|(key, acted)| match &acted.action {
+            Action::Opportunity { name, amount, stage, close_date } => {
+                Some((*key, *acted, name, *amount, stage, *close_date))
+            }
+            _ => None,
+        });
+        if let Some((event, acted, name, amount, stage, close_date)) = asked {
+            if self.has_write_of(event) {
+                return None;
+            }
+            let amount = amount.map(record::number);
+            let change = self.opportunity_of(name, amount, stage, close_date);
+            return Some(Step::Add(Draft {
+                purpose: Purpose::Opportunity,
+                title: Text::new("Opportunity"),
+                change,
+                by: Some(By { operator: acted.operator.clone(), event: event.to_owned() }),
+                not_before: self.after(acted.at, self.settings.grace()),
+            }));
+        }
+        let known = self.lane.iter().any(|write| write.purpose == Purpose::Opportunity);
+        if known || !self.calls_for_opportunity() {
+            return None;
+        }
+        let today = self.now.to_zoned(self.settings.zone()).date();
+        let draft = opportunity(self.call, self.settings, today);
+        let amount = draft.amount.map(record::number);
+        let change = self.opportunity_of(&draft.name, amount, &draft.stage, draft.close_date);
+        Some(self.draft(Purpose::Opportunity, "Opportunity", change, None))
+    }
+
+    /// A customer asked for work, or qualified in a chat.
+    fn calls_for_opportunity(&self) -> bool {
+        let rules = &self.settings.opportunity;
+        if !record::is_contact(self.call) {
+            return false;
+        }
+        if self.call.party().direction == Some(Direction::Chat) {
+            let score = self.call.judgement().and_then(|judged| judged.score);
+            return score.is_some_and(|score| score >= rules.chat_score);
+        }
+        let over = self.call.state() == CallState::Ended;
+        let assessment = &self.call.assessment;
+        rules.automatic && over && assessment.bant.need && assessment.wants.is_some()
+    }
+
+    fn opportunity_of(
+        &self,
+        name: &Text,
+        amount: Option<Value>,
+        stage: &Text,
+        close_date: jiff::civil::Date,
+    ) -> Change {
+        let mut fields = Fields::new();
+        fields.insert("Name".to_owned(), name.as_str().into());
+        fields.insert("StageName".to_owned(), stage.as_str().into());
+        fields.insert("CloseDate".to_owned(), close_date.to_string().into());
+        if let Some(amount) = amount {
+            fields.insert("Amount".to_owned(), amount);
+        }
+        let matched = self.call.matched().filter(|known| known.kind == MatchKind::Contact);
+        if let Some(account) = matched.and_then(|matched| matched.account_id.as_ref()) {
+            fields.insert("AccountId".to_owned(), account.as_str().into());
+        }
+        if let Some(contact) = matched.and_then(|matched| matched.id.as_ref()) {
+            fields.insert("ContactId".to_owned(), contact.as_str().into());
+        }
+        let description = record::conversation(self.call, self.settings);
+        if !description.is_empty() {
+            fields.insert("Description".to_owned(), description.into());
+        }
+        Change::Upsert {
+            sobject: "Opportunity".to_owned(),
+            external_id: format!("{}/opportunity", self.call.id),
+            fields,
+            references: [].into(),
+        }
+    }
+
+    /// Logs the call once it is over.
+    fn task(&self, target: &Target) -> Option<Step> {
+        let logged = match target {
+            Target::Contact(_) => true,
+            Target::OwnLead | Target::Lead(_) => self.settings.log_lead_calls,
+        };
+        if !logged || self.call.state() != CallState::Ended {
+            return None;
+        }
+        let external_id = format!("{}/task", self.call.id);
+        let is_log = |change: &Change| match change {
+            Change::Upsert { sobject, external_id: id, .. } => {
+                sobject == "Task" && *id == external_id
+            }
+            Change::Update { sobject, .. } => sobject == "Task",
+            Change::Match(_) => false,
+        };
+        let content = record::task(self.call, self.settings);
+        let carried = self.carried(Purpose::Task, is_log);
+        let fields = self.news(content, &carried, "")?;
+        let creating = carried.is_empty()
+            || self.lane.iter().any(|write| {
+                waits(write) && write.purpose == Purpose::Task && is_log(&write.change)
+            });
+        let change = if creating {
+            let mut fields = fields;
+            let mut references = std::collections::BTreeMap::new();
+            match target.id() {
+                Some(who) => {
+                    fields.insert("WhoId".to_owned(), who.as_str().into());
+                }
+                None => {
+                    references.insert("WhoId".to_owned(), "Lead".to_owned());
+                }
+            }
+            Change::Upsert { sobject: "Task".to_owned(), external_id, fields, references }
+        } else {
+            Change::Update { sobject: "Task".to_owned(), id: None, fields }
+        };
+        let wait = SignedDuration::from_secs(self.settings.settle_seconds.into());
+        Some(self.draft(Purpose::Task, "Log call", change, self.after(self.now, wait)))
+    }
+}
+
+/// Whether a write was not sent yet and can still be changed.
+fn waits(write: &Write) -> bool {
+    !write.state.is_end() && write.state != WriteState::InFlight
+}
+
+/// Whether triage found anything a business would want to keep.
+fn says_something(assessment: &Assessment) -> bool {
+    assessment.urgency > Urgency::NONE
+        || assessment.score > 0
+        || assessment.callback.is_some()
+        || assessment.wants.is_some()
+        || assessment.budget.is_some()
+}
+
+/// What an id from a provider's metadata may name: ids that have the shape of one and a prefix we
+/// record calls on.
+fn record_kind(id: &str) -> Option<&'static str> {
+    let shaped = matches!(id.len(), 15 | 18) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+    match id.get(..3) {
+        Some("00Q") if shaped => Some("Lead"),
+        Some("003") if shaped => Some("Contact"),
+        _ => None,
+    }
+}
