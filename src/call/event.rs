@@ -169,6 +169,9 @@ pub struct Match {
     /// The Contact's Account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<Text>,
+    /// The qualification score the Lead has already: a call never lowers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<u8>,
     /// How many other records fit as well; the operator may have to choose.
     #[serde(default)]
     pub others: u32,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     call::{Match, MatchKind, Phone, Text},
-    plan::MatchQuery,
+    plan::{self, MatchQuery},
     salesforce::{Failure, Org, like_literal, text_literal},
 };
 
@@ -15,7 +15,11 @@ const CONTACT_PHONES: &[&str] = &["Phone", "MobilePhone", "HomePhone", "OtherPho
 const LEAD_PHONES: &[&str] = &["Phone", "MobilePhone"];
 
 /// Asks the org who the caller is.
-pub(super) async fn look_up(org: &Org, query: &MatchQuery) -> Result<Match, Failure> {
+pub(super) async fn look_up(
+    org: &Org,
+    query: &MatchQuery,
+    settings: &plan::Settings,
+) -> Result<Match, Failure> {
     let contacts = condition(query, CONTACT_PHONES, "MailingStreet");
     let Some(contacts) = contacts else { return Ok(nobody()) };
     let soql = format!(
@@ -29,19 +33,22 @@ pub(super) async fn look_up(org: &Org, query: &MatchQuery) -> Result<Match, Fail
             id: text(first, "Id"),
             name: text(first, "Name"),
             account_id: text(first, "AccountId"),
+            score: None,
             others: others(contacts.records.len()),
         });
     }
     let Some(leads) = condition(query, LEAD_PHONES, "Street") else { return Ok(nobody()) };
+    let score = settings.lead.score.as_str();
+    let also = if score.is_empty() { String::new() } else { format!(", {score}") };
     let soql = format!(
-        "SELECT Id, Name, IsConverted, ConvertedContactId, ConvertedAccountId FROM Lead \
+        "SELECT Id, Name, IsConverted, ConvertedContactId, ConvertedAccountId{also} FROM Lead \
          WHERE {leads} ORDER BY LastModifiedDate DESC LIMIT {MOST}"
     );
-    Ok(best_lead(&org.query(&soql).await?.records))
+    Ok(best_lead(&org.query(&soql).await?.records, score))
 }
 
 /// The newest open Lead; else the Contact the newest converted one became.
-fn best_lead(records: &[Map<String, Value>]) -> Match {
+fn best_lead(records: &[Map<String, Value>], score: &str) -> Match {
     let converted = |record: &&Map<String, Value>| record.get("IsConverted") == Some(&true.into());
     let (closed, open): (Vec<_>, Vec<_>) = records.iter().partition(converted);
     if let Some(first) = open.first() {
@@ -50,6 +57,7 @@ fn best_lead(records: &[Map<String, Value>]) -> Match {
             id: text(first, "Id"),
             name: text(first, "Name"),
             account_id: None,
+            score: number(first, score),
             others: others(open.len()),
         };
     }
@@ -59,12 +67,20 @@ fn best_lead(records: &[Map<String, Value>]) -> Match {
         id: text(record, "ConvertedContactId"),
         name: text(record, "Name"),
         account_id: text(record, "ConvertedAccountId"),
+        score: None,
         others: 0,
     })
 }
 
 fn nobody() -> Match {
-    Match { kind: MatchKind::Nobody, id: None, name: None, account_id: None, others: 0 }
+    Match {
+        kind: MatchKind::Nobody,
+        id: None,
+        name: None,
+        account_id: None,
+        score: None,
+        others: 0,
+    }
 }
 
 fn others(found: usize) -> u32 {
@@ -73,6 +89,17 @@ fn others(found: usize) -> u32 {
 
 fn text(record: &Map<String, Value>, field: &str) -> Option<Text> {
     Text::non_empty(record.get(field)?.as_str()?)
+}
+
+/// Salesforce's numbers are decimals: 75 may come as 75.0.
+fn number(record: &Map<String, Value>, field: &str) -> Option<u8> {
+    let number = record.get(field)?.as_f64()?.clamp(0.0, 100.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 100"
+    )]
+    Some(number as u8)
 }
 
 /// The part after `WHERE`; none when there is nothing to look for.
@@ -172,9 +199,9 @@ mod tests {
             "ConvertedContactId": "003000000000001AAA", "ConvertedAccountId": "001000000000001AAA"}));
         let open = record(serde_json::json!({
             "Id": "00Q000000000002AAA", "Name": "Jane Roe", "IsConverted": false}));
-        let followed = best_lead(std::slice::from_ref(&converted));
+        let followed = best_lead(std::slice::from_ref(&converted), "");
         assert_eq!(followed.kind, MatchKind::Contact);
         assert_eq!(followed.id.unwrap().as_str(), "003000000000001AAA");
-        assert_eq!(best_lead(&[converted, open]).kind, MatchKind::Lead);
+        assert_eq!(best_lead(&[converted, open], "").kind, MatchKind::Lead);
     }
 }

@@ -1,6 +1,6 @@
 //! One attempt to bring one write to Salesforce.
 
-use std::time::Duration;
+use jiff::SignedDuration;
 
 use crate::{
     call::{Call, Fact, Linked, Match, MatchKind, Text},
@@ -19,6 +19,8 @@ pub enum Outcome {
         record: Option<Text>,
         /// What was learned: to be folded into the call before planning again.
         facts: Vec<Fact>,
+        /// HTTP status of the last answer.
+        status: u16,
         /// Requests it took.
         api_calls: u64,
     },
@@ -26,6 +28,8 @@ pub enum Outcome {
     Superseded {
         /// What was learned.
         facts: Vec<Fact>,
+        /// HTTP status of the last answer.
+        status: u16,
         /// Requests it took.
         api_calls: u64,
     },
@@ -38,7 +42,7 @@ pub enum Outcome {
         /// Why, for people.
         problem: Problem,
         /// Not to be tried before.
-        retry_after: Option<Duration>,
+        retry_after: Option<SignedDuration>,
         /// Requests it took.
         api_calls: u64,
     },
@@ -58,7 +62,7 @@ pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Set
     let org = org.metered();
     let attempt = Attempt { org: &org, write, call, settings };
     let done = match &write.change {
-        Change::Match(query) => look_up(&org, query).await.map(|found| Done::Delivered {
+        Change::Match(query) => look_up(&org, query, settings).await.map(|found| Done::Delivered {
             record: found.id.as_ref().and_then(|id| RecordId::parse(id.as_str())),
             facts: vec![Fact::Matched(found)],
         }),
@@ -72,18 +76,18 @@ pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Set
             attempt.update(sobject, id.as_ref(), fields).await
         }
     };
-    let api_calls = org.calls();
+    let (status, api_calls) = (org.meter().status(), org.meter().calls());
     match done {
         Ok(Done::Delivered { record, facts }) => {
             let record = record.map(|id| Text::new(id.as_str()));
-            Outcome::Delivered { record, facts, api_calls }
+            Outcome::Delivered { record, facts, status, api_calls }
         }
-        Ok(Done::Superseded(facts)) => Outcome::Superseded { facts, api_calls },
+        Ok(Done::Superseded(facts)) => Outcome::Superseded { facts, status, api_calls },
         Err(failure) => Outcome::Failed {
             class: failure.class,
             status: failure.status,
             problem: problem(&failure),
-            retry_after: failure.retry_after,
+            retry_after: failure.retry_after.and_then(|wait| wait.try_into().ok()),
             api_calls,
         },
     }
@@ -289,6 +293,7 @@ impl Attempt<'_> {
             id: Some(contact),
             name: text("Name"),
             account_id: text("ConvertedAccountId"),
+            score: None,
             others: 0,
         })]))
     }

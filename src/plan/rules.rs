@@ -222,7 +222,12 @@ impl Planner<'_> {
             Target::Contact(_) => &settings.contact.score,
             _ => &settings.lead.score,
         };
-        let fields = self.news(content, &carried, score)?;
+        let known = match target {
+            Target::Lead(_) => call.matched().and_then(|matched| matched.score).map(u64::from),
+            _ => None,
+        };
+        let floor = carried.get(score).and_then(Value::as_u64).max(known);
+        let fields = self.news(content, &carried, score, floor)?;
         let first = carried.is_empty();
         let not_before = if first { None } else { self.not_before(&fields) };
         let title = match target {
@@ -267,10 +272,17 @@ impl Planner<'_> {
         carried
     }
 
-    /// What of `content` differs from what is carried, if that is worth a write.
-    fn news(&self, mut content: Content, carried: &Fields, score: &str) -> Option<Fields> {
-        if let Some(known) = carried.get(score).and_then(Value::as_u64)
-            && content.main.get(score).and_then(Value::as_u64).is_some_and(|now| now < known)
+    /// What of `content` differs from what is carried, if that is worth a write. The score
+    /// stays out of it unless it is above `floor`.
+    fn news(
+        &self,
+        mut content: Content,
+        carried: &Fields,
+        score: &str,
+        floor: Option<u64>,
+    ) -> Option<Fields> {
+        if let Some(floor) = floor
+            && content.main.get(score).and_then(Value::as_u64).is_some_and(|now| now <= floor)
         {
             content.main.remove(score);
         }
@@ -469,7 +481,7 @@ impl Planner<'_> {
         };
         let content = record::task(self.call, self.settings);
         let carried = self.carried(Purpose::Task, is_log);
-        let fields = self.news(content, &carried, "")?;
+        let fields = self.news(content, &carried, "", None)?;
         let creating = carried.is_empty()
             || self.lane.iter().any(|write| {
                 waits(write) && write.purpose == Purpose::Task && is_log(&write.change)

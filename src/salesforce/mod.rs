@@ -19,6 +19,6 @@ mod token;
 pub use answer::{Created, Describe, Field, Page, PicklistValue, Upserted, Usage};
 pub use escape::{RecordId, like_literal, sosl_text, text_literal};
 pub use failure::{Class, Duplicate, Failure, Trouble};
-pub use org::{AutoAssign, Fields, Options, Org};
-pub use settings::{Flow, Settings};
+pub use org::{AutoAssign, Fields, Meter, Options, Org};
+pub use settings::{Flow, Settings, SettingsError};
 pub use token::{BoxError, InMemory, TokenStore};

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU16, AtomicU64, Ordering},
 };
 
 use reqwest::{Method, Url, header::HeaderMap};
@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 use super::{
     answer::{Created, Describe, Page, Upserted, Usage},
     escape::{RecordId, is_api_name},
-    failure::{Class, Failure, Trouble},
+    failure::{Class, Failure},
     http::{Answer, exchange},
-    settings::Settings,
+    settings::{Settings, SettingsError},
     token::{Session, Sessions, TokenStore},
 };
 
@@ -46,8 +46,26 @@ pub struct Options {
 #[derive(Clone)]
 pub struct Org {
     shared: Arc<Shared>,
-    /// Calls made by this handle and its clones.
-    calls: Arc<AtomicU64>,
+    meter: Arc<Meter>,
+}
+
+/// Counts the calls of one handle.
+#[derive(Debug, Default)]
+pub struct Meter {
+    calls: AtomicU64,
+    status: AtomicU16,
+}
+
+impl Meter {
+    /// API calls made.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// HTTP status of the last answer; 0 when there was none.
+    pub fn status(&self) -> u16 {
+        self.status.load(Ordering::Relaxed)
+    }
 }
 
 struct Shared {
@@ -55,6 +73,7 @@ struct Shared {
     http: reqwest::Client,
     sessions: Arc<Sessions>,
     usage: Mutex<Option<Usage>>,
+    instance_url: Mutex<Option<String>>,
     calls: AtomicU64,
 }
 
@@ -80,18 +99,16 @@ impl Org {
     /// A connection with these settings. Nothing is sent yet.
     ///
     /// # Errors
-    /// What is wrong with the settings ([`Settings::check`]).
-    pub fn new(settings: Settings, store: Arc<dyn TokenStore>) -> Result<Self, Failure> {
-        let config =
-            |message: String| Failure::own(Class::OrgWide(Trouble::Config), "SETTINGS", message);
-        settings.check().map_err(config)?;
+    /// What is wrong with the settings.
+    pub fn new(settings: Settings, store: Arc<dyn TokenStore>) -> Result<Self, SettingsError> {
+        settings.check()?;
         let http = reqwest::Client::builder()
             .user_agent(concat!("callboard/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.connect_timeout())
             .timeout(settings.timeout())
             .build()
-            .map_err(|error| config(format!("no HTTP client: {error}")))?;
+            .map_err(|error| SettingsError(format!("allow no HTTP client: {error}")))?;
         let sessions = Sessions::new(settings.clone(), http.clone(), store);
         Ok(Self {
             shared: Arc::new(Shared {
@@ -99,27 +116,34 @@ impl Org {
                 http,
                 sessions: Arc::new(sessions),
                 usage: Mutex::new(None),
+                instance_url: Mutex::new(None),
                 calls: AtomicU64::new(0),
             }),
-            calls: Arc::default(),
+            meter: Arc::default(),
         })
     }
 
-    /// The same connection with a count of its own.
+    /// The same connection with a [`Meter`] of its own.
     #[must_use]
     pub fn metered(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), calls: Arc::default() }
+        Self { shared: Arc::clone(&self.shared), meter: Arc::default() }
     }
 
-    /// How many API calls this handle (and its clones) made.
-    pub fn calls(&self) -> u64 {
-        self.calls.load(Ordering::Relaxed)
+    /// What went through this handle and its clones.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// How many API calls were made over this connection. Token requests do not count: they do
     /// not count for Salesforce either.
-    pub fn total_calls(&self) -> u64 {
+    pub fn calls(&self) -> u64 {
         self.shared.calls.load(Ordering::Relaxed)
+    }
+
+    /// Where the org is, once a token request has told: with a record's id behind it, it opens
+    /// the record in a browser.
+    pub fn instance_url(&self) -> Option<String> {
+        self.shared.instance_url.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The org's use of its allowance, as the last answer told.
@@ -282,6 +306,8 @@ impl Org {
     async fn attempt(&self, session: &Session, request: &Request<'_>) -> Result<Answer, Failure> {
         let shared = &self.shared;
         let url = self.url(session, request)?;
+        *shared.instance_url.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(session.instance_url.as_str().trim_end_matches('/').to_owned());
         let call_options = format!("client={}", shared.settings.client_name);
         let mut builder = shared
             .http
@@ -294,9 +320,11 @@ impl Org {
         if let Some(body) = request.body {
             builder = builder.json(body);
         }
-        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.meter.calls.fetch_add(1, Ordering::Relaxed);
+        self.meter.status.store(0, Ordering::Relaxed);
         shared.calls.fetch_add(1, Ordering::Relaxed);
         let answer = exchange(builder, request.repeatable).await?;
+        self.meter.status.store(answer.status, Ordering::Relaxed);
         self.note_usage(&answer.headers);
         if answer.is_success() {
             return Ok(answer);

@@ -47,6 +47,11 @@ pub struct Settings {
     pub timeout_seconds: u64,
 }
 
+/// What is wrong with the settings, in one sentence that names the one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("[salesforce] {0}")]
+pub struct SettingsError(pub(super) String);
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -69,7 +74,11 @@ impl Settings {
     ///
     /// # Errors
     /// One sentence that names the setting.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), SettingsError> {
+        self.checked().map_err(SettingsError)
+    }
+
+    fn checked(&self) -> Result<(), String> {
         let host = reqwest::Url::parse(&self.login_url)
             .map_err(|_| format!("login_url {:?} is not a URL", self.login_url))?;
         let name = host.host_str().unwrap_or_default();
@@ -81,6 +90,10 @@ impl Settings {
             return Err("login_url is a Lightning page; use the My Domain host, \
                 https://COMPANY.my.salesforce.com (Setup, My Domain)"
                 .to_owned());
+        }
+        let plain = |c: u8| c.is_ascii_alphanumeric() || b"-_./".contains(&c);
+        if self.client_name.is_empty() || !self.client_name.bytes().all(plain) {
+            return Err("client_name may hold only letters, digits and - _ . /".to_owned());
         }
         if self.client_id.is_empty() {
             return Err("client_id is missing: the consumer key of the External Client App".into());
