@@ -1,5 +1,7 @@
 //! One file per command of the command line: what `main` runs.
 
+mod sandbox;
+
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
@@ -15,7 +17,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "commands own their arguments")]
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
-    match command {}
+    match command {
+        Command::Sandbox(args) => sandbox::run(args),
+    }
 }

@@ -1,1 +1,7 @@
-//! A stand-in Salesforce org and simulated callers. Shares no code with `salesforce`.
+//! What stands in for the world: a Salesforce [`org`].
+//!
+//! For the demo, the tests, and anybody's experiments. The org shares no code with `salesforce`,
+//! which talks to it: two implementations that agree are evidence, one that agrees with itself
+//! is not. It is as unforgiving as the real one, and `docs/sandbox.md` tells how to make it worse.
+
+pub mod org;

@@ -1,0 +1,108 @@
+//! Tokens: who gets one, and when it ends.
+
+use std::time::Duration;
+
+use callboard::sandbox::org::Options;
+use serde_json::{Value, json};
+
+use super::{http, start};
+
+async fn token(base: &str, form: &[(&str, &str)]) -> (u16, Value) {
+    let url = format!("{base}/services/oauth2/token");
+    let reply = http().post(url).form(form).send().await.unwrap();
+    (reply.status().as_u16(), reply.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn client_credentials_come_as_fields_or_as_basic() {
+    let (running, _) = start(Options::default()).await;
+    let url = format!("{}/services/oauth2/token", running.base_url);
+    let reply = http()
+        .post(url)
+        .basic_auth(&running.client_id, Some(&running.client_secret))
+        .form(&[("grant_type", "client_credentials")])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(reply.status(), 200);
+    let body: Value = reply.json().await.unwrap();
+    assert_eq!(body["instance_url"], running.base_url);
+    assert_eq!(body["token_type"], "Bearer");
+    assert!(body["issued_at"].as_str().unwrap().parse::<i64>().unwrap() > 1_700_000_000_000);
+    assert_eq!(body.get("expires_in"), None);
+    assert_eq!(body.get("refresh_token"), None);
+    let id: Vec<&str> = body["id"].as_str().unwrap().rsplit('/').take(2).collect();
+    assert!(id[0].starts_with("005") && id[1].starts_with("00D"));
+}
+
+#[tokio::test]
+async fn refusals_are_salesforces() {
+    let (running, _) = start(Options::default()).await;
+    let id = running.client_id.as_str();
+    for (form, error, description) in [
+        (
+            vec![("grant_type", "client_credentials"), ("client_id", id), ("client_secret", "no")],
+            "invalid_client",
+            "invalid client credentials",
+        ),
+        (
+            vec![("grant_type", "client_credentials"), ("client_id", "no")],
+            "invalid_client_id",
+            "client identifier invalid",
+        ),
+        (
+            vec![("grant_type", "refresh_token"), ("client_id", id), ("refresh_token", "no")],
+            "invalid_grant",
+            "expired access/refresh token",
+        ),
+        (
+            vec![("grant_type", "password"), ("client_id", id), ("username", "u")],
+            "invalid_grant",
+            "authentication failure",
+        ),
+        (vec![("grant_type", "magic")], "unsupported_grant_type", "grant type not supported"),
+    ] {
+        let expected = json!({ "error": error, "error_description": description });
+        assert_eq!(token(&running.base_url, &form).await, (400, expected));
+    }
+}
+
+#[tokio::test]
+async fn an_old_refresh_token_used_again_revokes_everything() {
+    let options = Options { rotate_refresh_tokens: true, ..Options::default() };
+    let (running, _) = start(options).await;
+    let refresh = async |old: &str| {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", &running.client_id),
+            ("refresh_token", old),
+        ];
+        token(&running.base_url, &form).await
+    };
+    let (status, first) = refresh(&running.refresh_token).await;
+    assert_eq!(status, 200);
+    let rotated = first["refresh_token"].as_str().unwrap();
+    assert_ne!(rotated, running.refresh_token);
+    assert_eq!(refresh(&running.refresh_token).await.0, 400);
+    assert_eq!(refresh(rotated).await.0, 400, "the current one died with it");
+    let url = format!("{}/services/data/v66.0/limits", running.base_url);
+    let access = first["access_token"].as_str().unwrap();
+    assert_eq!(http().get(url).bearer_auth(access).send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn a_token_lives_as_long_as_it_is_used() {
+    let options = Options { token_lifetime: Duration::from_secs(100), ..Options::default() };
+    let (running, client) = start(options).await;
+    for _ in 0..3 {
+        running.advance(Duration::from_secs(60));
+        assert_eq!(client.get("limits").await.status, 200);
+    }
+    running.advance(Duration::from_secs(101));
+    let reply = client.get("limits").await;
+    assert_eq!(reply.status, 401);
+    assert_eq!(
+        reply.body,
+        json!([{ "message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID" }])
+    );
+}
