@@ -12,3 +12,4 @@
 mod architecture;
 mod intake;
 mod sandbox;
+mod plan;

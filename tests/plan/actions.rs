@@ -1,0 +1,164 @@
+//! What operators ask for.
+
+use callboard::{
+    call::{Action, MatchKind},
+    plan::{Change, Purpose, Step, WriteState, discard},
+};
+use jiff::SignedDuration;
+
+use super::story::{Story, dollars, need, urgency};
+
+const NOBODY: (MatchKind, Option<&str>) = (MatchKind::Nobody, None);
+const JANE: (MatchKind, Option<&str>) = (MatchKind::Contact, Some("003000000000001AAA"));
+
+fn burst_pipe() -> Story {
+    let mut story = Story::from("+15550104477");
+    story.says("My basement is flooding!").judged(|made| {
+        made.bant = need();
+        made.urgency = urgency(5);
+        made.wants = Some("burst pipe".into());
+    });
+    story
+}
+
+fn route(to: &str) -> Action {
+    Action::Route { to: to.into(), owner_id: "005000000000001AAA".into() }
+}
+
+#[test]
+fn routing_gives_the_lead_an_owner_after_the_grace_time() {
+    let mut story = burst_pipe();
+    story.settle(NOBODY);
+    story.acts(route("Sam K."));
+    let at = story.now;
+    story.plan();
+    let write = story.lane.last().unwrap();
+    assert_eq!(write.title.as_str(), "Route to Sam K.");
+    assert_eq!(write.purpose, Purpose::Route);
+    assert_eq!(write.by.as_ref().unwrap().operator.as_str(), "Dana");
+    assert_eq!(write.next_at, Some(at + SignedDuration::from_secs(5)));
+    story.settle(NOBODY);
+    assert_eq!(story.held("Lead")["OwnerId"], "005000000000001AAA");
+}
+
+#[test]
+fn an_undone_action_is_given_up_while_it_waits() {
+    let mut story = burst_pipe();
+    story.settle(NOBODY);
+    let key = story.acts(route("Sam K."));
+    story.plan();
+    story.later(1).acts(Action::Undo { undoes: key });
+    let id = story.lane.last().unwrap().id.clone();
+    assert_eq!(story.plan(), [Step::Discard(id)]);
+    story.settle(NOBODY);
+    assert!(!story.held("Lead").contains_key("OwnerId"));
+
+    // Sent already: there is nothing to give up.
+    let key = story.acts(route("Lee P."));
+    story.settle(NOBODY);
+    story.acts(Action::Undo { undoes: key });
+    assert_eq!(story.plan(), []);
+}
+
+#[test]
+fn a_second_route_takes_the_place_of_the_first() {
+    let mut story = burst_pipe();
+    story.settle(NOBODY);
+    story.acts(route("Sam K."));
+    story.plan();
+    story
+        .later(1)
+        .acts(Action::Route { to: "Lee P.".into(), owner_id: "00G000000000001AAA".into() });
+    story.plan();
+    let states: Vec<_> = story.lane[2..].iter().map(|write| write.state).collect();
+    assert_eq!(states, [WriteState::Discarded, WriteState::Pending]);
+}
+
+#[test]
+fn a_customer_keeps_their_owner_and_the_chosen_one_gets_a_task() {
+    let mut story = burst_pipe();
+    story.settle(JANE);
+    story.acts(route("Sam K."));
+    story.settle(JANE);
+    assert!(!story.held("Contact").contains_key("OwnerId"));
+    let task = story.held("Task");
+    assert_eq!(task["OwnerId"], "005000000000001AAA");
+    assert_eq!(task["Priority"], "High");
+}
+
+#[test]
+fn an_opportunity_is_one_per_call_however_often_it_is_asked_for() {
+    let mut story = burst_pipe();
+    story.settle(NOBODY);
+    for amount in [4_200, 5_000] {
+        story.later(10).acts(Action::Opportunity {
+            name: "Burst Pipe - 123 Main St".into(),
+            amount: dollars(amount),
+            stage: "Qualification".into(),
+            close_date: "2026-05-14".parse().unwrap(),
+        });
+        story.settle(NOBODY);
+    }
+    let ids: Vec<_> = story
+        .lane
+        .iter()
+        .filter_map(|write| match &write.change {
+            Change::Upsert { sobject, external_id, .. } if sobject == "Opportunity" => {
+                Some(external_id.as_str())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ids, ["vapi:c1/opportunity", "vapi:c1/opportunity"]);
+    assert_eq!(story.held("Opportunity")["Amount"], 5_000);
+}
+
+#[test]
+fn an_action_makes_a_silent_call_worth_recording() {
+    let mut story = Story::from("+15550104477");
+    story.acts(route("Sam K."));
+    story.settle(NOBODY);
+    assert_eq!(story.titles(), ["Look up caller", "New Lead", "Route to Sam K."]);
+}
+
+#[test]
+fn a_correction_of_the_urgency_reaches_the_lead() {
+    let mut story = burst_pipe();
+    story.settle(NOBODY);
+    story.acts(Action::Urgency { urgency: urgency(2) });
+    story.settle(NOBODY);
+    assert_eq!(story.held("Lead")["Urgency_Level__c"], 2);
+    assert_eq!(story.held("Lead")["Rating"], "Warm");
+}
+
+#[test]
+fn a_lead_whose_creation_was_given_up_is_left_alone() {
+    let mut story = burst_pipe();
+    story.plan();
+    story.lane[0].state = WriteState::Delivered;
+    story.matched(MatchKind::Nobody, None, None);
+    story.plan();
+    let id = story.lane[1].id.clone();
+    discard(&mut story.lane, &id, story.now).unwrap();
+    story.says("Hurry!").judged(|made| made.bant.timeline = true);
+    assert_eq!(story.plan(), []);
+}
+
+#[test]
+fn news_follow_a_lead_in_flight_and_never_overtake_it() {
+    let mut story = burst_pipe();
+    story.plan();
+    story.lane[0].state = WriteState::Delivered;
+    story.matched(MatchKind::Nobody, None, None);
+    story.plan();
+    story.lane[1].state = WriteState::InFlight;
+    story.says("by Friday").judged(|made| made.bant.timeline = true);
+    story.plan();
+    assert!(matches!(story.lane[2].change, Change::Update { id: None, .. }));
+    // It failed after all: newer values stay behind it, where they belong.
+    story.lane[1].state = WriteState::Failed;
+    story.says("I have $9k").judged(|made| made.bant.budget = true);
+    story.plan();
+    assert_eq!(story.lane.len(), 3);
+    assert_eq!(story.lane[2].change.fields().unwrap()["AI_Qualification_Score__c"], 75);
+}

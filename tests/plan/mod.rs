@@ -1,0 +1,5 @@
+//! What calls become in Salesforce: the examples of the guides, word for word.
+
+mod actions;
+mod examples;
+mod story;
