@@ -1,6 +1,6 @@
 //! The commands and flags, nothing else.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -27,6 +27,14 @@ pub enum Command {
     /// refresh_token, admin_url. Point any Salesforce client at base_url. Ctrl-C ends it, and
     /// with it everything it held.
     Sandbox(SandboxArgs),
+
+    /// Judges transcripts: urgency, rating, callback, service, budget, BANT, each with evidence.
+    ///
+    /// Reads one JSON object per line, {"id": ..., "text": ...}, where the text is a caller's
+    /// words or lines that begin with `Agent:` and `Caller:`; or {"id": ..., "turns": [{"role":
+    /// "caller", "text": ...}]}. Writes one JSON object per line. docs/triage.md tells how it
+    /// judges and how to teach it.
+    Triage(Triage),
 }
 
 /// `callboard sandbox`
@@ -57,4 +65,36 @@ pub struct SandboxArgs {
     /// status:status=429,retry_after=5. docs/sandbox.md lists all kinds.
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<Fault>,
+}
+
+/// `callboard triage`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Triage {
+    /// What else to do with transcripts than to judge them.
+    #[command(subcommand)]
+    pub command: Option<TriageCommand>,
+    /// The transcripts; standard input when there is none.
+    pub file: Option<PathBuf>,
+    /// A rule file that adds to the shipped rules, or takes their place.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub rules: Option<PathBuf>,
+    /// The time zone of the times callers name, such as America/Chicago; this machine's when none.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub zone: Option<String>,
+}
+
+/// `callboard triage ...`
+#[derive(Debug, Subcommand)]
+pub enum TriageCommand {
+    /// Measures judgements against labels: precision, recall, F1, confusion, every miss with its
+    /// evidence.
+    Eval {
+        /// Labelled transcripts: each line also has urgency, rating, callback, service,
+        /// budget_usd and bant.
+        file: PathBuf,
+        /// Show instead what these rules would change.
+        #[arg(long, value_name = "RULES")]
+        against: Option<PathBuf>,
+    },
 }

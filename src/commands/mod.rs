@@ -1,6 +1,7 @@
 //! One file per command of the command line: what `main` runs.
 
 mod sandbox;
+mod triage;
 
 use std::process::ExitCode;
 
@@ -20,5 +21,6 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Sandbox(args) => sandbox::run(args),
+        Command::Triage(args) => triage::run(&args),
     }
 }

@@ -1,1 +1,24 @@
-//! Transcript in, assessment with evidence out. Pure; rules are data.
+//! Transcript in, assessment with evidence out. Pure: no IO, no clock; rules are data.
+//!
+//! A [`Judge`] hears a call line by line and can say at any time what it makes of it. It promises
+//! that hearing lines one by one gives what hearing them all at once gives, that one more line
+//! costs the same however long the call has been, and that every value it states is backed by
+//! [`crate::call::Evidence`] whose words stand in the transcript exactly there.
+//!
+//! The way of a line: [`words`] evens it out finds the concepts in it, [`pattern`]s
+//! over concepts find what it says, numbers and money and times are read by small parsers of
+//! their own, and [`judge`] weighs all that was said so far.
+
+pub mod eval;
+mod judge;
+mod lexicon;
+mod money;
+mod number;
+mod pattern;
+mod reading;
+mod rules;
+mod verdict;
+mod words;
+
+pub use judge::Judge;
+pub use rules::{RuleError, Rules};

@@ -1,0 +1,288 @@
+//! Hears a call line by line and keeps what was said.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use super::{
+    money::{self, Ledger, MoneyWords},
+    pattern::Scene,
+    reading::{self, Grammar, Reading},
+    rules::{Rules, Says},
+    verdict,
+    words::Words,
+};
+use crate::call::{Assessment, CallbackRequest, Evidence, Line, LineId, Role, Signal, Text};
+
+/// Judges one call. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    rules: Arc<Rules>,
+    grammar: Arc<Grammar>,
+    money: MoneyWords,
+    #[expect(dead_code, reason = "due times come next")]
+    zone: TimeZone,
+    heard: Heard,
+}
+
+/// What was said so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heard {
+    pub(super) lines: usize,
+    pub(super) facts: Vec<Fact>,
+    pub(super) mentions: Vec<Named>,
+    pub(super) ledger: Ledger,
+    pub(super) money: Vec<Evidence>,
+    pub(super) callback: Option<CallbackRequest>,
+    asked: Asked,
+}
+
+/// Something a rule understood.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    pub(super) says: Says,
+    pub(super) rule: usize,
+    pub(super) thing: Option<usize>,
+    pub(super) line: LineId,
+    pub(super) from: usize,
+    pub(super) evidence: Evidence,
+    /// Held off: counts one level lower.
+    pub(super) contained: bool,
+}
+
+impl Fact {
+    /// Whether it still counts.
+    pub(super) fn stands(&self) -> bool {
+        !self.evidence.retracted
+    }
+}
+
+/// A thing the caller named.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub(super) thing: usize,
+    pub(super) line: LineId,
+    pub(super) evidence: Evidence,
+}
+
+/// What the agent's last line asked.
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    facts: Vec<(usize, Option<usize>)>,
+    budget: bool,
+}
+
+impl Judge {
+    /// A judge who has heard nothing yet. Times a caller names are local to `zone`.
+    pub fn new(rules: Arc<Rules>, zone: TimeZone) -> Self {
+        let grammar = Arc::new(Grammar::of(&rules));
+        let money = MoneyWords::of(&rules);
+        Self { rules, grammar, money, zone, heard: Heard::default() }
+    }
+
+    /// Hears the next final line, whoever said it.
+    pub fn hear(&mut self, line: &Line) {
+        let reading = reading::read(&self.rules, &self.grammar, line.text.as_str());
+        match line.role {
+            Role::Agent => self.heard.asked = self.question(&reading),
+            Role::Caller => {
+                self.answer(&reading, line);
+                self.said(&reading, line);
+                self.heard.asked = Asked::default();
+            }
+        }
+        self.heard.lines += 1;
+    }
+
+    /// What it makes of the call so far.
+    pub fn assessment(&self) -> Assessment {
+        verdict::of(&self.rules, &self.heard)
+    }
+
+    fn question(&self, reading: &Reading) -> Asked {
+        let facts = reading.matches.iter().filter(|m| !m.denied).map(|m| (m.rule, m.thing));
+        let words = &reading.words;
+        let covers = |name: &str| {
+            let concept = self.rules.concept(name);
+            reading.hits.iter().any(|hit| Some(hit.concept) == concept)
+        };
+        let asks = (0..words.len()).any(|at| words.kind(at) == super::words::Kind::Question);
+        Asked {
+            facts: if asks { facts.collect() } else { Vec::new() },
+            budget: covers("asks_budget"),
+        }
+    }
+
+    /// "Yes" and "no" mean what the agent asked.
+    fn answer(&mut self, reading: &Reading, line: &Line) {
+        let Some((at, yes)) = self.yes_or_no(reading) else { return };
+        for (rule, thing) in std::mem::take(&mut self.heard.asked.facts) {
+            let says = self.rules.rules[rule].says;
+            if answerable(says) {
+                self.learn(line, &reading.words, (at, at + 1), (rule, thing), !yes);
+            }
+        }
+    }
+
+    /// Whether the line begins with a yes or a no, and where.
+    fn yes_or_no(&self, reading: &Reading) -> Option<(usize, bool)> {
+        let yes = self.rules.concept("yes")?;
+        let no = self.rules.concept("no")?;
+        let filler = self.rules.concept("filler")?;
+        let scene = Scene { words: &reading.words, hits: &reading.hits };
+        for at in 0..reading.words.len().min(4) {
+            if scene.covers(no, at) {
+                return Some((at, false));
+            }
+            if scene.covers(yes, at) {
+                return Some((at, true));
+            }
+            let skip = scene.covers(filler, at) || reading.words.at(at) == ",";
+            if !skip {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn said(&mut self, reading: &Reading, line: &Line) {
+        for mention in &reading.mentions {
+            let rule = Text::new("named");
+            let evidence = self.evidence(
+                line,
+                &reading.words,
+                (mention.from, mention.to),
+                Signal::Service,
+                rule,
+            );
+            let named = Named { thing: mention.thing, line: self.heard.lines, evidence };
+            self.heard.mentions.push(named);
+        }
+        for found in &reading.matches {
+            let span = (found.from, found.to);
+            self.learn(line, &reading.words, span, (found.rule, found.thing), found.denied);
+        }
+        let scene = Scene { words: &reading.words, hits: &reading.hits };
+        for amount in money::find(&scene, &self.money, self.heard.asked.budget) {
+            self.heard.ledger.enter(&amount);
+            let span = (amount.from, amount.to);
+            let rule = Text::new("amount");
+            let evidence = self.evidence(line, &reading.words, span, Signal::Budget, rule);
+            self.heard.money.push(evidence);
+        }
+    }
+
+    fn evidence(
+        &self,
+        line: &Line,
+        words: &Words,
+        (from, to): (usize, usize),
+        signal: Signal,
+        rule: Text,
+    ) -> Evidence {
+        let (start, end) = words.span(from, to);
+        let words = Text::new(&line.text.as_str()[start..end]);
+        Evidence { signal, rule, line: self.heard.lines, start, end, words, retracted: false }
+    }
+
+    /// Takes one understood pattern into account, or its denial.
+    fn learn(
+        &mut self,
+        line: &Line,
+        words: &Words,
+        span: (usize, usize),
+        (rule, thing): (usize, Option<usize>),
+        denied: bool,
+    ) {
+        let said = &self.rules.rules[rule];
+        let says = if denied { opposite(said.says) } else { Some(said.says) };
+        let (name, topic) = (said.name.clone(), said.topic.clone());
+        let Some(says) = says else {
+            self.retract(|heard_rule, fact| {
+                fact == rule || topic.is_some() && heard_rule == topic.as_ref()
+            });
+            return;
+        };
+        let evidence = self.evidence(line, words, span, verdict::signal(says), name);
+        let line = self.heard.lines;
+        let fact = Fact { says, rule, thing, line, from: span.0, evidence, contained: false };
+        self.take(fact, topic.as_ref());
+    }
+
+    fn take(&mut self, fact: Fact, topic: Option<&Text>) {
+        match fact.says {
+            Says::Resolved => self.retract(|known, _| topic.is_none() || known == topic),
+            Says::Contained => self.contain(topic, true),
+            Says::Uncontained => self.contain(topic, false),
+            Says::Callback => {
+                self.heard.callback = Some(CallbackRequest { due: None, number: None })
+            }
+            Says::NoCallback => {
+                self.heard.callback = None;
+                self.retract_saying(Says::Callback);
+            }
+            Says::Authority => self.retract_saying(Says::NoAuthority),
+            Says::NoAuthority => self.retract_saying(Says::Authority),
+            Says::Funding => self.retract_saying(Says::NoFunding),
+            Says::NoFunding => {
+                self.retract_saying(Says::Funding);
+                self.heard.ledger.clear();
+            }
+            Says::NoTimeline | Says::Deferral => self.retract_saying(Says::Timeline),
+            _ => {}
+        }
+        self.heard.facts.push(fact);
+    }
+
+    /// Takes problems back whose topic and rule `matches`.
+    fn retract(&mut self, matches: impl Fn(Option<&Text>, usize) -> bool) {
+        for fact in &mut self.heard.facts {
+            let topic = self.rules.rules[fact.rule].topic.as_ref();
+            if verdict::is_problem(fact.says) && matches(topic, fact.rule) {
+                fact.evidence.retracted = true;
+            }
+        }
+    }
+
+    fn retract_saying(&mut self, says: Says) {
+        for fact in self.heard.facts.iter_mut().filter(|fact| fact.says == says) {
+            fact.evidence.retracted = true;
+        }
+    }
+
+    fn contain(&mut self, topic: Option<&Text>, contained: bool) {
+        for fact in &mut self.heard.facts {
+            let known = self.rules.rules[fact.rule].topic.as_ref();
+            if fact.says == Says::Hazard && (topic.is_none() || known == topic) {
+                fact.contained = contained;
+            }
+        }
+    }
+}
+
+/// What an answer to the agent's question can settle.
+fn answerable(says: Says) -> bool {
+    !matches!(says, Says::Stranger | Says::Inquiry | Says::Wish | Says::Planned | Says::Admin)
+}
+
+/// What denying a statement states; nothing when it only takes the statement back.
+fn opposite(says: Says) -> Option<Says> {
+    match says {
+        Says::Alarm => Some(Says::Deferral),
+        Says::Authority => Some(Says::NoAuthority),
+        Says::Callback => Some(Says::NoCallback),
+        Says::Funding => Some(Says::NoFunding),
+        Says::Uncontained => Some(Says::Contained),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_rules_are_sound() {
+        assert!(!Rules::shipped().version().is_empty());
+    }
+}

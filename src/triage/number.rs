@@ -1,0 +1,396 @@
+//! Numbers as people say and write them, English and Spanish, exact.
+
+use rust_decimal::Decimal;
+
+use super::words::{Kind, Words};
+
+/// A number in a line, as tokens `from..to`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Number {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) value: Decimal,
+    /// The factor its last word named (1000 for "twelve thousand", 100 for "fifteen hundred").
+    pub(super) scale: u32,
+    /// Read as "thirteen five" is (13500): only where money is meant.
+    pub(super) shorthand: bool,
+    /// Written in digits.
+    pub(super) digits: bool,
+}
+
+/// One word of a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Atom {
+    /// 0 to 19, and the Spanish ones to 29.
+    Unit(u32),
+    /// 20 to 90.
+    Tens(u32),
+    /// 200 to 900 in one word, as Spanish has it.
+    Hundreds(u32),
+    /// Hundred, thousand, million.
+    Scale(u32),
+    /// In digits.
+    Written(Decimal),
+}
+
+const UNITS: &[(&str, u32)] = &[
+    ("zero", 0),
+    ("oh", 0),
+    ("one", 1),
+    ("two", 2),
+    ("three", 3),
+    ("four", 4),
+    ("five", 5),
+    ("six", 6),
+    ("seven", 7),
+    ("eight", 8),
+    ("nine", 9),
+    ("ten", 10),
+    ("eleven", 11),
+    ("twelve", 12),
+    ("thirteen", 13),
+    ("fourteen", 14),
+    ("fifteen", 15),
+    ("sixteen", 16),
+    ("seventeen", 17),
+    ("eighteen", 18),
+    ("nineteen", 19),
+    ("couple", 2),
+    ("cero", 0),
+    ("uno", 1),
+    ("dos", 2),
+    ("tres", 3),
+    ("cuatro", 4),
+    ("cinco", 5),
+    ("seis", 6),
+    ("siete", 7),
+    ("ocho", 8),
+    ("nueve", 9),
+    ("diez", 10),
+    ("once", 11),
+    ("doce", 12),
+    ("trece", 13),
+    ("catorce", 14),
+    ("quince", 15),
+    ("dieciseis", 16),
+    ("diecisiete", 17),
+    ("dieciocho", 18),
+    ("diecinueve", 19),
+    ("veintiuno", 21),
+    ("veintidos", 22),
+    ("veintitres", 23),
+    ("veinticuatro", 24),
+    ("veinticinco", 25),
+    ("veintiseis", 26),
+    ("veintisiete", 27),
+    ("veintiocho", 28),
+    ("veintinueve", 29),
+];
+
+const TENS: &[(&str, u32)] = &[
+    ("twenty", 20),
+    ("thirty", 30),
+    ("forty", 40),
+    ("fourty", 40),
+    ("fifty", 50),
+    ("sixty", 60),
+    ("seventy", 70),
+    ("eighty", 80),
+    ("ninety", 90),
+    ("veinte", 20),
+    ("treinta", 30),
+    ("cuarenta", 40),
+    ("cincuenta", 50),
+    ("sesenta", 60),
+    ("setenta", 70),
+    ("ochenta", 80),
+    ("noventa", 90),
+];
+
+const HUNDREDS: &[(&str, u32)] = &[
+    ("cien", 100),
+    ("ciento", 100),
+    ("doscientos", 200),
+    ("trescientos", 300),
+    ("cuatrocientos", 400),
+    ("quinientos", 500),
+    ("seiscientos", 600),
+    ("setecientos", 700),
+    ("ochocientos", 800),
+    ("novecientos", 900),
+];
+
+const SCALES: &[(&str, u32)] = &[
+    ("hundred", 100),
+    ("hundreds", 100),
+    ("thousand", 1_000),
+    ("thousands", 1_000),
+    ("grand", 1_000),
+    ("k", 1_000),
+    ("mil", 1_000),
+    ("million", 1_000_000),
+    ("mill", 1_000_000),
+    ("millon", 1_000_000),
+    ("millones", 1_000_000),
+];
+
+fn look_up(table: &[(&str, u32)], word: &str) -> Option<u32> {
+    table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+}
+
+fn atom(words: &Words, index: usize) -> Option<Atom> {
+    let word = words.at(index);
+    match words.kind(index) {
+        Kind::Digits => word.parse().ok().map(Atom::Written),
+        Kind::Word => look_up(UNITS, word)
+            .map(Atom::Unit)
+            .or_else(|| look_up(TENS, word).map(Atom::Tens))
+            .or_else(|| look_up(HUNDREDS, word).map(Atom::Hundreds))
+            .or_else(|| look_up(SCALES, word).map(Atom::Scale)),
+        _ => None,
+    }
+}
+
+/// The scale word at `index`, when one stands there alone.
+pub(super) fn scale_at(words: &Words, index: usize) -> Option<u32> {
+    match atom(words, index) {
+        Some(Atom::Scale(scale)) => Some(scale),
+        _ => None,
+    }
+}
+
+/// Every number in `words`, in order.
+pub(super) fn find(words: &Words) -> Vec<Number> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        match read(words, at) {
+            Some(number) => {
+                at = number.to;
+                found.push(number);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// Reads one number that begins at `from`.
+fn read(words: &Words, from: usize) -> Option<Number> {
+    let mut reading = Reading { words, at: from, total: Decimal::ZERO, group: None, scale: 1 };
+    let begin = match atom(words, from) {
+        // "a thousand", "a couple thousand", "half a million"
+        None if matches!(words.at(from), "a" | "an") => {
+            reading.at += 1;
+            match atom(words, from + 1) {
+                Some(Atom::Scale(_)) => reading.group = Some(Decimal::ONE),
+                Some(Atom::Unit(2)) if words.at(from + 1) == "couple" => {}
+                _ => return None,
+            }
+            from
+        }
+        Some(Atom::Scale(_)) if words.at(from) == "mil" => {
+            reading.group = Some(Decimal::ONE);
+            from
+        }
+        None | Some(Atom::Scale(_)) => return None,
+        Some(_) => from,
+    };
+    let shorthand = reading.run();
+    let value = reading.total + reading.group.unwrap_or_default();
+    let digits = words.kind(begin) == Kind::Digits;
+    Some(Number { from: begin, to: reading.at, value, scale: reading.scale, shorthand, digits })
+}
+
+struct Reading<'a> {
+    words: &'a Words,
+    at: usize,
+    total: Decimal,
+    group: Option<Decimal>,
+    scale: u32,
+}
+
+impl Reading<'_> {
+    /// Takes words as long as they belong to the number; true when it was said in shorthand.
+    fn run(&mut self) -> bool {
+        let mut last: Option<Atom> = None;
+        loop {
+            let index = self.at;
+            let Some(next) = atom(self.words, index) else {
+                if self.joint(last) {
+                    continue;
+                }
+                return false;
+            };
+            if !self.take(next, last) {
+                return self.shorthand(next, last);
+            }
+            self.at = index + 1;
+            if self.words.at(index) == "couple" && self.words.at(index + 1) == "of" {
+                self.at += 1;
+            }
+            last = Some(next);
+        }
+    }
+
+    fn take(&mut self, next: Atom, last: Option<Atom>) -> bool {
+        let group = self.group;
+        match (next, last) {
+            (Atom::Written(value), None) => self.group = Some(value),
+            (Atom::Unit(n) | Atom::Tens(n) | Atom::Hundreds(n), None | Some(Atom::Scale(_))) => {
+                self.group = Some(group.unwrap_or_default() + Decimal::from(n));
+            }
+            (Atom::Unit(n @ 1..=9), Some(Atom::Tens(_)))
+            | (Atom::Unit(n) | Atom::Tens(n), Some(Atom::Hundreds(_))) => {
+                self.group = Some(group.unwrap_or_default() + Decimal::from(n));
+            }
+            (Atom::Scale(100), Some(Atom::Scale(_))) | (Atom::Scale(_), None)
+                if group.is_none() =>
+            {
+                return false;
+            }
+            (Atom::Scale(100), _) => {
+                let Some(product) = group.and_then(|g| g.checked_mul(Decimal::from(100))) else {
+                    return false;
+                };
+                self.group = Some(product);
+                self.scale = 100;
+            }
+            (Atom::Scale(scale), _) => {
+                let factor = group.unwrap_or(Decimal::ONE);
+                let Some(product) = factor.checked_mul(Decimal::from(scale)) else { return false };
+                let Some(total) = self.total.checked_add(product) else { return false };
+                self.total = total;
+                self.group = None;
+                self.scale = scale;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Words that join the parts of a number: "hundred and fifty", "and a half", "point five".
+    fn joint(&mut self, last: Option<Atom>) -> bool {
+        let (word, index) = (self.words.at(self.at), self.at);
+        let after = atom(self.words, index + 1);
+        match (word, last) {
+            ("and", _) if self.words.at(index + 1) == "a" && self.words.at(index + 2) == "half" => {
+                self.add_half();
+                self.at = index + 3;
+                true
+            }
+            ("y", _) if self.words.at(index + 1) == "medio" => {
+                self.add_half();
+                self.at = index + 2;
+                true
+            }
+            ("and", Some(Atom::Scale(100))) | ("y", Some(Atom::Tens(_))) => match after {
+                // "six hundred and seven thousand" is two numbers; "two hundred and fifty" is one.
+                Some(Atom::Unit(n) | Atom::Tens(n)) => {
+                    self.group = Some(self.group.unwrap_or_default() + Decimal::from(n));
+                    self.at = index + 2;
+                    if let (Atom::Tens(_), Some(Atom::Unit(u @ 1..=9))) =
+                        (after.unwrap_or(Atom::Unit(0)), atom(self.words, index + 2))
+                    {
+                        self.group = Some(self.group.unwrap_or_default() + Decimal::from(u));
+                        self.at = index + 3;
+                    }
+                    true
+                }
+                _ => false,
+            },
+            ("point", Some(Atom::Unit(_) | Atom::Tens(_))) => match after {
+                Some(Atom::Unit(n @ 0..=9)) => {
+                    self.group = Some(self.group.unwrap_or_default() + Decimal::new(n.into(), 1));
+                    self.at = index + 2;
+                    true
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn add_half(&mut self) {
+        let half = Decimal::new(5, 1);
+        match self.group {
+            Some(group) => self.group = Some(group + half),
+            None => self.total += half * Decimal::from(self.scale),
+        }
+    }
+
+    /// "thirteen five" (13500), "twelve fifty" (1250): two small numbers without a scale.
+    fn shorthand(&mut self, next: Atom, last: Option<Atom>) -> bool {
+        let small = matches!(last, Some(Atom::Unit(_) | Atom::Tens(_)));
+        let (Some(group), true, 1) = (self.group, small, self.scale) else { return false };
+        let fits = group >= Decimal::ONE && group < Decimal::from(100);
+        let alone = |to: usize| atom(self.words, to).is_none();
+        match next {
+            Atom::Unit(n @ 1..=9) if fits && alone(self.at + 1) => {
+                self.group = Some(group * Decimal::from(1000) + Decimal::from(n * 100));
+                self.at += 1;
+                true
+            }
+            Atom::Tens(n) | Atom::Unit(n @ 10..=19) if fits => {
+                let unit = match atom(self.words, self.at + 1) {
+                    Some(Atom::Unit(unit @ 1..=9)) if n >= 20 => Some(unit),
+                    Some(_) => return false,
+                    None => None,
+                };
+                if !alone(self.at + 1 + usize::from(unit.is_some())) {
+                    return false;
+                }
+                let rest = n + unit.unwrap_or(0);
+                self.group = Some(group * Decimal::from(100) + Decimal::from(rest));
+                self.at += 1 + usize::from(unit.is_some());
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(text: &str) -> Vec<String> {
+        find(&Words::of(text)).iter().map(|n| n.value.normalize().to_string()).collect()
+    }
+
+    #[test]
+    fn reads_what_people_say() {
+        for (text, expected) in [
+            ("twenty-five hundred", "2500"),
+            ("seventy two hundred", "7200"),
+            ("two hundred and fifty thousand", "250000"),
+            ("one point five million", "1500000"),
+            ("a couple thousand", "2000"),
+            ("a couple of grand", "2000"),
+            ("nine and a half thousand", "9500"),
+            ("thirteen five", "13500"),
+            ("twelve fifty", "1250"),
+            ("two fifty", "250"),
+            ("eleven thousand six hundred", "11600"),
+            ("four hundred and twelve", "412"),
+            ("50k", "50000"),
+            ("1,234.50", "1234.5"),
+            ("doce mil quinientos", "12500"),
+            ("mil doscientos", "1200"),
+            ("treinta y cinco", "35"),
+            ("a thousand", "1000"),
+            ("forty-five", "45"),
+        ] {
+            assert_eq!(values(text), [expected], "{text}");
+        }
+        assert_eq!(values("six and seven thousand"), ["6", "7000"]);
+        assert_eq!(values("eight or nine"), ["8", "9"]);
+        assert_eq!(values("a house"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn absurd_numbers_do_no_harm() {
+        let text = "million ".repeat(40);
+        find(&Words::of(&format!("nine {text} 99999999999999999999999999999999999 thousand")));
+    }
+}

@@ -1,0 +1,168 @@
+//! One line, read by the rules: which patterns stand in it, and which of them a "not" takes back.
+
+use std::collections::BTreeSet;
+
+use super::{
+    lexicon::{Concept, Hit},
+    number,
+    pattern::{Found, Pattern, Scene, Sequence},
+    rules::{Rule, Rules},
+    words::Words,
+};
+
+/// A rule's pattern in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Match {
+    /// The rule's place in the rule set.
+    pub(super) rule: usize,
+    /// First token.
+    pub(super) from: usize,
+    /// One past the last token.
+    pub(super) to: usize,
+    /// Whether it is taken back where it stands ("isn't leaking").
+    pub(super) denied: bool,
+    /// The thing it is about: the one inside the span, else the nearest in the sentence.
+    pub(super) thing: Option<usize>,
+}
+
+/// A thing named in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mention {
+    /// The thing's place in the rule set.
+    pub(super) thing: usize,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+/// A line with everything the rules find in it.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) words: Words,
+    pub(super) hits: Vec<Hit>,
+    /// In order of their first token.
+    pub(super) matches: Vec<Match>,
+    pub(super) mentions: Vec<Mention>,
+}
+
+/// The concepts the reading itself needs.
+#[derive(Clone, Debug)]
+pub(super) struct Grammar {
+    not: Concept,
+    turn: Concept,
+    number: Concept,
+    /// The thing each concept stands for.
+    things: Vec<Option<usize>>,
+}
+
+impl Grammar {
+    /// Looks the concepts up.
+    pub(super) fn of(rules: &Rules) -> Self {
+        let find = |name: &str| rules.concept(name).unwrap_or(Concept::MAX);
+        let mut things = vec![None; rules.beginning.len()];
+        for (index, thing) in rules.things.iter().enumerate() {
+            things[thing.concept] = Some(index);
+        }
+        Self { not: find("not"), turn: find("turn"), number: find("number"), things }
+    }
+}
+
+/// Reads `text` by `rules`.
+pub(super) fn read(rules: &Rules, grammar: &Grammar, text: &str) -> Reading {
+    let words = Words::of(text);
+    let mut hits = rules.lexicon.find(&words);
+    hits.extend(number::find(&words).iter().map(|number| Hit {
+        from: number.from,
+        to: number.to,
+        concept: grammar.number,
+    }));
+    hits.sort_unstable();
+    let mentions: Vec<Mention> = hits
+        .iter()
+        .filter_map(|hit| {
+            let thing = grammar.things.get(hit.concept).copied().flatten()?;
+            Some(Mention { thing, from: hit.from, to: hit.to })
+        })
+        .collect();
+    let scene = Scene { words: &words, hits: &hits };
+    let matches = Search { rules, grammar, scene: &scene, mentions: &mentions }.matches();
+    Reading { words, hits, matches, mentions }
+}
+
+struct Search<'a> {
+    rules: &'a Rules,
+    grammar: &'a Grammar,
+    scene: &'a Scene<'a>,
+    mentions: &'a [Mention],
+}
+
+impl Search<'_> {
+    fn matches(&self) -> Vec<Match> {
+        let mut matches: Vec<Match> = Vec::new();
+        let mut tried = BTreeSet::new();
+        for hit in self.scene.hits {
+            let Some(beginning) = self.rules.beginning.get(hit.concept) else { continue };
+            for (rule, pattern) in beginning {
+                if tried.insert((hit.from, *rule, *pattern)) {
+                    matches.extend(self.attempt(*rule, *pattern, hit.from));
+                }
+            }
+        }
+        matches.sort_by_key(|m| (m.from, m.rule, m.to));
+        self.once_per_sentence(matches)
+    }
+
+    /// Of one rule's matches in a sentence the first that stands, else the first that is denied.
+    fn once_per_sentence(&self, matches: Vec<Match>) -> Vec<Match> {
+        let mut kept: Vec<Match> = Vec::new();
+        for found in matches {
+            let sentence = self.scene.sentence(found.from).0;
+            let twin = kept
+                .iter_mut()
+                .find(|m| m.rule == found.rule && self.scene.sentence(m.from).0 == sentence);
+            match twin {
+                Some(twin) if twin.denied && !found.denied => *twin = found,
+                Some(_) => {}
+                None => kept.push(found),
+            }
+        }
+        kept.sort_by_key(|m| (m.from, m.rule, m.to));
+        kept
+    }
+
+    fn attempt(&self, index: usize, pattern: usize, token: usize) -> Option<Match> {
+        let rule: &Rule = &self.rules.rules[index];
+        let (head, others) = rule.patterns[pattern].split_first()?;
+        let found = self.scene.follow(head, token)?;
+        let sentence = self.scene.sentence(token);
+        let others: Option<Vec<Found>> =
+            others.iter().map(|other| self.anywhere(other, sentence)).collect();
+        let others = others?;
+        if rule.unless.iter().any(|unless| self.stands(unless, sentence)) {
+            return None;
+        }
+        let denied = rule.deniable
+            && std::iter::once(&found)
+                .chain(&others)
+                .any(|found| self.scene.denied(found, self.grammar.not, self.grammar.turn));
+        let from = found.first()?.0;
+        let to = found.last()?.1;
+        Some(Match { rule: index, from, to, denied, thing: self.thing(from, to, sentence) })
+    }
+
+    fn anywhere(&self, sequence: &Sequence, (from, to): (usize, usize)) -> Option<Found> {
+        (from..to).find_map(|token| self.scene.follow(sequence, token))
+    }
+
+    fn stands(&self, pattern: &Pattern, sentence: (usize, usize)) -> bool {
+        pattern.iter().all(|sequence| self.anywhere(sequence, sentence).is_some())
+    }
+
+    fn thing(&self, from: usize, to: usize, sentence: (usize, usize)) -> Option<usize> {
+        let distance = |m: &&Mention| m.from.saturating_sub(to).max(from.saturating_sub(m.to));
+        self.mentions
+            .iter()
+            .filter(|m| (sentence.0..sentence.1).contains(&m.from))
+            .min_by_key(distance)
+            .map(|mention| mention.thing)
+    }
+}

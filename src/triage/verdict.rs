@@ -1,0 +1,175 @@
+//! Weighs what was said: from facts to an assessment.
+
+use super::{
+    judge::{Fact, Heard},
+    rules::{Rules, Says},
+};
+use crate::call::{Assessment, Bant, Evidence, Rating, Service, Signal, Text, Urgency, Who};
+
+/// The value a statement speaks for.
+pub(super) fn signal(says: Says) -> Signal {
+    match says {
+        Says::Callback | Says::NoCallback => Signal::Callback,
+        Says::Authority | Says::NoAuthority => Signal::Authority,
+        Says::Funding | Says::NoFunding => Signal::Budget,
+        Says::Timeline | Says::NoTimeline | Says::Deadline => Signal::Timeline,
+        Says::Planned | Says::Inquiry | Says::Wish => Signal::Need,
+        _ => Signal::Urgency,
+    }
+}
+
+/// Whether a statement is about something that is wrong.
+pub(super) fn is_problem(says: Says) -> bool {
+    matches!(says, Says::Hazard | Says::Outage | Says::Degraded | Says::Minor)
+}
+
+/// The assessment of what was heard.
+pub(super) fn of(rules: &Rules, heard: &Heard) -> Assessment {
+    let view = View { rules, heard };
+    let stranger = view.says(Says::Stranger);
+    let level = if stranger { 1 } else { view.level() };
+    let need = !stranger && view.need();
+    let urgency = match (level, need) {
+        (_, false) if !stranger && view.says(Says::Admin) => 2,
+        (_, false) => 1,
+        (level, true) => level.max(2),
+    };
+    let urgency = Urgency::new(urgency).unwrap_or_default();
+    let figure = if stranger { None } else { heard.ledger.figure() };
+    let bant = Bant {
+        budget: !stranger && (figure.is_some() || view.says(Says::Funding)),
+        authority: !stranger && view.says(Says::Authority),
+        need,
+        timeline: !stranger
+            && (urgency == Urgency::EMERGENCY
+                || view.says(Says::Timeline)
+                || view.says(Says::Deadline)),
+    };
+    let leading = view.leading();
+    let service = if stranger { None } else { view.service(leading) };
+    Assessment {
+        urgency,
+        rating: Rating::of(urgency, need),
+        callback: heard.callback.clone().filter(|_| !stranger),
+        service: service.map(Service),
+        budget: figure.map(|(amount, _)| amount),
+        budget_is_quote: figure.is_some_and(|(_, quote)| quote),
+        bant,
+        score: bant.score(),
+        wants: view.wants(leading).filter(|_| need),
+        who: Who::default(),
+        evidence: view.evidence(),
+        rules: rules.version().clone(),
+    }
+}
+
+struct View<'a> {
+    rules: &'a Rules,
+    heard: &'a Heard,
+}
+
+impl View<'_> {
+    fn standing(&self) -> impl Iterator<Item = &Fact> {
+        self.heard.facts.iter().filter(|fact| fact.stands())
+    }
+
+    fn says(&self, says: Says) -> bool {
+        self.standing().any(|fact| fact.says == says)
+    }
+
+    fn topic(&self, fact: &Fact) -> &str {
+        self.rules.rules[fact.rule].topic.as_ref().map_or("", Text::as_str)
+    }
+
+    /// How soon a fact on its own wants somebody.
+    fn weight(&self, fact: &Fact) -> u8 {
+        match fact.says {
+            Says::Hazard if fact.contained => 4,
+            Says::Hazard => 5,
+            Says::Outage => self.outage(fact),
+            Says::Degraded => 3,
+            Says::Minor | Says::Planned => 2,
+            _ => 0,
+        }
+    }
+
+    /// An outage is deadly for who can't bear it.
+    fn outage(&self, fact: &Fact) -> u8 {
+        let vulnerable = self.says(Says::Vulnerable);
+        let deadly = match self.topic(fact) {
+            "heat" => self.says(Says::DeepCold) || vulnerable && self.says(Says::Freezing),
+            "cooling" => vulnerable && self.says(Says::DangerousHeat),
+            "power" => self.says(Says::Equipment),
+            _ => false,
+        };
+        if deadly { 5 } else { 4 }
+    }
+
+    /// The fact that weighs most; of equals the first.
+    fn leading(&self) -> Option<&Fact> {
+        self.standing()
+            .filter(|fact| self.weight(fact) > 0)
+            .max_by_key(|fact| (self.weight(fact), std::cmp::Reverse((fact.line, fact.from))))
+    }
+
+    fn level(&self) -> u8 {
+        let level = self.leading().map_or(0, |fact| self.weight(fact));
+        if level == 5 {
+            return 5;
+        }
+        if self.says(Says::Deferral) {
+            return level.min(2);
+        }
+        let planned = self.standing().any(|f| f.says == Says::Planned && self.topic(f) == "new");
+        let level = if level == 3 && planned { 2 } else { level };
+        if level <= 2 && self.says(Says::Deadline) { 3 } else { level }
+    }
+
+    fn need(&self) -> bool {
+        let stated = self.standing().any(|f| is_problem(f.says) || f.says == Says::Planned);
+        let named = !self.heard.mentions.is_empty();
+        let only_asks =
+            self.says(Says::Inquiry) || self.says(Says::Admin) || self.says(Says::Resolved);
+        stated || named && (!only_asks || self.says(Says::Wish))
+    }
+
+    fn service(&self, leading: Option<&Fact>) -> Option<Text> {
+        let of_fact = |fact: &Fact| {
+            let named = fact.thing.map(|thing| self.rules.things[thing].trade.clone());
+            self.rules.rules[fact.rule].trade.clone().or(named)
+        };
+        leading
+            .and_then(of_fact)
+            .or_else(|| {
+                self.heard
+                    .mentions
+                    .first()
+                    .map(|named| self.rules.things[named.thing].trade.clone())
+            })
+            .or_else(|| self.standing().find_map(of_fact))
+    }
+
+    fn wants(&self, leading: Option<&Fact>) -> Option<Text> {
+        let thing = leading
+            .and_then(|fact| fact.thing)
+            .or_else(|| self.heard.mentions.first().map(|named| named.thing))
+            .map(|thing| self.rules.things[thing].label.clone());
+        let wants = leading.and_then(|fact| self.rules.rules[fact.rule].wants.clone());
+        match (wants, thing) {
+            (Some(wants), Some(thing)) => {
+                Some(Text::new(&wants.as_str().replace("{thing}", thing.as_str())))
+            }
+            (Some(wants), None) if !wants.as_str().contains("{thing}") => Some(wants),
+            (_, thing) => thing,
+        }
+    }
+
+    fn evidence(&self) -> Vec<Evidence> {
+        let mut all: Vec<Evidence> =
+            self.heard.facts.iter().map(|fact| fact.evidence.clone()).collect();
+        all.extend(self.heard.money.iter().cloned());
+        all.extend(self.heard.mentions.first().map(|named| named.evidence.clone()));
+        all.sort_by_key(|evidence| (evidence.line, evidence.start, evidence.signal));
+        all
+    }
+}
