@@ -13,6 +13,9 @@ use crate::sandbox::org::Fault;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub struct Cli {
+    /// The config file [default: the platform's config folder, see `callboard config path`].
+    #[arg(long, global = true, env = "CALLBOARD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -21,6 +24,13 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show the whole thing at work: hub, stand-in Salesforce org, simulated callers and console
+    /// in one process. Nothing to configure, nothing real.
+    Demo(DemoArgs),
+    /// Serve: take webhooks, keep the board, write to Salesforce.
+    Hub(HubArgs),
+    /// Show, explain or create the configuration.
+    Config(ConfigArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.
     ///
     /// Prints one line of JSON when it is ready: base_url, client_id, client_secret, username,
@@ -35,6 +45,57 @@ pub enum Command {
     /// "caller", "text": ...}]}. Writes one JSON object per line. docs/triage.md tells how it
     /// judges and how to teach it.
     Triage(Triage),
+}
+
+/// Flags of `callboard hub`.
+#[derive(Debug, Args)]
+pub struct HubArgs {
+    /// Where to listen; port 0 for any free one.
+    #[arg(long, env = "CALLBOARD_LISTEN", value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Where state is kept.
+    #[arg(long, env = "CALLBOARD_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// Flags of `callboard demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the hub listens; port 0 for any free one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR:PORT")]
+    pub listen: SocketAddr,
+    /// Where state is kept [default: a temporary folder, gone afterwards].
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The same seed gives the same callers.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// How fast time passes for the callers: 2 is twice as fast.
+    #[arg(long, default_value_t = 1.0)]
+    pub speed: f64,
+    /// No console: print one line of JSON with every address and secret, and serve until
+    /// interrupted.
+    #[arg(long)]
+    pub headless: bool,
+}
+
+/// Flags of `callboard config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// What to do with it; shows the effective configuration when left out.
+    #[command(subcommand)]
+    pub action: Option<ConfigAction>,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Print the effective configuration (secrets are references, never values).
+    Show,
+    /// Print where the config file is looked for.
+    Path,
+    /// Write a commented config file there; never overwrites one.
+    Init,
 }
 
 /// `callboard sandbox`

@@ -8,12 +8,15 @@
 pub mod call;
 pub mod cli;
 pub mod commands;
+pub mod config;
 pub mod console;
 pub mod delivery;
+pub mod hub;
 pub mod intake;
 pub mod plan;
 pub mod salesforce;
 pub mod sandbox;
 pub mod secret;
+pub mod store;
 pub mod triage;
 pub mod wire;

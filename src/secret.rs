@@ -132,6 +132,20 @@ impl Serialize for SecretRef {
     }
 }
 
+/// Writes a new file that only its owner can read. Never overwrites.
+///
+/// # Errors
+/// When the file exists or can't be written.
+pub fn write_private(path: &std::path::Path, content: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    std::io::Write::write_all(&mut file, content)?;
+    file.sync_all()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

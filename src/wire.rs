@@ -389,11 +389,17 @@ pub struct ActionSummary {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Command {
     /// Chosen by whoever asks (1 to 64 characters of `A-Za-z0-9-`); posting the same id again
-    /// does nothing and answers as the first time.
+    /// does nothing and answers as the first time. The hub chooses one where it is left out.
+    #[serde(default = "new_action_id")]
     pub id: String,
     /// What to do.
     #[serde(flatten)]
     pub order: Order,
+}
+
+/// An id for an action, unlike any other.
+pub fn new_action_id() -> String {
+    uuid::Uuid::now_v7().to_string()
 }
 
 /// What can be done to a call.
@@ -445,7 +451,7 @@ pub enum Order {
 }
 
 /// What can be done to a write. Posted to `/v1/writes/{id}/actions`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum WriteOrder {
     /// Try again now.

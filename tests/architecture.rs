@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["call"]),
     ("salesforce", &["secret"]),
     ("wire", &["call", "plan"]),
-    ("store", &["call", "plan", "wire"]),
+    ("store", &["call", "plan", "secret", "wire"]),
     ("delivery", &["call", "plan", "store", "salesforce", "wire"]),
     ("console", &["call", "wire"]),
     ("sandbox", &[]),

@@ -11,5 +11,5 @@
 
 mod architecture;
 mod intake;
-mod sandbox;
 mod plan;
+mod sandbox;

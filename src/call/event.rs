@@ -225,6 +225,20 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         disposition: Option<Text>,
     },
+    /// Had a failed write tried again.
+    Retry {
+        /// The write's id.
+        write: String,
+        /// What it does, for people.
+        title: Text,
+    },
+    /// Gave a write up for good.
+    Discard {
+        /// The write's id.
+        write: String,
+        /// What it does, for people.
+        title: Text,
+    },
     /// Took back an earlier action of theirs or a colleague's.
     Undo {
         /// The key of the event that is undone.

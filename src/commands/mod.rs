@@ -1,26 +1,92 @@
 //! One file per command of the command line: what `main` runs.
 
+mod config;
+//mod demo;
+mod hub;
 mod sandbox;
 mod triage;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
-use crate::cli::{Cli, Command};
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::{
+    cli::{Cli, Command},
+    config::Config,
+};
 
 /// Runs what the command line asks for.
 ///
 /// # Errors
 /// What went wrong, as one sentence for a person, with its causes.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let path = cli.config.as_deref();
     match cli.command {
         None => anyhow::bail!("the console is not built yet"),
-        Some(command) => dispatch(command),
+        Some(Command::Demo(_)) => anyhow::bail!("wip"),
+        Some(Command::Hub(args)) => hub::run(Config::load(path)?, args),
+        Some(Command::Sandbox(args)) => sandbox::run(args),
+        Some(Command::Triage(args)) => triage::run(&args),
+        Some(Command::Config(args)) => config::run(path, &args),
     }
 }
 
-fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
-    match command {
-        Command::Sandbox(args) => sandbox::run(args),
-        Command::Triage(args) => triage::run(&args),
+/// The runtime of commands that talk to the world.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the asynchronous runtime can't be started")
+}
+
+/// Logs to stderr; `CALLBOARD_LOG=debug` says more, and may repeat callers' words.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CALLBOARD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let ansi = io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    // A second set-up (there is none) would keep the first.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(ansi)
+        .try_init();
+}
+
+/// Prints one line. A reader that has gone away is not an error of ours.
+fn say(line: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("stdout can't be written"),
     }
+}
+
+/// Tells a script, in one line of JSON, that a server is ready and what it needs to know.
+fn ready(facts: &Value) -> anyhow::Result<()> {
+    say(&facts.to_string())?;
+    io::stdout().flush().context("stdout can't be written")
+}
+
+/// Returns when the process is asked to end: Ctrl-C, TERM or HUP.
+async fn until_stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut hup)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        else {
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = term.recv() => {}
+            _ = hup.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
 }

@@ -1,6 +1,15 @@
-//! From planned writes to Salesforce.
+//! The way of a write to Salesforce: when it may go, how it goes, what its outcome means.
+//!
+//! Writes of one call go in order, different calls in parallel. A failure of the write itself
+//! waits for an operator, a passing one is tried again with backoff and jitter, and one of the org
+//! as a whole shuts the [`Gate`]: everything is held, one probe at a time, until it opens.
 
 mod caller;
+mod courier;
 mod deliver;
+mod gate;
+mod verdict;
 
-pub use deliver::{Outcome, deliver};
+pub use courier::{Courier, Delivered, Job};
+pub use gate::Gate;
+pub use verdict::{ATTEMPTS, Verdict, settle};

@@ -1,0 +1,168 @@
+//! `callboard demo`: the whole thing at work, with nothing real in it.
+
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use super::{ready, runtime, until_stopped};
+use crate::{
+    call::Region,
+    cli::DemoArgs,
+    config::Config,
+    console,
+    hub::{self, Operator, Operators},
+    intake::{self, Sources},
+    plan, salesforce,
+    sandbox::{callers, org},
+    secret::SecretRef,
+    triage::Rules,
+    wire::OperatorRole,
+};
+
+/// Everything of the demo that runs beside the console.
+struct Stage {
+    org: org::Running,
+    hub: hub::Running,
+    token: String,
+    vapi_secret: String,
+    end_callers: watch::Sender<bool>,
+    callers: tokio::task::JoinHandle<()>,
+    data_dir: PathBuf,
+    /// Removed when the demo is over.
+    _folder: Option<TempDir>,
+}
+
+/// Runs the demo until the console is left or, headless, until it is interrupted.
+///
+/// # Errors
+/// When a part of it can't start.
+pub fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        args.speed > 0.0 && args.speed <= 1000.0,
+        "--speed {} is not between 0 and 1000",
+        args.speed
+    );
+    if args.headless {
+        super::log_to_stderr();
+    }
+    runtime()?.block_on(async {
+        let stage = Stage::set(&args).await?;
+        let outcome = if args.headless {
+            stage.announce()?;
+            until_stopped().await;
+            Ok(())
+        } else {
+            let options = console::Options::new(stage.hub.url(), stage.token.clone().into());
+            console::run(options).await
+        };
+        stage.clear().await;
+        outcome?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+impl Stage {
+    async fn set(args: &DemoArgs) -> anyhow::Result<Self> {
+        let (data_dir, folder) = match &args.data_dir {
+            Some(folder) => (folder.clone(), None),
+            None => {
+                let folder = tempfile::Builder::new()
+                    .prefix("callboard-demo-")
+                    .tempdir()
+                    .context("no temporary folder can be made; name one with --data-dir")?;
+                (folder.path().to_owned(), Some(folder))
+            }
+        };
+        let org = org::start(org::Options { seed: args.seed, ..org::Options::demo() }).await?;
+        let token = hub::new_token()?;
+        let vapi_secret = hub::new_token()?;
+        let mut operators = Operators::default();
+        operators.add(&token, Operator { name: "you".into(), role: OperatorRole::Admin });
+        let hub = hub::start(hub::Options {
+            listen: args.listen,
+            data_dir: data_dir.clone(),
+            sources: sources(&vapi_secret)?,
+            operators,
+            plan: plan(&org),
+            salesforce: Some(connection(&org)),
+            rules: Rules::shipped(),
+            business: "Bluebird Home Services".into(),
+            zone: Config::default().zone()?,
+            demo: true,
+        })
+        .await?;
+        let (end_callers, shutdown) = watch::channel(false);
+        let callers = tokio::spawn(callers::run(
+            callers::Options {
+                hub_url: hub.url(),
+                secret: vapi_secret.clone(),
+                seed: args.seed,
+                speed: args.speed,
+                ..callers::Options::default()
+            },
+            shutdown,
+        ));
+        Ok(Self {
+            org,
+            hub,
+            token,
+            vapi_secret,
+            end_callers,
+            callers,
+            data_dir,
+            _folder: folder,
+        })
+    }
+
+    /// One line with everything a script, a foreign client or a second console needs.
+    fn announce(&self) -> anyhow::Result<()> {
+        ready(&json!({
+            "url": self.hub.url(),
+            "token": self.token,
+            "data_dir": self.data_dir,
+            "webhooks": { "vapi": {
+                "url": format!("{}/hooks/vapi", self.hub.url()),
+                "header": "X-Vapi-Secret",
+                "secret": self.vapi_secret,
+            }},
+            "salesforce": {
+                "base_url": self.org.base_url(),
+                "admin_url": self.org.admin_url(),
+                "client_id": self.org.client_id(),
+                "client_secret": self.org.client_secret(),
+                "username": self.org.username(),
+            },
+        }))
+    }
+
+    /// Ends everything in the order in which it depends on each other.
+    async fn clear(self) {
+        self.end_callers.send_replace(true);
+        // A task that panicked has nothing more to end.
+        let _ = self.callers.await;
+        self.hub.stop().await;
+        self.org.stop().await;
+    }
+}
+
+fn sources(secret: &str) -> anyhow::Result<Sources> {
+    let vapi = intake::Settings {
+        kind: "vapi".to_owned(),
+        secrets: vec![SecretRef::given(secret)],
+        ..intake::Settings::default()
+    };
+    let settings = BTreeMap::from([("vapi".to_owned(), vapi)]);
+    Ok(Sources::build(&settings, &Region::default())?)
+}
+
+fn connection(org: &org::Running) -> salesforce::Settings {
+    salesforce::Settings {
+        login_url: org.base_url().to_owned(),
+        client_id: org.client_id().to_owned(),
+        client_secret: Some(SecretRef::given(org.client_secret())),
+        ..salesforce::Settings::default()
+    }
+}

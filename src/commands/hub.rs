@@ -1,0 +1,83 @@
+//! `callboard hub`: serve for real.
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::Context;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::{ready, runtime, until_stopped};
+use crate::{
+    cli::HubArgs,
+    config::Config,
+    hub::{self, Operator, Operators},
+    intake::Sources,
+    secret,
+    wire::OperatorRole,
+};
+
+/// The file with the local administrator's token, in the data folder.
+const TOKEN_FILE: &str = "operator.token";
+
+/// Serves until it is interrupted.
+///
+/// # Errors
+/// When it can't start; the sentence says what to change.
+pub fn run(config: Config, args: HubArgs) -> anyhow::Result<ExitCode> {
+    super::log_to_stderr();
+    runtime()?.block_on(async {
+        let mut config = config;
+        config.hub.listen = args.listen.unwrap_or(config.hub.listen);
+        config.hub.data_dir = args.data_dir.or(config.hub.data_dir);
+        let data_dir = config.data_dir()?;
+        std::fs::create_dir_all(&data_dir)
+            .with_context(|| format!("the data folder {} can't be made", data_dir.display()))?;
+        let options = options(config, &data_dir)?;
+        let hub = hub::start(options).await?;
+        let token_file = data_dir.join(TOKEN_FILE);
+        ready(&json!({ "url": hub.url(), "token_file": token_file, "data_dir": data_dir }))?;
+        until_stopped().await;
+        hub.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
+    let mut operators = Operators::default();
+    let local = Operator { name: "local".into(), role: OperatorRole::Admin };
+    operators.add(local_token(data_dir)?.expose_secret(), local);
+    for operator in &config.operators {
+        let token = operator
+            .token
+            .resolve()
+            .with_context(|| format!("the token of the operator {}", operator.name))?;
+        let known = Operator { name: operator.name.clone(), role: operator.role };
+        operators.add(token.expose_secret(), known);
+    }
+    Ok(hub::Options {
+        listen: config.hub.listen,
+        data_dir: data_dir.to_owned(),
+        sources: Sources::build(&config.sources, &config.business.region)?,
+        operators,
+        rules: config.rules()?,
+        zone: config.zone()?,
+        business: config.business.name,
+        plan: config.plan,
+        salesforce: config.salesforce,
+        demo: false,
+    })
+}
+
+/// The token of whoever can read the data folder: made at the first start.
+///
+/// # Errors
+/// When it can't be read or written.
+pub fn local_token(data_dir: &Path) -> anyhow::Result<SecretString> {
+    let path = data_dir.join(TOKEN_FILE);
+    if !path.exists() {
+        let token = hub::new_token()?;
+        secret::write_private(&path, token.as_bytes())
+            .with_context(|| format!("{} can't be written", path.display()))?;
+    }
+    Ok(secret::SecretRef::File(path).resolve()?)
+}

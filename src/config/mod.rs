@@ -1,0 +1,263 @@
+//! The configuration: one TOML file, with environment and flags over it.
+//!
+//! Every table has defaults, unknown keys are errors that name their line, and secrets appear
+//! only as references ([`SecretRef`]), so that the file can be shown to anybody.
+
+mod error;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use directories::ProjectDirs;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    call::{Region, Text},
+    intake, plan, salesforce,
+    secret::SecretRef,
+    triage::Rules,
+    wire::OperatorRole,
+};
+
+pub use error::ConfigError;
+
+/// What `callboard config init` writes.
+pub const TEMPLATE: &str = include_str!("template.toml");
+
+/// Where a hub listens and a console looks when nobody says otherwise.
+const LOCAL: ([u8; 4], u16) = ([127, 0, 0, 1], 4620);
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Whose calls these are.
+    pub business: Business,
+    /// The hub.
+    pub hub: Hub,
+    /// Who may look and act, beside the local administrator.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<Operator>,
+    /// Who posts events, by the name in their webhook's URL.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, intake::Settings>,
+    /// The org.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub salesforce: Option<salesforce::Settings>,
+    /// What calls mean in Salesforce.
+    pub plan: plan::Settings,
+    /// How calls are judged.
+    pub triage: Triage,
+    /// The console.
+    pub console: Console,
+}
+
+/// Whose calls these are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Business {
+    /// The name on the screen.
+    pub name: Text,
+    /// The time zone it keeps (IANA, `America/New_York`); the machine's own when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// The country whose national format numbers without `+` are in.
+    pub region: Region,
+}
+
+impl Default for Business {
+    fn default() -> Self {
+        Self { name: "Callboard".into(), zone: None, region: Region::default() }
+    }
+}
+
+/// The hub.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hub {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Where its journal is; the platform's data folder when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self { listen: LOCAL.into(), data_dir: None }
+    }
+}
+
+/// Somebody with a token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// The name in every action.
+    pub name: Text,
+    /// `viewer`, `dispatcher` or `admin`.
+    pub role: OperatorRole,
+    /// Where the token is.
+    pub token: SecretRef,
+}
+
+/// How calls are judged.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Triage {
+    /// A rule file in place of the one that is shipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<PathBuf>,
+}
+
+/// The console.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Console {
+    /// The hub to attach to.
+    pub hub: String,
+    /// Where the operator's token is; the local hub's own when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<SecretRef>,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { hub: format!("http://{}", SocketAddr::from(LOCAL)), token: None }
+    }
+}
+
+/// Where the platform wants this program's files.
+///
+/// # Errors
+/// When the user has no home folder.
+pub fn places() -> Result<ProjectDirs, ConfigError> {
+    ProjectDirs::from("", "", "callboard").ok_or(ConfigError::NoHome)
+}
+
+/// The config file that is used when none is named.
+///
+/// # Errors
+/// When the user has no home folder.
+pub fn default_path() -> Result<PathBuf, ConfigError> {
+    Ok(places()?.config_dir().join("callboard.toml"))
+}
+
+impl Config {
+    /// Reads the config: `path` if given (it must exist), else the default place (it may be
+    /// missing; then all is default).
+    ///
+    /// # Errors
+    /// A [`ConfigError`] that names file and line.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let (path, required) = match path {
+            Some(path) => (path.to_owned(), true),
+            None => (default_path()?, false),
+        };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !required => String::new(),
+            Err(source) => return Err(ConfigError::Unreadable { path, source }),
+        };
+        let wrong = |source| ConfigError::Wrong { path, source: Box::new(source) };
+        toml::from_str(&text).map_err(wrong)
+    }
+
+    /// The zone the business keeps.
+    ///
+    /// # Errors
+    /// When the configured one doesn't exist.
+    pub fn zone(&self) -> Result<TimeZone, ConfigError> {
+        match &self.business.zone {
+            Some(name) => TimeZone::get(name).map_err(|_| ConfigError::Zone(name.clone())),
+            None => Ok(TimeZone::system()),
+        }
+    }
+
+    /// The rules of triage.
+    ///
+    /// # Errors
+    /// When the configured file can't be read or is wrong.
+    pub fn rules(&self) -> Result<Arc<Rules>, ConfigError> {
+        let Some(path) = &self.triage.rules else { return Ok(Rules::shipped()) };
+        let failed = |reason: String| ConfigError::Rules { path: path.clone(), reason };
+        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        Rules::parse(&text).map(Arc::new).map_err(|error| failed(error.to_string()))
+    }
+
+    /// Where the hub keeps its journal.
+    ///
+    /// # Errors
+    /// When none is configured and the user has no home folder.
+    pub fn data_dir(&self) -> Result<PathBuf, ConfigError> {
+        match &self.hub.data_dir {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(places()?.data_local_dir().to_owned()),
+        }
+    }
+
+    /// The configuration as TOML. Secrets are references in it, never values.
+    pub fn show(&self) -> String {
+        // Every member is a plain value, so this can't fail; an empty answer would be noticed.
+        toml::to_string_pretty(self).unwrap_or_default()
+    }
+}
+
+/// Writes the commented template to `path` and returns where.
+///
+/// # Errors
+/// When something is there already or it can't be written.
+pub fn init(path: Option<&Path>) -> Result<PathBuf, ConfigError> {
+    let path = path.map_or_else(default_path, |path| Ok(path.to_owned()))?;
+    let unwritable = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => ConfigError::Exists(path.clone()),
+        _ => ConfigError::Unwritable { path: path.clone(), source },
+    };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(unwritable)?;
+    }
+    let mut file = std::fs::File::create_new(&path).map_err(unwritable)?;
+    io::Write::write_all(&mut file, TEMPLATE.as_bytes()).map_err(unwritable)?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_as_it_is_changes_nothing() {
+        let template: Config = toml::from_str(TEMPLATE).unwrap();
+        assert_eq!(template.show(), Config::default().show());
+    }
+
+    /// The template teaches by commented settings: with the comment marks gone it must still be
+    /// a config.
+    #[test]
+    fn every_commented_setting_of_the_template_is_one() {
+        let uncommented: String = TEMPLATE
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(setting) if setting.contains(" = ") || setting.starts_with('[') => setting,
+                _ => line,
+            })
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let config: Config = toml::from_str(&uncommented).unwrap();
+        assert!(config.salesforce.is_some() && !config.sources.is_empty());
+        assert!(!config.operators.is_empty());
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_line() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "[hub]\nlissten = \"127.0.0.1:1\"\n").unwrap();
+        let error = Config::load(Some(file.path())).unwrap_err().to_string();
+        assert!(error.contains("lissten") && error.contains("line 2"), "{error}");
+    }
+}

@@ -1,0 +1,147 @@
+//! Brings one write to Salesforce and tells what came of it.
+
+use std::{sync::Arc, time::Instant};
+
+use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+
+use super::{
+    Verdict,
+    deliver::{self, Outcome},
+};
+use crate::{
+    call::{Call, CallId, Fact},
+    plan::{self, Problem, Write},
+    salesforce::{BoxError, Class, Failure, Org, Settings, TokenStore, Trouble},
+    store::{Journal, Vault, VaultError},
+    wire::AttemptSummary,
+};
+
+/// A write to deliver, with the call it belongs to as it is now.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The write, marked in flight.
+    pub write: Write,
+    /// Its call.
+    pub call: Call,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub struct Delivered {
+    /// The call.
+    pub call: CallId,
+    /// The write's id.
+    pub write: String,
+    /// What it means for the write.
+    pub verdict: Verdict,
+    /// For the delivery log.
+    pub attempt: AttemptSummary,
+    /// What was learnt: a match, a link.
+    pub facts: Vec<Fact>,
+}
+
+/// Brings writes to one org.
+pub struct Courier {
+    org: Org,
+    plan: plan::Settings,
+}
+
+impl std::fmt::Debug for Courier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Courier").finish_non_exhaustive()
+    }
+}
+
+impl Courier {
+    /// A courier for the org of these settings, which keeps rotated tokens in `journal`.
+    ///
+    /// # Errors
+    /// When the settings can't be right, or a secret can't be had.
+    pub fn new(
+        settings: Settings,
+        plan: plan::Settings,
+        journal: Arc<Journal>,
+        vault: Vault,
+    ) -> Result<Self, SettingsError> {
+        let tokens = Arc::new(KeptTokens { journal, vault });
+        Ok(Self { org: Org::new(settings, tokens)?, plan })
+    }
+
+    /// Delivers a write.
+    pub async fn deliver(&self, job: Job) -> Delivered {
+        let Job { write, call } = job;
+        let at = Timestamp::now();
+        let started = Instant::now();
+        let outcome = deliver::deliver(&self.org, &write, &call, &self.plan).await;
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (verdict, status, problem, facts) = match outcome {
+            Outcome::Delivered { record, facts, .. } => {
+                (Verdict::Delivered(record), 200, None, facts)
+            }
+            Outcome::Superseded { facts, .. } => (Verdict::Superseded, 200, None, facts),
+            Outcome::Failed { class, status, problem, retry_after, .. } => {
+                let after = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
+                (verdict(class, problem.clone(), after), status, Some(problem), Vec::new())
+            }
+        };
+        let attempt = AttemptSummary { at, milliseconds, status, problem };
+        Delivered { call: call.id, write: write.id, verdict, attempt, facts }
+    }
+
+    /// API calls of the last 24 hours and the limit, as Salesforce last told them.
+    pub fn usage(&self) -> Option<(u64, u64)> {
+        self.org.usage().map(|usage| (usage.used, usage.limit))
+    }
+
+    /// API calls made since the start.
+    pub fn calls(&self) -> u64 {
+        self.org.calls()
+    }
+
+    /// Where a browser finds the org's records: this and a record's id.
+    pub fn browser_url(&self) -> Option<String> {
+        self.org.instance_url()
+    }
+}
+
+/// What a class of failure means for the write. An answer that never came, or one that says the
+/// org is not there, is told from a passing refusal: only the former speaks for an outage.
+fn verdict(class: Class, problem: Problem, after: Option<SignedDuration>) -> Verdict {
+    match class {
+        Class::Permanent => Verdict::Refused(problem),
+        Class::Transient => Verdict::Passing(problem, after),
+        Class::Ambiguous | Class::OrgWide(Trouble::Unreachable) => {
+            Verdict::Unanswered(problem, after)
+        }
+        Class::OrgWide(_) => Verdict::OrgWide(problem, after),
+    }
+}
+
+/// Rotated refresh tokens, sealed in the journal.
+struct KeptTokens {
+    journal: Arc<Journal>,
+    vault: Vault,
+}
+
+impl TokenStore for KeptTokens {
+    fn load<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<SecretString>, BoxError>> {
+        Box::pin(async move {
+            let name = format!("salesforce.token.{login}");
+            let kept: Result<_, VaultError> = self.vault.kept(&self.journal, &name).await;
+            Ok(kept?)
+        })
+    }
+
+    fn keep<'a>(
+        &'a self,
+        login: &'a str,
+        token: &'a SecretString,
+    ) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async move {
+            let name = format!("salesforce.token.{login}");
+            Ok(self.vault.keep(&self.journal, &name, token).await?)
+        })
+    }
+}

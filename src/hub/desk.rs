@@ -1,0 +1,514 @@
+//! The calls in hand: what the hub holds in memory, and how an event, an action or an outcome
+//! changes it. No IO: the engine commits what comes out of here.
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use super::summary;
+use crate::{
+    call::{Call, CallId, CallbackState, Event, Fact, Line, Urgency},
+    delivery::{Gate, Job, Verdict, settle},
+    plan::{self, Problem, Step, Write, WriteState},
+    store::{CallRow, Commit, Stored},
+    triage::{Judge, Rules},
+    wire::{AttemptSummary, CallSummary, WriteSummary},
+};
+
+/// How long an ended call stays on the board when nothing is left to do for it.
+const AFTERGLOW: SignedDuration = SignedDuration::from_mins(60);
+
+/// How long a wrapped-up call stays in hand, so that wrapping up can be undone.
+const WRAPPED: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a delivered write is still shown.
+const SHOW_DELIVERED: SignedDuration = SignedDuration::from_mins(10);
+
+/// After this long a call that fell silent counts as over for the board's purposes.
+const FORGOTTEN: SignedDuration = SignedDuration::from_hours(12);
+
+/// What the desk needs to know of the configuration.
+#[derive(Debug)]
+pub struct Settings {
+    /// What calls mean in Salesforce.
+    pub plan: plan::Settings,
+    /// The rules of triage.
+    pub rules: Arc<Rules>,
+    /// The zone the business keeps.
+    pub zone: TimeZone,
+    /// How long each source may be silent before a live call is stale.
+    pub silence: HashMap<String, SignedDuration>,
+}
+
+/// The calls in hand.
+#[derive(Debug)]
+pub struct Desk {
+    settings: Settings,
+    /// A judge that has heard nothing: every call starts with a copy.
+    fresh: Judge,
+    calls: HashMap<CallId, InHand>,
+    queue: Queue,
+    /// Calls of which something changed since the last [`Desk::changes`].
+    touched: BTreeSet<CallId>,
+    commit: Commit,
+}
+
+/// One call in hand.
+#[derive(Debug)]
+struct InHand {
+    call: Call,
+    /// The keys of its events: what was heard already.
+    seen: HashSet<Box<str>>,
+    lane: Vec<Write>,
+    judge: Judge,
+    /// How many lines the judge has heard, and the last of them.
+    heard: usize,
+    last: Option<Line>,
+    stale: bool,
+    on_board: bool,
+}
+
+/// Lanes whose head waits for its time or its turn.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: BTreeSet<(Timestamp, CallId)>,
+    due: BTreeSet<(std::cmp::Reverse<Urgency>, u64, CallId)>,
+    place: HashMap<CallId, Place>,
+    counter: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Waiting(Timestamp),
+    Due(Urgency, u64),
+}
+
+impl Queue {
+    fn remove(&mut self, id: &CallId) {
+        match self.place.remove(id) {
+            Some(Place::Waiting(at)) => drop(self.waiting.remove(&(at, id.clone()))),
+            Some(Place::Due(urgency, number)) => {
+                self.due.remove(&(std::cmp::Reverse(urgency), number, id.clone()));
+            }
+            None => {}
+        }
+    }
+
+    fn wait(&mut self, id: &CallId, until: Timestamp) {
+        self.remove(id);
+        self.waiting.insert((until, id.clone()));
+        self.place.insert(id.clone(), Place::Waiting(until));
+    }
+
+    fn due(&mut self, id: &CallId, urgency: Urgency) {
+        if let Some(Place::Due(known, _)) = self.place.get(id)
+            && *known == urgency
+        {
+            return;
+        }
+        self.remove(id);
+        self.counter += 1;
+        self.due.insert((std::cmp::Reverse(urgency), self.counter, id.clone()));
+        self.place.insert(id.clone(), Place::Due(urgency, self.counter));
+    }
+}
+
+/// What changed, for the board.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// Calls, `None` for those that left the board.
+    pub calls: Vec<(CallId, Option<CallSummary>)>,
+    /// Writes, `None` for those that left the board.
+    pub writes: Vec<(String, Option<WriteSummary>)>,
+    /// Every call something happened to.
+    pub details: Vec<CallId>,
+}
+
+impl Desk {
+    /// An empty desk.
+    pub fn new(settings: Settings) -> Self {
+        let fresh = Judge::new(Arc::clone(&settings.rules), settings.zone.clone());
+        Self {
+            settings,
+            fresh,
+            calls: HashMap::new(),
+            queue: Queue::default(),
+            touched: BTreeSet::new(),
+            commit: Commit::default(),
+        }
+    }
+
+    /// The configuration.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether the call is in hand.
+    pub fn holds(&self, id: &CallId) -> bool {
+        self.calls.contains_key(id)
+    }
+
+    /// A call in hand with its writes.
+    pub fn get(&self, id: &CallId) -> Option<(&Call, &[Write])> {
+        self.calls.get(id).map(|held| (&held.call, &held.lane[..]))
+    }
+
+    /// How many calls are in hand.
+    pub fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Takes a call from the journal in hand.
+    ///
+    /// A write that was under way when the hub went down is ambiguous: it becomes pending again,
+    /// which is safe because every change is one that is harmless to repeat. `under_way` tells
+    /// which really are.
+    pub fn resume(&mut self, stored: Stored, under_way: &dyn Fn(&str) -> bool, now: Timestamp) {
+        let Some(first) = stored.events.first() else { return };
+        let mut call = Call::begin(first);
+        let mut seen = HashSet::with_capacity(stored.events.len());
+        for event in &stored.events {
+            call.apply(event);
+            seen.insert(event.key.as_str().into());
+        }
+        call.version = stored.row.version;
+        let id = call.id.clone();
+        let mut held = InHand {
+            call,
+            seen,
+            lane: stored.writes,
+            judge: self.fresh.clone(),
+            heard: 0,
+            last: None,
+            stale: false,
+            on_board: stored.row.on_board,
+        };
+        for write in &mut held.lane {
+            if write.state == WriteState::InFlight && !under_way(&write.id) {
+                write.state = WriteState::Pending;
+                write.next_at = None;
+                write.problem = Some(Problem::interrupted());
+            }
+        }
+        held.judge(&self.fresh);
+        self.calls.insert(id.clone(), held);
+        self.requeue(&id, now);
+        self.touched.insert(id);
+    }
+
+    /// Folds events in. Repetitions (by key) are passed over; they are in the journal already.
+    pub fn receive(&mut self, events: Vec<Event>, now: Timestamp) {
+        for event in events {
+            let id = event.call.clone();
+            let fresh = &self.fresh;
+            let held = self.calls.entry(id.clone()).or_insert_with(|| InHand::new(&event, fresh));
+            if !held.seen.insert(event.key.as_str().into()) {
+                continue;
+            }
+            held.apply(&event, fresh);
+            self.commit.events.push(event);
+            self.replan(&id, now);
+        }
+    }
+
+    /// Brings the lane in line with what the call now means.
+    fn replan(&mut self, id: &CallId, now: Timestamp) {
+        let Some(held) = self.calls.get_mut(id) else { return };
+        held.call.version += 1;
+        let mut places = BTreeSet::new();
+        for step in plan::plan(&held.call, &held.lane, &self.settings.plan, now) {
+            match step {
+                Step::Add(draft) => {
+                    let id = || uuid::Uuid::now_v7().to_string();
+                    places.insert(plan::enqueue(&mut held.lane, &held.call.id, draft, id, now));
+                }
+                Step::Discard(write) => places.extend(plan::discard(&mut held.lane, &write, now)),
+            }
+        }
+        self.commit.writes.extend(places.into_iter().map(|place| held.lane[place].clone()));
+        self.touched.insert(id.clone());
+        self.requeue(id, now);
+    }
+
+    /// Puts the lane where its head belongs in the queue.
+    fn requeue(&mut self, id: &CallId, now: Timestamp) {
+        let Some(held) = self.calls.get(id) else { return self.queue.remove(id) };
+        let head = plan::head(&held.lane).map(|place| &held.lane[place]);
+        match head.map(|write| (write.state, write.next_at)) {
+            Some((WriteState::Pending | WriteState::Retrying, at)) => match at {
+                Some(at) if at > now => self.queue.wait(id, at),
+                _ => self.queue.due(id, held.call.urgency()),
+            },
+            _ => self.queue.remove(id),
+        }
+    }
+
+    /// When the next waiting write falls due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.queue.waiting.first().map(|(at, _)| *at)
+    }
+
+    /// Whether a write is due now.
+    pub fn has_due(&self) -> bool {
+        !self.queue.due.is_empty()
+    }
+
+    /// Takes up to `most` due writes, the most urgent first, and marks them in flight.
+    pub fn take_due(&mut self, most: usize, now: Timestamp) -> Vec<Job> {
+        while let Some((at, id)) = self.queue.waiting.first().cloned() {
+            if at > now {
+                break;
+            }
+            let urgency = self.calls.get(&id).map(|held| held.call.urgency()).unwrap_or_default();
+            self.queue.due(&id, urgency);
+        }
+        let mut jobs = Vec::new();
+        while jobs.len() < most {
+            let Some((_, _, id)) = self.queue.due.first().cloned() else { break };
+            self.queue.remove(&id);
+            let Some(held) = self.calls.get_mut(&id) else { continue };
+            let Some(place) = plan::head(&held.lane) else { continue };
+            let write = &mut held.lane[place];
+            write.state = WriteState::InFlight;
+            write.version += 1;
+            write.changed_at = now;
+            self.commit.writes.push(write.clone());
+            jobs.push(Job { write: write.clone(), call: held.call.clone() });
+            self.touched.insert(id);
+        }
+        jobs
+    }
+
+    /// Records what became of an attempt, and what was learnt by it.
+    pub fn settle(&mut self, outcome: Settled, now: Timestamp, jitter: f64) {
+        let Settled { call: id, write, verdict, attempt, facts, held_back } = outcome;
+        let Some(held) = self.calls.get_mut(&id) else { return };
+        let Some(place) = held.lane.iter().position(|known| known.id == write) else { return };
+        let known = &mut held.lane[place];
+        if known.state != WriteState::InFlight {
+            return;
+        }
+        settle(known, &verdict, held_back, now, jitter);
+        let attempts = known.version;
+        self.commit.writes.push(known.clone());
+        self.commit.attempts.push((write.clone(), attempt));
+        if facts.is_empty() {
+            self.replan(&id, now);
+        } else {
+            // What Salesforce told goes the one way in: as an event.
+            let key = format!("salesforce:{write}:{attempts}");
+            let event = Event { call: id, key, sent_at: now, received_at: now, facts };
+            self.receive(vec![event], now);
+        }
+    }
+
+    /// Sets a failed or waiting write going again, at once. Returns false when there is nothing
+    /// to retry.
+    pub fn retry(&mut self, id: &CallId, write: &str, now: Timestamp) -> bool {
+        let Some(held) = self.calls.get_mut(id) else { return false };
+        let Some(known) = held.lane.iter_mut().find(|known| known.id == write) else {
+            return false;
+        };
+        if !matches!(known.state, WriteState::Failed | WriteState::Retrying) {
+            return false;
+        }
+        known.state = WriteState::Pending;
+        known.attempts = 0;
+        known.next_at = None;
+        known.version += 1;
+        known.changed_at = now;
+        self.commit.writes.push(known.clone());
+        true
+    }
+
+    /// Gives up a write that is not under way.
+    pub fn discard(&mut self, id: &CallId, write: &str, now: Timestamp) -> bool {
+        let Some(held) = self.calls.get_mut(id) else { return false };
+        let Some(place) = plan::discard(&mut held.lane, write, now) else { return false };
+        self.commit.writes.push(held.lane[place].clone());
+        true
+    }
+
+    /// Looks at the clock: which calls fell silent, which leave the board.
+    pub fn tick(&mut self, now: Timestamp) {
+        let mut changed = Vec::new();
+        for (id, held) in &mut self.calls {
+            let silence = self.settings.silence.get(id.source());
+            let silence = silence.copied().unwrap_or(SignedDuration::from_mins(10));
+            let quiet = now.duration_since(held.call.heard_at);
+            let stale = held.call.state().is_live() && quiet > silence;
+            let on_board = held.belongs_on_board(now);
+            let expired = held.on_board
+                && held.lane.iter().any(|write| {
+                    let age = now.duration_since(write.changed_at);
+                    write.state.is_end()
+                        && age > SHOW_DELIVERED
+                        && age < SHOW_DELIVERED + SignedDuration::from_mins(1)
+                });
+            if stale != held.stale || on_board != held.on_board || expired {
+                held.stale = stale;
+                changed.push(id.clone());
+            }
+        }
+        self.touched.extend(changed);
+    }
+
+    /// Every unfinished write looks different when the gate opens or shuts.
+    pub fn touch_unfinished(&mut self) {
+        let unfinished = |held: &&InHand| held.lane.iter().any(|write| !write.state.is_end());
+        let ids = self.calls.values().filter(unfinished).map(|held| held.call.id.clone());
+        self.touched.extend(ids);
+    }
+
+    /// How many writes are not at their end.
+    pub fn unfinished(&self) -> u64 {
+        let writes = self.calls.values().flat_map(|held| &held.lane);
+        writes.filter(|write| !write.state.is_end()).count() as u64
+    }
+
+    /// What has to be committed, with the index rows of every touched call.
+    pub fn take_commit(&mut self, now: Timestamp) -> Commit {
+        let heard: HashSet<&CallId> = self.commit.events.iter().map(|event| &event.call).collect();
+        for id in &self.touched {
+            if let Some(held) = self.calls.get_mut(id) {
+                let was = held.on_board;
+                held.on_board = held.belongs_on_board(now);
+                if heard.contains(id) || was != held.on_board {
+                    self.commit.calls.push(CallRow::of(&held.call, held.on_board));
+                }
+            }
+        }
+        // A write that changed twice in one batch is recorded as it ended.
+        let mut last: HashMap<String, Write> = HashMap::new();
+        for write in self.commit.writes.drain(..) {
+            last.insert(write.id.clone(), write);
+        }
+        self.commit.writes.extend(last.into_values());
+        std::mem::take(&mut self.commit)
+    }
+
+    /// The ids of the calls something changed of since the last [`Desk::changes`].
+    pub fn touched(&self) -> Vec<CallId> {
+        self.touched.iter().cloned().collect()
+    }
+
+    /// Forgets calls whose changes could not be committed; they are to be resumed from the
+    /// journal.
+    pub fn forget(&mut self, ids: &[CallId]) {
+        for id in ids {
+            self.calls.remove(id);
+            self.queue.remove(id);
+        }
+        self.touched.clear();
+        self.commit = Commit::default();
+    }
+
+    /// What changed on the board since the last time; calls that left it leave the desk too.
+    pub fn changes(&mut self, gate: &Gate, now: Timestamp) -> Changed {
+        let mut changed = Changed::default();
+        for id in std::mem::take(&mut self.touched) {
+            let Some(held) = self.calls.get(&id) else { continue };
+            if !held.on_board {
+                changed.writes.extend(held.lane.iter().map(|write| (write.id.clone(), None)));
+                changed.calls.push((id.clone(), None));
+                self.queue.remove(&id);
+                self.calls.remove(&id);
+                continue;
+            }
+            for write in &held.lane {
+                let shown = (!write.state.is_end()
+                    || now.duration_since(write.changed_at) < SHOW_DELIVERED)
+                    .then(|| summary::write(write, gate));
+                changed.writes.push((write.id.clone(), shown));
+            }
+            let row = summary::call(&held.call, &held.lane, held.stale, gate, &self.settings.plan);
+            changed.calls.push((id.clone(), Some(row)));
+            changed.details.push(id);
+        }
+        changed
+    }
+}
+
+/// What became of a write that was in flight.
+#[derive(Debug)]
+pub struct Settled {
+    /// The call.
+    pub call: CallId,
+    /// The write's id.
+    pub write: String,
+    /// What it means for the write.
+    pub verdict: Verdict,
+    /// For the delivery log.
+    pub attempt: AttemptSummary,
+    /// What was learnt: a match, a link.
+    pub facts: Vec<Fact>,
+    /// Whether the gate is shut by it, so that the attempt doesn't count.
+    pub held_back: bool,
+}
+
+impl InHand {
+    fn new(event: &Event, fresh: &Judge) -> Self {
+        Self {
+            call: Call::begin(event),
+            seen: HashSet::new(),
+            lane: Vec::new(),
+            judge: fresh.clone(),
+            heard: 0,
+            last: None,
+            stale: false,
+            on_board: true,
+        }
+    }
+
+    fn apply(&mut self, event: &Event, fresh: &Judge) {
+        self.call.apply(event);
+        self.stale = false;
+        let rewritten = event.facts.iter().any(|fact| matches!(fact, Fact::Report(_)));
+        if rewritten {
+            self.heard = 0;
+        }
+        self.judge(fresh);
+    }
+
+    /// Lets the judge hear what is new. Lines that came between or instead of known ones make it
+    /// start over.
+    fn judge(&mut self, fresh: &Judge) {
+        let lines = self.call.transcript.lines();
+        if lines.len() == self.heard && lines.last() == self.last.as_ref() && self.heard > 0 {
+            return;
+        }
+        let continues = self.heard > 0
+            && self.heard <= lines.len()
+            && lines.get(self.heard - 1) == self.last.as_ref();
+        if !continues {
+            self.judge.clone_from(fresh);
+            self.heard = 0;
+        }
+        for line in &lines[self.heard..] {
+            self.judge.hear(line);
+        }
+        self.heard = lines.len();
+        self.last = lines.last().cloned();
+        self.call.assessment = self.judge.assessment();
+    }
+
+    /// A call is on the board while somebody is on the line, something is left to do for it, or
+    /// it ended a short while ago.
+    fn belongs_on_board(&self, now: Timestamp) -> bool {
+        let since = |at: Timestamp| now.duration_since(at);
+        if self.lane.iter().any(|write| !write.state.is_end()) {
+            return true;
+        }
+        if let Some(at) = self.call.wrapped_up_at() {
+            return since(at) < WRAPPED;
+        }
+        if self.call.state().is_live() {
+            return since(self.call.heard_at) < FORGOTTEN;
+        }
+        let owed = self.call.callback().is_some_and(|it| it.state == CallbackState::Waiting);
+        owed || since(self.call.heard_at) < AFTERGLOW
+    }
+}

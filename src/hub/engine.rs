@@ -1,0 +1,514 @@
+//! The one writer: everything that changes state passes through here, is committed together with
+//! what else is waiting (group commit), and only then answered, shown and sent on.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::{Id, JoinError, JoinSet},
+    time::Instant,
+};
+
+use super::{
+    board::{Board, Changes},
+    desk::{Desk, Settled},
+    orders::{self, OrderError},
+    summary,
+};
+use crate::{
+    call::{CallId, Event, Text},
+    delivery::{Courier, Delivered, Gate, Job, Verdict},
+    plan::Problem,
+    store::{Journal, StoreError},
+    wire::{AttemptSummary, CallDetail, Command, OpportunityDraft, Receipt, Status, WriteOrder},
+};
+
+/// The most that is gathered into one commit.
+const BATCH: usize = 1024;
+
+/// Asks that may wait; beyond it, senders do.
+const WAITING: usize = 4096;
+
+/// Writes under way at once.
+const COURIERS: usize = 8;
+
+/// How often the desk looks at the clock.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Rest after a commit that failed, so that a full disk isn't hammered.
+const REST: Duration = Duration::from_secs(1);
+
+/// How long a hub that stops waits for writes that are under way.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// The journal can't record; nothing was acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the journal can't record this now; nothing was taken, try again shortly")]
+pub struct Unavailable;
+
+/// Why an operator's order was not carried out.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ActError {
+    /// The order was refused.
+    #[error(transparent)]
+    Refused(#[from] OrderError),
+    /// The journal can't record.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+type Reply<T> = oneshot::Sender<T>;
+
+enum Ask {
+    Receive(Vec<Event>, Reply<Result<(), Unavailable>>),
+    Act(CallId, Text, Command, Reply<Result<Receipt, ActError>>),
+    ActOnWrite(CallId, String, Text, String, WriteOrder, Reply<Result<Receipt, ActError>>),
+    Draft(CallId, Reply<Result<OpportunityDraft, ActError>>),
+    Detail(CallId, Reply<Result<CallDetail, ActError>>),
+    Pause(bool, Reply<Result<(), Unavailable>>),
+}
+
+impl Ask {
+    fn call(&self) -> Option<&CallId> {
+        match self {
+            Self::Act(call, ..)
+            | Self::ActOnWrite(call, ..)
+            | Self::Draft(call, ..)
+            | Self::Detail(call, ..) => Some(call),
+            Self::Receive(..) | Self::Pause(..) => None,
+        }
+    }
+}
+
+/// A way to ask the engine.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    asks: mpsc::Sender<Ask>,
+    journal: Arc<Journal>,
+}
+
+/// What the engine works with.
+pub struct Parts {
+    /// Where everything is recorded.
+    pub journal: Arc<Journal>,
+    /// The calls in hand; empty at first.
+    pub desk: Desk,
+    /// What the consoles see.
+    pub board: Arc<Board>,
+    /// Who brings writes to Salesforce; none when no org is configured.
+    pub courier: Option<Arc<Courier>>,
+}
+
+impl Engine {
+    /// Rebuilds the board from the journal and starts the engine. It ends, after what is under
+    /// way, when the last `Engine` is dropped; the returned handle tells when.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
+    pub async fn start(parts: Parts) -> Result<(Self, tokio::task::JoinHandle<()>), StoreError> {
+        let (asks, receiver) = mpsc::channel(WAITING);
+        let paused = parts.journal.kept(PAUSED).await?.is_some_and(|value| value == "true");
+        let journal = Arc::clone(&parts.journal);
+        let mut worker = Worker {
+            gate: Gate::new(parts.courier.is_some(), paused),
+            parts,
+            jobs: JoinSet::new(),
+            under_way: HashMap::new(),
+            lost: BTreeSet::new(),
+            rest_until: None,
+            phone_calls: 0,
+            unfinished: 0,
+        };
+        worker.recover().await?;
+        let task = tokio::spawn(worker.run(receiver));
+        Ok((Self { asks, journal }, task))
+    }
+
+    async fn ask<T>(&self, ask: impl FnOnce(Reply<T>) -> Ask) -> Result<T, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        self.asks.send(ask(reply)).await.map_err(|_| Unavailable)?;
+        answer.await.map_err(|_| Unavailable)
+    }
+
+    /// Records events. They are on disk when this returns.
+    ///
+    /// # Errors
+    /// When the journal can't record; then none of them was taken.
+    pub async fn receive(&self, events: Vec<Event>) -> Result<(), Unavailable> {
+        self.ask(|reply| Ask::Receive(events, reply)).await?
+    }
+
+    /// Carries out an operator's order on a call.
+    ///
+    /// # Errors
+    /// When it is refused or can't be recorded; then nothing happened.
+    pub async fn act(
+        &self,
+        call: CallId,
+        operator: Text,
+        command: Command,
+    ) -> Result<Receipt, ActError> {
+        self.ask(|reply| Ask::Act(call, operator, command, reply)).await?
+    }
+
+    /// Carries out an operator's order on a write.
+    ///
+    /// # Errors
+    /// As [`Engine::act`].
+    pub async fn act_on_write(
+        &self,
+        write: String,
+        operator: Text,
+        id: String,
+        order: WriteOrder,
+    ) -> Result<Receipt, ActError> {
+        let call = self.journal.call_of_write(&write).await.map_err(|_| Unavailable)?;
+        let call = call.ok_or_else(|| OrderError::NoWrite(write.clone()))?;
+        self.ask(|reply| Ask::ActOnWrite(call, write, operator, id, order, reply)).await?
+    }
+
+    /// The Opportunity that would be created of a call.
+    ///
+    /// # Errors
+    /// When there is no such call.
+    pub async fn draft(&self, call: CallId) -> Result<OpportunityDraft, ActError> {
+        self.ask(|reply| Ask::Draft(call, reply)).await?
+    }
+
+    /// A call with its transcript, writes and attempts.
+    ///
+    /// # Errors
+    /// When there is no such call.
+    pub async fn detail(&self, call: CallId) -> Result<CallDetail, ActError> {
+        self.ask(|reply| Ask::Detail(call, reply)).await?
+    }
+
+    /// Pauses or resumes the destination, durably.
+    ///
+    /// # Errors
+    /// When it can't be recorded.
+    pub async fn pause(&self, paused: bool) -> Result<(), Unavailable> {
+        self.ask(|reply| Ask::Pause(paused, reply)).await?
+    }
+}
+
+/// Under which name the journal keeps whether the destination is paused.
+const PAUSED: &str = "destination.paused";
+
+struct Worker {
+    parts: Parts,
+    gate: Gate,
+    jobs: JoinSet<Delivered>,
+    /// The writes under way, by their tasks: a task that dies must not leave its write hanging.
+    under_way: HashMap<Id, (CallId, String)>,
+    /// Calls whose last changes could not be committed; to be read back from the journal.
+    lost: BTreeSet<CallId>,
+    rest_until: Option<Instant>,
+    phone_calls: u64,
+    unfinished: u64,
+}
+
+/// Answers that wait for the commit.
+type Answers = Vec<Box<dyn FnOnce(Result<(), Unavailable>) + Send>>;
+
+impl Worker {
+    async fn recover(&mut self) -> Result<(), StoreError> {
+        let ids = self.parts.journal.board().await?;
+        let now = Timestamp::now();
+        for stored in self.parts.journal.load(&ids).await? {
+            self.parts.desk.resume(stored, &|_| false, now);
+        }
+        self.parts.desk.tick(now);
+        self.unfinished = self.parts.desk.unfinished();
+        self.publish(now);
+        Ok(())
+    }
+
+    async fn run(mut self, mut asks: mpsc::Receiver<Ask>) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            let mut delivered = Vec::new();
+            let mut ticked = false;
+            let due = self.wake_at();
+            tokio::select! {
+                count = asks.recv_many(&mut batch, BATCH) => if count == 0 { break },
+                Some(done) = self.jobs.join_next_with_id() => delivered.push(done),
+                () = tokio::time::sleep_until(due) => {}
+                _ = tick.tick() => ticked = true,
+            }
+            while let Some(done) = self.jobs.try_join_next_with_id() {
+                delivered.push(done);
+            }
+            self.turn(std::mem::take(&mut batch), delivered, ticked).await;
+        }
+        self.farewell().await;
+    }
+
+    /// When the loop has to look again though nobody asked.
+    fn wake_at(&self) -> Instant {
+        let now = Timestamp::now();
+        let room = self.under_way.len() < COURIERS;
+        let desk = &self.parts.desk;
+        let first = if desk.has_due() { Some(now) } else { desk.next_due() };
+        let next = first.filter(|_| room).and_then(|first| match self.gate.next_probe() {
+            Some(probe) => Some(first.max(probe)),
+            None => self.gate.is_open().then_some(first),
+        });
+        let wait = next.map_or(Duration::from_secs(60), |at| {
+            at.duration_since(now).try_into().unwrap_or(Duration::ZERO)
+        });
+        let due = Instant::now() + wait;
+        self.rest_until.map_or(due, |rest| due.max(rest))
+    }
+
+    /// One turn: take everything in, commit it, answer.
+    async fn turn(
+        &mut self,
+        batch: Vec<Ask>,
+        delivered: Vec<Result<(Id, Delivered), JoinError>>,
+        ticked: bool,
+    ) {
+        let now = Timestamp::now();
+        for done in delivered {
+            self.delivered(done, now);
+        }
+        if self.take_in_hand(&batch, now).await.is_err() {
+            // The journal can't even be read: nothing can be judged, every asker is turned away.
+            self.rest_until = Some(Instant::now() + REST);
+            return;
+        }
+        let mut answers: Answers = Vec::new();
+        for ask in batch {
+            self.handle(ask, &mut answers, now).await;
+        }
+        if ticked {
+            self.parts.desk.tick(now);
+            self.unfinished = self.parts.desk.unfinished();
+        }
+        let resting = self.rest_until.is_some_and(|rest| rest > Instant::now());
+        let jobs = if resting { Vec::new() } else { self.due_jobs(now) };
+        let commit = self.parts.desk.take_commit(now);
+        let result = match self.parts.journal.commit(&commit).await {
+            Ok(()) => {
+                self.rest_until = None;
+                self.publish(now);
+                for job in jobs {
+                    self.send(job);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the journal could not record; nothing was acknowledged");
+                self.lost.extend(self.parts.desk.touched());
+                let lost: Vec<CallId> = self.lost.iter().cloned().collect();
+                self.parts.desk.forget(&lost);
+                self.rest_until = Some(Instant::now() + REST);
+                Err(Unavailable)
+            }
+        };
+        for answer in answers {
+            answer(result);
+        }
+    }
+
+    /// Reads the calls that are asked about and not in hand.
+    async fn take_in_hand(&mut self, batch: &[Ask], now: Timestamp) -> Result<(), StoreError> {
+        let desk = &self.parts.desk;
+        let mut missing: BTreeSet<CallId> = self.lost.clone();
+        for ask in batch {
+            missing.extend(ask.call().filter(|id| !desk.holds(id)).cloned());
+            if let Ask::Receive(events, _) = ask {
+                let calls = events.iter().map(|event| &event.call);
+                missing.extend(calls.filter(|id| !desk.holds(id)).cloned());
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<CallId> = missing.into_iter().collect();
+        let found = self.parts.journal.load(&ids).await.inspect_err(|error| {
+            tracing::error!(%error, "the journal could not be read");
+        })?;
+        let under_way: Vec<&String> = self.under_way.values().map(|(_, write)| write).collect();
+        for stored in found {
+            self.parts.desk.resume(stored, &|write| under_way.iter().any(|id| *id == write), now);
+        }
+        self.lost.clear();
+        Ok(())
+    }
+
+    async fn handle(&mut self, ask: Ask, answers: &mut Answers, now: Timestamp) {
+        let desk = &mut self.parts.desk;
+        match ask {
+            Ask::Receive(events, reply) => {
+                let before = desk.len();
+                desk.receive(events, now);
+                self.phone_calls += (desk.len() - before) as u64;
+                answers.push(Box::new(move |result| {
+                    let _ = reply.send(result);
+                }));
+            }
+            Ask::Act(call, operator, command, reply) => {
+                let outcome = orders::act(desk, &call, &operator, command, now);
+                answers.push(answer(outcome, reply));
+            }
+            Ask::ActOnWrite(call, write, operator, id, order, reply) => {
+                let outcome = orders::act_on_write(desk, &call, &write, &operator, id, order, now);
+                answers.push(answer(outcome, reply));
+            }
+            Ask::Draft(call, reply) => {
+                let _ = reply.send(orders::draft(desk, &call, now).map_err(ActError::from));
+            }
+            Ask::Detail(call, reply) => self.detail(&call, reply),
+            Ask::Pause(paused, reply) => {
+                let kept = self.parts.journal.keep(PAUSED, &paused.to_string()).await;
+                if kept.is_ok() {
+                    self.gate.pause(paused, now);
+                    self.parts.desk.touch_unfinished();
+                }
+                let _ = reply.send(kept.map_err(|_| Unavailable));
+            }
+        }
+    }
+
+    /// Answers beside the loop: reading attempts must not hold up events.
+    fn detail(&self, id: &CallId, reply: Reply<Result<CallDetail, ActError>>) {
+        let desk = &self.parts.desk;
+        let Some((call, lane)) = desk.get(id) else {
+            let _ = reply.send(Err(OrderError::NoCall(id.to_string()).into()));
+            return;
+        };
+        let stale = self.parts.board.call(id).is_some_and(|row| row.stale);
+        let row = summary::call(call, lane, stale, &self.gate, &desk.settings().plan);
+        let (call, lane, gate) = (call.clone(), lane.to_vec(), self.gate.clone());
+        let journal = Arc::clone(&self.parts.journal);
+        let org = self.parts.courier.as_ref().and_then(|courier| courier.browser_url());
+        tokio::spawn(async move {
+            let detail = journal.attempts(&lane).await.map(|attempts| {
+                summary::detail(row, &call, &lane, &attempts, &gate, org.as_deref())
+            });
+            let _ = reply.send(detail.map_err(|_| Unavailable.into()));
+        });
+    }
+
+    /// Marks in flight what may go now.
+    fn due_jobs(&mut self, now: Timestamp) -> Vec<Job> {
+        let room = COURIERS.saturating_sub(self.under_way.len()).min(self.gate.admits(now));
+        if room == 0 {
+            return Vec::new();
+        }
+        self.parts.desk.take_due(room, now)
+    }
+
+    fn send(&mut self, job: Job) {
+        let Some(courier) = &self.parts.courier else { return };
+        self.gate.sent();
+        let key = (job.call.id.clone(), job.write.id.clone());
+        let courier = Arc::clone(courier);
+        let task = self.jobs.spawn(async move { courier.deliver(job).await });
+        self.under_way.insert(task.id(), key);
+    }
+
+    fn delivered(&mut self, done: Result<(Id, Delivered), JoinError>, now: Timestamp) {
+        let (task, delivered) = match done {
+            Ok((task, delivered)) => (task, delivered),
+            Err(error) => {
+                let Some((call, write)) = self.under_way.remove(&error.id()) else { return };
+                tracing::error!(%error, %call, "a delivery died; it is tried again");
+                let settled = died(call, write, now);
+                return self.parts.desk.settle(settled, now, fastrand::f64());
+            }
+        };
+        self.under_way.remove(&task);
+        let was_open = self.gate.is_open();
+        let held_back = match &delivered.verdict {
+            Verdict::Unanswered(problem, after) => self.gate.unanswered(problem, *after, now),
+            Verdict::OrgWide(problem, after) => {
+                self.gate.broke(problem, *after, now);
+                true
+            }
+            Verdict::Delivered(_)
+            | Verdict::Superseded
+            | Verdict::Refused(_)
+            | Verdict::Passing(..) => {
+                self.gate.answered();
+                false
+            }
+        };
+        if self.gate.is_open() != was_open {
+            self.parts.desk.touch_unfinished();
+        }
+        let Delivered { call, write, verdict, attempt, facts } = delivered;
+        let settled = Settled { call, write, verdict, attempt, facts, held_back };
+        self.parts.desk.settle(settled, now, fastrand::f64());
+    }
+
+    fn publish(&mut self, now: Timestamp) {
+        let changed = self.parts.desk.changes(&self.gate, now);
+        self.parts.board.publish(Changes {
+            calls: changed.calls,
+            writes: changed.writes,
+            details: changed.details,
+            status: Some(self.status()),
+        });
+    }
+
+    fn status(&self) -> Status {
+        let courier = self.parts.courier.as_ref();
+        let usage = courier.and_then(|courier| courier.usage());
+        Status {
+            salesforce: self.gate.shown(),
+            api_used: usage.map(|(used, _)| used),
+            api_limit: usage.map(|(_, limit)| limit),
+            api_calls: courier.map_or(0, |courier| courier.calls()),
+            phone_calls: self.phone_calls,
+            unfinished_writes: self.unfinished,
+        }
+    }
+
+    /// Lets what is under way finish and records it.
+    async fn farewell(&mut self) {
+        let deadline = Instant::now() + FAREWELL;
+        while let Ok(Some(done)) =
+            tokio::time::timeout_at(deadline, self.jobs.join_next_with_id()).await
+        {
+            let now = Timestamp::now();
+            self.delivered(done, now);
+            let commit = self.parts.desk.take_commit(now);
+            if let Err(error) = self.parts.journal.commit(&commit).await {
+                tracing::error!(%error, "the journal could not record a last delivery");
+            }
+        }
+    }
+}
+
+fn answer(
+    outcome: Result<Receipt, OrderError>,
+    reply: Reply<Result<Receipt, ActError>>,
+) -> Box<dyn FnOnce(Result<(), Unavailable>) + Send> {
+    Box::new(move |committed| {
+        let result = committed.map_err(ActError::from).and(outcome.map_err(ActError::from));
+        let _ = reply.send(result);
+    })
+}
+
+/// What a delivery that panicked comes to: ambiguous, so it is tried again.
+fn died(call: CallId, write: String, now: Timestamp) -> Settled {
+    let problem = Problem {
+        code: "INTERNAL".into(),
+        message: "the delivery stopped unexpectedly".into(),
+        fields: Vec::new(),
+        advice: Some("It is tried again; if it keeps failing, please report it.".into()),
+    };
+    let attempt =
+        AttemptSummary { at: now, milliseconds: 0, status: 0, problem: Some(problem.clone()) };
+    let verdict = Verdict::Passing(problem, None);
+    Settled { call, write, verdict, attempt, facts: Vec::new(), held_back: false }
+}

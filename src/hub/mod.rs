@@ -1,0 +1,210 @@
+//! The server: takes webhooks, keeps the board, carries out orders, brings writes to Salesforce.
+//!
+//! What it promises: a webhook's 2xx comes after its commit; every order answers after its commit;
+//! a console is owed state, never history. [`start`] opens the journal, rebuilds the board from
+//! it and serves until it is stopped.
+
+mod api;
+mod board;
+mod desk;
+mod engine;
+mod hooks;
+mod operators;
+mod orders;
+mod server;
+mod stream;
+mod summary;
+
+use std::{
+    collections::HashMap,
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+use jiff::{SignedDuration, tz::TimeZone};
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    call::Text,
+    delivery::{Courier, Gate},
+    intake::Sources,
+    plan, salesforce,
+    store::{Journal, StoreError, Vault, VaultError},
+    triage::Rules,
+    wire::{Owner, Status},
+};
+
+pub use operators::{Operator, Operators, RandomError, new_token};
+pub use server::Identity;
+
+/// What a hub is made of.
+#[derive(Debug)]
+pub struct Options {
+    /// Where to listen; port 0 for any free one.
+    pub listen: SocketAddr,
+    /// Where the journal is.
+    pub data_dir: PathBuf,
+    /// Who may post events.
+    pub sources: Sources,
+    /// Who may look and act.
+    pub operators: Operators,
+    /// What calls mean in Salesforce.
+    pub plan: plan::Settings,
+    /// The org; none to record only.
+    pub salesforce: Option<salesforce::Settings>,
+    /// The rules of triage.
+    pub rules: Arc<Rules>,
+    /// The business's name.
+    pub business: Text,
+    /// Its time zone.
+    pub zone: TimeZone,
+    /// Whether nothing here is real.
+    pub demo: bool,
+}
+
+/// Why a hub can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] StoreError),
+    /// The vault for tokens.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The address.
+    #[error("can't listen on {address}: {source}; is another hub running there?")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The org's settings.
+    #[error(transparent)]
+    Salesforce(#[from] salesforce::SettingsError),
+    /// The metrics.
+    #[error("the metrics can't be set up: {0}")]
+    Metrics(String),
+}
+
+/// A hub at work.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<io::Result<()>>,
+    engine: JoinHandle<()>,
+    journal: Arc<Journal>,
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://` and the address.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Stops taking requests, finishes what is under way, closes the journal.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        // A task that panicked has nothing more to finish.
+        let _ = self.server.await;
+        let _ = self.engine.await;
+        self.journal.close().await;
+    }
+}
+
+/// Starts a hub: when this returns, the board is rebuilt and the socket listens.
+///
+/// # Errors
+/// A [`StartError`] that says what to change.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let address = options.listen;
+    let listen = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let metrics = metrics_handle().map_err(|error| StartError::Metrics(error.to_string()))?;
+    let journal = Arc::new(Journal::open(&options.data_dir).await?);
+    let courier = match options.salesforce {
+        Some(settings) => Some(Arc::new(Courier::new(
+            settings,
+            options.plan.clone(),
+            Arc::clone(&journal),
+            Vault::open(&options.data_dir)?,
+        )?)),
+        None => None,
+    };
+    let gate = Gate::new(courier.is_some(), false);
+    let board = board::Board::new(Status {
+        salesforce: gate.shown(),
+        api_used: None,
+        api_limit: None,
+        api_calls: 0,
+        phone_calls: 0,
+        unfinished_writes: 0,
+    });
+    let silence: HashMap<String, SignedDuration> = options
+        .sources
+        .iter()
+        .map(|source| (source.name().to_string(), source.silence()))
+        .collect();
+    let identity = Identity {
+        business: options.business,
+        zone: Text::new(options.zone.iana_name().unwrap_or("UTC")),
+        demo: options.demo,
+        grace_seconds: u32::try_from(options.plan.grace().as_secs()).unwrap_or(0),
+        owners: owners(&options.plan),
+    };
+    let desk = desk::Desk::new(desk::Settings {
+        plan: options.plan,
+        rules: options.rules,
+        zone: options.zone,
+        silence,
+    });
+    let parts =
+        engine::Parts { journal: Arc::clone(&journal), desk, board: Arc::clone(&board), courier };
+    let (engine, engine_task) = engine::Engine::start(parts).await?;
+    let (stop, stopped) = watch::channel(false);
+    let hub = server::Hub {
+        engine,
+        board,
+        sources: options.sources,
+        operators: options.operators,
+        identity,
+        metrics,
+        stop: stopped,
+    };
+    let server = tokio::spawn(server::serve(Arc::new(hub), listener));
+    Ok(Running { address, stop, server, engine: engine_task, journal })
+}
+
+fn owners(plan: &plan::Settings) -> Vec<Owner> {
+    plan.roster
+        .iter()
+        .map(|person| Owner {
+            name: person.name.clone(),
+            owner_id: Text::new(&person.owner_id),
+            services: person.services.iter().map(|it| Text::new(it)).collect(),
+        })
+        .collect()
+}
+
+/// The process's metrics; several hubs of one process (in tests) share them.
+fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    match PrometheusBuilder::new().install_recorder() {
+        Ok(handle) => Ok(HANDLE.get_or_init(|| handle).clone()),
+        // Another thread was first.
+        Err(error) => HANDLE.get().cloned().ok_or(error),
+    }
+}

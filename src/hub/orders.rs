@@ -1,0 +1,260 @@
+//! What operators ask for, and the event it becomes. No IO.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{desk::Desk, summary};
+use crate::{
+    call::{Action, Call, CallId, CallState, CallbackState, Event, Fact, Text},
+    plan::{self, WriteState},
+    wire::{Command, OpportunityDraft, Order, Receipt, WriteOrder},
+};
+
+/// Why an order was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OrderError {
+    /// No such call on the board or in the journal.
+    #[error("there is no call {0}")]
+    NoCall(String),
+    /// No such write.
+    #[error("there is no write {0}")]
+    NoWrite(String),
+    /// The order makes no sense for this call now.
+    #[error("{0}")]
+    NotNow(String),
+    /// The order itself is wrong.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// The journal's key of the action an operator's console calls `id`.
+fn key_of(id: &str) -> String {
+    format!("action:{id}")
+}
+
+/// Checks an id chosen by a client: 1 to 64 characters of `A-Za-z0-9-`.
+///
+/// # Errors
+/// When it is anything else.
+pub fn check_id(id: &str) -> Result<(), OrderError> {
+    let fine =
+        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    fine.then_some(()).ok_or_else(|| {
+        OrderError::Invalid("an action's id has 1 to 64 letters, digits and hyphens".to_owned())
+    })
+}
+
+/// Carries out `command` on a call that is in hand.
+///
+/// # Errors
+/// An [`OrderError`]; then nothing happened.
+pub fn act(
+    desk: &mut Desk,
+    id: &CallId,
+    operator: &Text,
+    command: Command,
+    now: Timestamp,
+) -> Result<Receipt, OrderError> {
+    check_id(&command.id)?;
+    let grace = desk.settings().plan.grace();
+    let (call, lane) = desk.get(id).ok_or_else(|| OrderError::NoCall(id.to_string()))?;
+    let key = key_of(&command.id);
+    if let Some(receipt) = repeated(call, &key, &command.id, grace) {
+        return Ok(receipt);
+    }
+    let action = match command.order {
+        Order::Route { to } => route(call, to.as_ref(), &desk.settings().plan)?,
+        Order::Opportunity { name, amount, stage, close_date } => {
+            let today = now.to_zoned(desk.settings().zone.clone()).date();
+            let draft = plan::opportunity(call, &desk.settings().plan, today);
+            Action::Opportunity {
+                name: name.unwrap_or(draft.name),
+                amount: amount.or(draft.amount),
+                stage: stage.unwrap_or(draft.stage),
+                close_date: close_date.unwrap_or(draft.close_date),
+            }
+        }
+        Order::Callback { kept } => match call.callback() {
+            None => {
+                return Err(OrderError::NotNow("nobody was promised a callback here".to_owned()));
+            }
+            Some(_) => Action::CallbackDone { kept },
+        },
+        Order::Urgency { urgency } => Action::Urgency { urgency },
+        Order::WrapUp { disposition } => {
+            if call.state().is_live() && call.state() != CallState::New {
+                return Err(OrderError::NotNow(
+                    "the call is still going on; wrap it up when it has ended".to_owned(),
+                ));
+            }
+            Action::WrapUp { disposition }
+        }
+        Order::Undo { action } => undo(call, lane, &key_of(&action), grace, now)?,
+    };
+    if let Some(first) = already(call, &action) {
+        return Ok(Receipt { id: command.id, done: false, message: first, undo_until: None });
+    }
+    let undoable = !matches!(action, Action::Undo { .. });
+    let message = said(&action);
+    let facts = vec![Fact::Acted { operator: operator.clone(), action }];
+    let event = Event { call: id.clone(), key, sent_at: now, received_at: now, facts };
+    desk.receive(vec![event], now);
+    let undo_until = undoable.then(|| now.checked_add(grace).ok()).flatten();
+    Ok(Receipt { id: command.id, done: true, message, undo_until })
+}
+
+/// The receipt of an order with an id that was carried out before.
+fn repeated(call: &Call, key: &str, id: &str, grace: SignedDuration) -> Option<Receipt> {
+    let (_, acted) = call.actions().into_iter().find(|(known, _)| *known == key)?;
+    Some(Receipt {
+        id: id.to_owned(),
+        done: true,
+        message: said(&acted.action),
+        undo_until: acted.at.checked_add(grace).ok(),
+    })
+}
+
+/// Who did the same before, as a sentence; none when nobody did.
+fn already(call: &Call, action: &Action) -> Option<Text> {
+    let same = |known: &Action| match (known, action) {
+        (Action::Route { to, .. }, Action::Route { to: other, .. }) => {
+            to == other && call.owner() == Some(to)
+        }
+        (Action::Opportunity { .. }, Action::Opportunity { .. }) => true,
+        (Action::CallbackDone { .. }, Action::CallbackDone { .. }) => {
+            call.callback().is_some_and(|callback| callback.state != CallbackState::Waiting)
+        }
+        (Action::WrapUp { .. }, Action::WrapUp { .. }) => true,
+        (Action::Urgency { urgency }, Action::Urgency { urgency: other }) => {
+            urgency == other && call.urgency() == *other
+        }
+        _ => false,
+    };
+    let (_, acted) = call.actions().into_iter().rev().find(|(_, acted)| same(&acted.action))?;
+    Some(Text::new(&format!("{} already {}", acted.operator, summary::told(&acted.action))))
+}
+
+fn said(action: &Action) -> Text {
+    let told = summary::told(action);
+    let mut letters = told.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    Text::new(&format!("{first}{}", letters.as_str()))
+}
+
+fn route(call: &Call, to: Option<&Text>, plan: &plan::Settings) -> Result<Action, OrderError> {
+    let person = match to {
+        Some(name) => plan.roster.iter().find(|person| person.name == *name).ok_or_else(|| {
+            let known: Vec<&str> = plan.roster.iter().map(|person| person.name.as_str()).collect();
+            OrderError::Invalid(format!("{name} is not on the roster ({})", known.join(", ")))
+        })?,
+        None => plan::suggested_owner(call, plan).ok_or_else(|| {
+            OrderError::NotNow(
+                "nobody on the roster fits; add people under [plan] in the config".to_owned(),
+            )
+        })?,
+    };
+    Ok(Action::Route { to: person.name.clone(), owner_id: Text::new(&person.owner_id) })
+}
+
+fn undo(
+    call: &Call,
+    lane: &[plan::Write],
+    key: &str,
+    grace: SignedDuration,
+    now: Timestamp,
+) -> Result<Action, OrderError> {
+    let (_, acted) = call
+        .actions()
+        .into_iter()
+        .find(|(known, _)| *known == key)
+        .ok_or_else(|| OrderError::NotNow("there is no such action to take back".to_owned()))?;
+    let what = summary::told(&acted.action);
+    let sent = lane.iter().any(|write| {
+        let mine = write.by.as_ref().is_some_and(|by| by.event == key);
+        mine && (write.state == WriteState::InFlight || write.state.is_end())
+    });
+    if sent {
+        return Err(OrderError::NotNow(format!(
+            "too late to undo: Salesforce has it that {} {what}",
+            acted.operator
+        )));
+    }
+    if now.duration_since(acted.at) > grace + SignedDuration::from_secs(1) {
+        return Err(OrderError::NotNow(format!(
+            "too late to undo: {} {what} more than {} s ago",
+            acted.operator,
+            grace.as_secs()
+        )));
+    }
+    Ok(Action::Undo { undoes: key.to_owned() })
+}
+
+/// Carries out an order on a write whose call is in hand.
+///
+/// # Errors
+/// An [`OrderError`]; then nothing happened.
+pub fn act_on_write(
+    desk: &mut Desk,
+    call: &CallId,
+    write: &str,
+    operator: &Text,
+    id: String,
+    order: WriteOrder,
+    now: Timestamp,
+) -> Result<Receipt, OrderError> {
+    check_id(&id)?;
+    let key = key_of(&id);
+    let missing = || OrderError::NoWrite(write.to_owned());
+    let (held, lane) = desk.get(call).ok_or_else(missing)?;
+    if let Some(receipt) = repeated(held, &key, &id, SignedDuration::ZERO) {
+        return Ok(Receipt { undo_until: None, ..receipt });
+    }
+    let known = lane.iter().find(|known| known.id == write).ok_or_else(missing)?;
+    let (title, state) = (known.title.clone(), known.state);
+    let write = write.to_owned();
+    let (done, action) = match order {
+        WriteOrder::Retry => {
+            (desk.retry(call, &write, now), Action::Retry { write, title: title.clone() })
+        }
+        WriteOrder::Discard => {
+            (desk.discard(call, &write, now), Action::Discard { write, title: title.clone() })
+        }
+    };
+    if !done {
+        let message = Text::new(&format!("\u{201c}{title}\u{201d} {}", cannot(state)));
+        return Ok(Receipt { id, done: false, message, undo_until: None });
+    }
+    let message = said(&action);
+    let facts = vec![Fact::Acted { operator: operator.clone(), action }];
+    let event = Event { call: call.clone(), key, sent_at: now, received_at: now, facts };
+    desk.receive(vec![event], now);
+    Ok(Receipt { id, done: true, message, undo_until: None })
+}
+
+/// Why nothing was done about a write in this state.
+fn cannot(state: WriteState) -> &'static str {
+    match state {
+        WriteState::Delivered => "is in Salesforce already",
+        WriteState::InFlight => "is on its way right now",
+        WriteState::Pending | WriteState::Held | WriteState::Retrying => "goes out by itself",
+        WriteState::Superseded => "was merged into a later write",
+        WriteState::Discarded => "was given up",
+        WriteState::Failed => "could not be changed",
+    }
+}
+
+/// The Opportunity that `o` would create.
+///
+/// # Errors
+/// When the call is not in hand.
+pub fn draft(desk: &Desk, id: &CallId, now: Timestamp) -> Result<OpportunityDraft, OrderError> {
+    let (call, _) = desk.get(id).ok_or_else(|| OrderError::NoCall(id.to_string()))?;
+    let today = now.to_zoned(desk.settings().zone.clone()).date();
+    let proposed = plan::opportunity(call, &desk.settings().plan, today);
+    Ok(OpportunityDraft {
+        name: proposed.name,
+        amount: proposed.amount,
+        stage: proposed.stage,
+        close_date: proposed.close_date,
+        account: proposed.account,
+    })
+}

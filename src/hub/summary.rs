@@ -1,0 +1,167 @@
+//! Calls and writes as the wire shows them. Pure.
+
+use crate::{
+    call::{Action, Call, CallState, Text},
+    delivery::Gate,
+    plan::{self, Write, WriteState},
+    wire::{
+        ActionSummary, AttemptSummary, CallDetail, CallSummary, Record, Sync, WriteDetail,
+        WriteSummary,
+    },
+};
+
+/// A call's row.
+pub fn call(
+    call: &Call,
+    lane: &[Write],
+    stale: bool,
+    gate: &Gate,
+    plan: &plan::Settings,
+) -> CallSummary {
+    let party = call.party();
+    let assessment = &call.assessment;
+    CallSummary {
+        id: call.id.clone(),
+        version: call.version,
+        state: call.state(),
+        stale,
+        began_at: call.began_at,
+        answered_at: call.answered_at(),
+        ended_at: call.ended_at(),
+        duration_seconds: call.duration().and_then(|it| u64::try_from(it.as_secs()).ok()),
+        name: call.name().cloned(),
+        phone: party.phone.clone(),
+        known: call.matched().map(|matched| matched.kind),
+        urgency: call.urgency(),
+        rating: call.rating(),
+        score: assessment.score,
+        service: assessment.service.clone(),
+        budget: assessment.budget,
+        wants: wants(call),
+        callback: call.callback(),
+        owner: call.owner().cloned(),
+        proposal: plan::suggested_owner(call, plan).map(|person| person.name.clone()),
+        sync: lane.iter().map(|write| sync(shown_state(write, gate))).max().unwrap_or_default(),
+        wrapped_up: call.wrapped_up_at().is_some(),
+    }
+}
+
+/// What the caller wants in a few words: triage's, else the provider's, else their last words.
+fn wants(call: &Call) -> Option<Text> {
+    let provider = || call.judgement().and_then(|judgement| judgement.intent.clone());
+    let nothing = || (call.state() == CallState::Missed).then(|| Text::from("no message"));
+    call.assessment.wants.clone().or_else(provider).or_else(nothing)
+}
+
+/// What waits behind a shut gate is held, whatever the outbox calls it.
+fn shown_state(write: &Write, gate: &Gate) -> WriteState {
+    match write.state {
+        WriteState::Pending | WriteState::Retrying if !gate.is_open() => WriteState::Held,
+        state => state,
+    }
+}
+
+fn sync(state: WriteState) -> Sync {
+    match state {
+        WriteState::Superseded | WriteState::Discarded => Sync::Nothing,
+        WriteState::Delivered => Sync::Done,
+        WriteState::Pending | WriteState::InFlight => Sync::Pending,
+        WriteState::Retrying => Sync::Retrying,
+        WriteState::Held => Sync::Held,
+        WriteState::Failed => Sync::Failed,
+    }
+}
+
+/// A write's row.
+pub fn write(write: &Write, gate: &Gate) -> WriteSummary {
+    WriteSummary {
+        id: write.id.clone(),
+        call: write.call.clone(),
+        version: write.version,
+        title: write.title.clone(),
+        sobject: Text::new(write.change.sobject()),
+        state: shown_state(write, gate),
+        attempts: write.attempts,
+        created_at: write.created_at,
+        changed_at: write.changed_at,
+        next_at: write.next_at,
+        problem: write.problem.clone(),
+        record: write.record.clone(),
+        operator: write.by.as_ref().map(|by| by.operator.clone()),
+    }
+}
+
+/// Everything the full view of a call needs. `attempts` are those of its writes; `org` is where a
+/// browser finds the org's records.
+pub fn detail(
+    summary: CallSummary,
+    call: &Call,
+    lane: &[Write],
+    attempts: &[(String, AttemptSummary)],
+    gate: &Gate,
+    org: Option<&str>,
+) -> CallDetail {
+    let who = &call.assessment.who;
+    let party = call.party();
+    CallDetail {
+        summary,
+        lines: call.transcript.lines().to_vec(),
+        partials: call.transcript.partials().into_iter().cloned().collect(),
+        assessment: call.assessment.clone(),
+        records: records(call, org),
+        email: who.email.clone().or_else(|| party.email.clone()),
+        address: who.address.clone().or_else(|| party.address.clone()),
+        summary_text: call.summary().cloned(),
+        recording: call.recording().cloned(),
+        end_reason: call.end_reason().cloned(),
+        actions: actions(call),
+        writes: lane
+            .iter()
+            .map(|known| WriteDetail {
+                summary: write(known, gate),
+                fields: known.change.fields().cloned().unwrap_or_default(),
+                attempts: attempts
+                    .iter()
+                    .filter(|(id, _)| *id == known.id)
+                    .map(|(_, attempt)| attempt.clone())
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
+fn records(call: &Call, org: Option<&str>) -> Vec<Record> {
+    let url = |id: &Text| org.map(|org| Text::new(&format!("{org}/{id}")));
+    call.records()
+        .map(|(sobject, id)| Record { sobject: sobject.clone(), id: id.clone(), url: url(id) })
+        .collect()
+}
+
+/// What operators did, in their words.
+fn actions(call: &Call) -> Vec<ActionSummary> {
+    call.actions()
+        .into_iter()
+        .map(|(key, acted)| ActionSummary {
+            id: key.strip_prefix("action:").unwrap_or(key).to_owned(),
+            at: acted.at,
+            operator: acted.operator.clone(),
+            what: Text::new(&told(&acted.action)),
+        })
+        .collect()
+}
+
+/// An action in a few words, to follow a name: `routed it to Sam K.`
+pub fn told(action: &Action) -> String {
+    match action {
+        Action::Route { to, .. } => format!("routed it to {to}"),
+        Action::Opportunity { name, .. } => format!("created the Opportunity {name}"),
+        Action::CallbackDone { kept: true } => "called back".to_owned(),
+        Action::CallbackDone { kept: false } => "dismissed the callback".to_owned(),
+        Action::Urgency { urgency } => format!("set the urgency to {urgency}"),
+        Action::WrapUp { disposition: Some(what) } => format!("wrapped it up: {what}"),
+        Action::WrapUp { disposition: None } => "wrapped it up".to_owned(),
+        Action::Retry { title, .. } => format!("had \u{201c}{title}\u{201d} tried again"),
+        Action::Discard { title, .. } => format!("gave up \u{201c}{title}\u{201d}"),
+        Action::Undo { .. } => "took an action back".to_owned(),
+    }
+}

@@ -1,0 +1,116 @@
+//! The journal: what happened, what it called for, what became of it.
+//!
+//! One [`Commit`] is one transaction: events, their calls' index rows, writes and attempts
+//! together, on disk (WAL, `synchronous = FULL`) when [`Journal::commit`] returns. A call is not
+//! stored but folded from its events, so there is one truth and a row per event is all an event
+//! costs, however long its call.
+
+mod sqlite;
+mod vault;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::{
+    call::{Call, CallId, Event},
+    plan::Write,
+    wire::AttemptSummary,
+};
+
+pub use sqlite::Journal;
+pub use vault::{Vault, VaultError};
+
+/// What one transaction records.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// New events, in order.
+    pub events: Vec<Event>,
+    /// The index rows of the calls they belong to.
+    pub calls: Vec<CallRow>,
+    /// New and changed writes, whole.
+    pub writes: Vec<Write>,
+    /// Attempts, with the id of their write.
+    pub attempts: Vec<(String, AttemptSummary)>,
+}
+
+impl Commit {
+    /// Whether there is nothing to record.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+            && self.calls.is_empty()
+            && self.writes.is_empty()
+            && self.attempts.is_empty()
+    }
+}
+
+/// What the journal keeps of a call beside its events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRow {
+    /// The call.
+    pub id: CallId,
+    /// Its version.
+    pub version: u64,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When the hub last heard of it.
+    pub heard_at: Timestamp,
+    /// Whether it is on the board.
+    pub on_board: bool,
+}
+
+impl CallRow {
+    /// The row of `call`.
+    pub fn of(call: &Call, on_board: bool) -> Self {
+        Self {
+            id: call.id.clone(),
+            version: call.version,
+            began_at: call.began_at,
+            heard_at: call.heard_at,
+            on_board,
+        }
+    }
+}
+
+/// A call as it comes back: its events in order, its version, its writes.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The index row.
+    pub row: CallRow,
+    /// Its events as committed.
+    pub events: Vec<Event>,
+    /// Its writes, in order.
+    pub writes: Vec<Write>,
+}
+
+/// Why the journal could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder for the database can't be made or is not safe.
+    #[error("the data folder {path} can't be used: {source}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another process has the journal.
+    #[error(
+        "the journal {0} is in use by another hub; stop that one or give this one its own --data-dir"
+    )]
+    InUse(PathBuf),
+    /// The database was written by a newer version.
+    #[error("the journal was written by a newer Callboard; install that version or newer ({0})")]
+    Newer(String),
+    /// SQLite said no.
+    #[error("the journal failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A row does not hold what it should.
+    #[error("the journal holds a row that can't be read ({what}): {source}")]
+    Corrupt {
+        /// Which.
+        what: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
