@@ -13,7 +13,7 @@ use super::{
 use crate::{
     call::{Call, CallId, Fact},
     plan::{self, Problem, Write},
-    salesforce::{BoxError, Class, Failure, Org, Settings, TokenStore, Trouble},
+    salesforce::{BoxError, Class, Org, Settings, SettingsError, TokenStore, Trouble},
     store::{Journal, Vault, VaultError},
     wire::AttemptSummary,
 };
@@ -77,10 +77,12 @@ impl Courier {
         let outcome = deliver::deliver(&self.org, &write, &call, &self.plan).await;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (verdict, status, problem, facts) = match outcome {
-            Outcome::Delivered { record, facts, .. } => {
-                (Verdict::Delivered(record), 200, None, facts)
+            Outcome::Delivered { status, record, facts, .. } => {
+                (Verdict::Delivered(record), status, None, facts)
             }
-            Outcome::Superseded { facts, .. } => (Verdict::Superseded, 200, None, facts),
+            Outcome::Superseded { status, facts, .. } => {
+                (Verdict::Superseded, status, None, facts)
+            }
             Outcome::Failed { class, status, problem, retry_after, .. } => {
                 let after = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
                 (verdict(class, problem.clone(), after), status, Some(problem), Vec::new())
