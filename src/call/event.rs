@@ -38,6 +38,11 @@ pub enum Fact {
     Party(Box<Party>),
     /// The provider's account of the whole call after its end.
     Report(Box<Report>),
+    /// There is a recording. Says nothing about whether the call goes on.
+    Recorded {
+        /// Where it can be heard.
+        url: Text,
+    },
     /// What the provider itself made of the call: kept beside our assessment, never mixed in.
     Judged(Judgement),
     /// Salesforce was asked who the caller is.

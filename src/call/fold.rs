@@ -186,6 +186,7 @@ impl Call {
             Fact::Saying(line) => self.transcript.overhear(line.clone()),
             Fact::Party(party) => self.told.hear(party, at),
             Fact::Report(report) => self.report(at, report),
+            Fact::Recorded { url } => self.recording.hear(at, Some(url)),
             Fact::Judged(judgement) => self.judged.hear(at, Some(judgement)),
             Fact::Matched(matched) => self.matched.hear(at, Some(matched)),
             Fact::Linked(Linked { sobject, id }) => {
@@ -385,7 +386,9 @@ impl Call {
     /// (Cold) after the call was over.
     pub fn callback(&self) -> Option<Callback> {
         let asked = self.assessment.callback.as_ref();
-        let missed = self.state() == CallState::Missed && self.phone().is_some();
+        // Whom we called and did not reach was promised nothing by that.
+        let theirs = self.party().direction != Some(Direction::Outbound);
+        let missed = self.state() == CallState::Missed && theirs && self.phone().is_some();
         if asked.is_none() && !missed {
             return None;
         }

@@ -7,13 +7,26 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Accepted, Refused, Request, Settings,
     auth::{Proof, Scheme, Secrets},
+    callrail, generic, retell,
     settings::Problem,
-    vapi,
+    twilio, vapi,
 };
 use crate::call::{CallId, Event, Fact, Region, SourceName};
 
 /// Every kind of source. A new provider adds its line here.
-pub(super) static KINDS: &[Kind] = &[vapi::KIND];
+pub(super) static KINDS: &[Kind] = &[
+    vapi::KIND,
+    twilio::KIND,
+    callrail::KIND,
+    retell::KIND,
+    generic::KIND,
+    generic::preset("bland", include_str!("generic/presets/bland.toml")),
+    generic::preset("elevenlabs", include_str!("generic/presets/elevenlabs.toml")),
+    generic::preset("hoverbot", include_str!("generic/presets/hoverbot.toml")),
+    generic::preset("leaddistro", include_str!("generic/presets/leaddistro.toml")),
+    generic::preset("nextphone", include_str!("generic/presets/nextphone.toml")),
+    generic::preset("openai-sip", include_str!("generic/presets/openai-sip.toml")),
+];
 
 /// A part of a source, or why it can't be as the settings want it.
 pub(super) type Built<T> = Result<Box<T>, Problem>;
@@ -24,6 +37,8 @@ pub(super) struct Kind {
     pub name: &'static str,
     /// How long an open call may say nothing before it counts as stale.
     pub silence: SignedDuration,
+    /// Settings that fill what the config leaves out, as TOML.
+    pub preset: Option<&'static str>,
     /// How requests prove themselves.
     pub scheme: fn(&Settings, Secrets) -> Built<dyn Scheme>,
     /// How requests become events.

@@ -41,14 +41,19 @@ const ID_NAMES: [&str; 8] = [
 /// The Salesforce id in it, if there is one, and all of it as text.
 pub(super) fn read(metadata: &Metadata) -> (Option<Text>, BTreeMap<String, Text>) {
     let flat = flatten(&metadata.0);
-    let id = ID_NAMES.iter().find_map(|name| salesforce_id(flat.get(*name)?.as_str()));
-    (id, flat)
+    (carried_id(&flat), flat)
 }
 
-/// The members as text; what is nested, as JSON.
+/// The Salesforce id under one of its usual names.
+pub(super) fn carried_id(flat: &BTreeMap<String, Text>) -> Option<Text> {
+    ID_NAMES.iter().find_map(|name| salesforce_id(flat.get(*name)?.as_str()))
+}
+
+/// The members as text; what is nested, as JSON. Of an object that explains its `value` (as
+/// ElevenLabs' collected data do) the value counts.
 pub(super) fn flatten(members: &serde_json::Map<String, Value>) -> BTreeMap<String, Text> {
     let readable = |(name, value): (&String, &Value)| {
-        let text = match value {
+        let text = match value.get("value").unwrap_or(value) {
             Value::Null => return None,
             Value::String(text) => Text::limited(text, LONGEST_VALUE),
             other => Text::limited(&other.to_string(), LONGEST_VALUE),

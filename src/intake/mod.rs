@@ -16,14 +16,20 @@
 //! speaks like most needs no code at all: see the mappings of `generic`.
 
 mod auth;
+mod callrail;
 mod decode;
+mod form;
+mod generic;
 mod kind;
 mod metadata;
+mod retell;
 mod settings;
 mod source;
+mod twilio;
 mod vapi;
 
 pub use auth::{Algorithm, AuthSettings, Encoding, HmacSettings, SecretEncoding, TimestampUnit};
+pub use generic::{Field, Lines, Mapping, Meaning};
 pub use settings::{Settings, SettingsError};
 pub use source::{Source, Sources};
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::AuthSettings;
+use super::{AuthSettings, Mapping};
 use crate::secret::SecretRef;
 
 /// One `[sources.NAME]` table. Only `kind` and `secrets` are needed; the rest has defaults that
@@ -41,6 +41,9 @@ pub struct Settings {
     /// What to say to messages that must be answered, by the provider's name for the message.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: BTreeMap<String, Value>,
+    /// Which member of the body means what, for `generic` and on top of a preset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<Mapping>,
 }
 
 fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SecretRef>, D::Error> {
@@ -83,8 +86,29 @@ impl Problem {
 }
 
 impl Settings {
-    /// Refuses answers to messages that `known` does not list.
+    /// Fills what the config leaves out from a preset.
+    pub(super) fn over(self, preset: Self) -> Self {
+        let mapping = preset.mapping.map(|mapping| mapping.under(self.mapping.clone()));
+        Self {
+            auth: self.auth.or(preset.auth),
+            silence: self.silence.or(preset.silence),
+            max_body: self.max_body.or(preset.max_body),
+            mapping: mapping.or(self.mapping),
+            ..self
+        }
+    }
+
+    /// Refuses a mapping, and answers to messages that `known` does not list.
     pub(super) fn only_answers(&self, known: &[&str]) -> Result<(), Problem> {
+        if self.mapping.is_some() {
+            let text = format!("{} needs none; remove the table", self.kind);
+            return Err(Problem::new("mapping", text));
+        }
+        self.only_known_answers(known)
+    }
+
+    /// Refuses answers to messages that `known` does not list.
+    pub(super) fn only_known_answers(&self, known: &[&str]) -> Result<(), Problem> {
         let Some(stray) = self.answers.keys().find(|name| !known.contains(&name.as_str())) else {
             return Ok(());
         };

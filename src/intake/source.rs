@@ -91,6 +91,11 @@ impl Source {
             }
             *base = format!("{}/hooks/{name}", base.trim_end_matches('/'));
         }
+        if let Some(preset) = kind.preset {
+            let preset = toml::from_str(preset)
+                .map_err(|error| Problem::new("kind", format!("the preset is broken: {error}")))?;
+            settings = settings.over(preset);
+        }
         let settings = &settings;
         Ok(Self {
             name: SourceName::new(name),

@@ -25,6 +25,7 @@ use crate::call::{Ending, Fact, Line, Progress, Stage, Text};
 pub(super) const KIND: Kind = Kind {
     name: "vapi",
     silence: SignedDuration::from_mins(10),
+    preset: None,
     scheme,
     adapter: |settings| Ok(Box::new(Vapi { answers: Answers::new(settings)? })),
 };
@@ -182,6 +183,7 @@ fn ending(message: &Message<'_>) -> Ending {
         "assistant-ended-call",
         "assistant-forwarded-call",
         "assistant-said-end-call-phrase",
+        "call.in-progress",
         "exceeded-max-duration",
         "silence-timed-out",
     ];

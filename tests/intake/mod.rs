@@ -2,4 +2,7 @@
 //! each becomes is written down in a reviewed snapshot.
 
 mod examples;
+mod proof;
 mod samples;
+mod scenarios;
+mod traps;

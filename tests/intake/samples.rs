@@ -81,6 +81,15 @@ impl Sample {
         source.receive(&self.request())
     }
 
+    /// A form from its members in JSON.
+    pub fn into_form(mut self) -> Self {
+        let members: BTreeMap<String, String> = serde_json::from_slice(&self.body).unwrap();
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(members).finish();
+        self.headers = headers("content-type: application/x-www-form-urlencoded");
+        self.body = form.into_bytes();
+        self
+    }
+
     pub fn signed_for(mut self, source: &Source) -> Self {
         let signature = source.sign(&self.request());
         self.headers.extend(signature);
@@ -88,34 +97,7 @@ impl Sample {
     }
 }
 
-/// One entry of the manifest with one set of headers.
-pub struct Example {
-    pub provider: String,
-    pub file: String,
-    pub headers: String,
-    pub secret: String,
-    pub verify_at: Option<Timestamp>,
-    pub url: Option<String>,
-}
-
-/// Every body of the manifest that has headers.
-pub fn signed_examples() -> Vec<Example> {
-    let manifest: Value = serde_json::from_slice(&bytes("manifest.json")).unwrap();
-    let mut examples = Vec::new();
-    for entry in manifest["entries"].as_array().unwrap() {
-        for headers in entry["headers"].as_array().unwrap() {
-            let text = |value: &Value| value.as_str().unwrap().to_owned();
-            examples.push(Example {
-                provider: text(&entry["provider"]),
-                file: text(&entry["file"]),
-                headers: text(&headers["file"]),
-                secret: text(&headers["secret"]),
-                verify_at: headers["verify_at_unix"]
-                    .as_i64()
-                    .map(|second| Timestamp::from_second(second).unwrap()),
-                url: headers["url"].as_str().map(str::to_owned),
-            });
-        }
-    }
-    examples
+/// What the examples come with.
+pub fn manifest() -> Value {
+    serde_json::from_slice(&bytes("manifest.json")).unwrap()
 }

@@ -22,6 +22,9 @@ pub struct HmacSettings {
     pub signature_field: Option<String>,
     /// … and of the timestamp's member.
     pub timestamp_field: Option<String>,
+    /// A member of the JSON body that holds the signature when the header is missing. What is signed
+    /// is then the body without it.
+    pub signature_member: Option<String>,
     /// How the signature is written.
     pub encoding: Encoding,
     /// The hash.
@@ -47,6 +50,7 @@ impl Default for HmacSettings {
             prefix: String::new(),
             signature_field: None,
             timestamp_field: None,
+            signature_member: None,
             encoding: Encoding::Hex,
             algorithm: Algorithm::Sha256,
             payload: "{timestamp}.{body}".to_owned(),
@@ -257,7 +261,15 @@ pub(in crate::intake) fn url_of(base: &str, request: &Request<'_>) -> String {
 
 impl Scheme for Hmac {
     fn verify(&self, request: &Request<'_>) -> Result<Proof, Refused> {
-        let (signatures, timestamp) = self.presented(request);
+        let (mut signatures, timestamp) = self.presented(request);
+        let mut request = *request;
+        let member = self.settings.signature_member.as_deref().filter(|_| signatures.is_empty());
+        let cut = member.and_then(|member| without_member(request.body, member));
+        if let Some((signature, body)) = &cut {
+            signatures.push(signature);
+            request.body = body;
+        }
+        let request = &request;
         if signatures.is_empty() {
             return Err(Refused::Unauthorized("the signature is missing"));
         }
@@ -318,6 +330,17 @@ impl Scheme for Hmac {
         }
         headers
     }
+}
+
+/// The text of a JSON member `,"name":"…"`, and the body without that member.
+fn without_member<'a>(body: &'a [u8], name: &str) -> Option<(&'a str, Vec<u8>)> {
+    let start = format!(",\"{name}\":\"");
+    let at = body.windows(start.len()).rposition(|window| window == start.as_bytes())?;
+    let (before, after) = body.split_at(at);
+    let after = &after[start.len()..];
+    let quote = after.iter().position(|byte| *byte == b'"')?;
+    let text = std::str::from_utf8(&after[..quote]).ok()?;
+    Some((text, [before, &after[quote + 1..]].concat()))
 }
 
 impl TimestampUnit {

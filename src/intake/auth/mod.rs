@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 pub use self::hmac::{Algorithm, Encoding, HmacSettings, SecretEncoding, TimestampUnit};
-pub(super) use self::hmac::{Hmac, mac};
+pub(super) use self::hmac::{Hmac, mac, url_of};
 use super::{Refused, Reply, Request, Settings, settings::Problem};
 use crate::secret::SecretRef;
 

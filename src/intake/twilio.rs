@@ -1,0 +1,214 @@
+//! Twilio: voice webhook, status callbacks, recordings, real-time transcription. All are forms.
+//!
+//! Facts: Twilio's docs and helper libraries. A leg dialled for a caller (`ParentCallSid`) belongs to
+//! the caller's call: that somebody picked up is known from it.
+
+mod signature;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use super::{
+    Accepted, Refused, Reply, Request, Settings,
+    auth::Proof,
+    decode::{self, Word, moment},
+    form::Form,
+    kind::{Adapter, Context, Kind},
+    settings::Problem,
+};
+use crate::call::{Direction, Ending, Fact, Line, Party, Phone, Progress, Role, Stage, Text};
+
+/// `kind = "twilio"`.
+pub(super) const KIND: Kind = Kind {
+    name: "twilio",
+    silence: SignedDuration::from_hours(2),
+    preset: None,
+    scheme: signature::scheme,
+    adapter: |settings| Ok(Box::new(Twilio::new(settings)?)),
+};
+
+#[derive(Debug)]
+struct Twilio {
+    voice: String,
+    /// Whether our answer hands the caller on: then a picked-up leg, and not Twilio's picking up,
+    /// is what answering means.
+    dials: bool,
+}
+
+/// Said when nobody configured an answer.
+const SORRY: &str = "<Response><Say>Sorry, we can't take your call right now. \
+                     Please try again in a few minutes.</Say></Response>";
+
+impl Twilio {
+    fn new(settings: &Settings) -> Result<Self, Problem> {
+        settings.only_answers(&["voice"])?;
+        let voice = match settings.answers.get("voice") {
+            None => SORRY,
+            Some(answer) => answer
+                .as_str()
+                .filter(|twiml| twiml.trim_start().starts_with('<'))
+                .ok_or_else(|| Problem::new("answers", "voice is TwiML: \"<Response>…\""))?,
+        };
+        Ok(Self { voice: voice.to_owned(), dials: voice.contains("<Dial") })
+    }
+
+    fn reply(&self, form: &Form) -> Reply {
+        let twiml = if is_voice(form) { self.voice.clone() } else { "<Response/>".to_owned() };
+        Reply { content_type: "text/xml", body: twiml.into() }
+    }
+}
+
+/// Whether Twilio waits for instructions: the voice webhook has neither a callback's marks nor an
+/// end.
+fn is_voice(form: &Form) -> bool {
+    let callback = ["CallbackSource", "SequenceNumber", "TranscriptionEvent", "RecordingSid"];
+    form.get("CallStatus") == Some("ringing")
+        && form.get("ParentCallSid").is_none()
+        && callback.iter().all(|name| form.get(name).is_none())
+}
+
+impl Adapter for Twilio {
+    fn translate(
+        &self,
+        context: &Context<'_>,
+        request: &Request<'_>,
+        _proof: &Proof,
+    ) -> Result<Accepted, Refused> {
+        if request.query.contains(signature::BODY_HASH) {
+            // Bodies of JSON belong to other products.
+            return Ok(Accepted::ignored("unknown-type"));
+        }
+        let form = Form::parse(request.body)?;
+        let reply = self.reply(&form);
+        let Some(own) = form.get("CallSid") else {
+            return Ok(Accepted::ignored("no-call").reply(reply));
+        };
+        let at = form.get("Timestamp").and_then(|text| moment(&Word(text.into())));
+        let (kind, facts) = match form.get("TranscriptionEvent") {
+            Some(event) => (format!("transcription:{event}"), transcription(context, &form, at)?),
+            None if form.get("RecordingSid").is_some() => ("recording".to_owned(), recorded(&form)),
+            None => ("status".to_owned(), self.status(context, &form)),
+        };
+        let Some(facts) = facts else {
+            let transcription = form.get("TranscriptionEvent").is_some();
+            let label = if transcription { "transcription-over" } else { "unknown-type" };
+            return Ok(Accepted::ignored(label).reply(reply));
+        };
+        let call = form.get("ParentCallSid").unwrap_or(own);
+        let event = context.event(call, key(&kind, own, &form), at, facts);
+        Ok(Accepted::events(vec![event]).reply(reply))
+    }
+}
+
+/// Callbacks are numbered per leg; what is not numbered comes once per state.
+fn key(kind: &str, own: &str, form: &Form) -> String {
+    let get = |name| form.get(name).unwrap_or("");
+    let number = form.get("SequenceNumber").or(form.get("SequenceId"));
+    let number = number.unwrap_or(get("CallStatus"));
+    let dialled = get("DialCallStatus");
+    let part = [get("TranscriptionSid"), get("RecordingSid"), get("RecordingStatus")].concat();
+    format!("{kind}:{own}:{part}:{}:{number}:{dialled}", get("CallbackSource"))
+}
+
+impl Twilio {
+    fn status(&self, context: &Context<'_>, form: &Form) -> Option<Vec<Fact>> {
+        let status = form.get("CallStatus")?;
+        let leg = form.get("ParentCallSid").is_some();
+        let mut facts = Vec::new();
+        if !leg {
+            facts.push(Fact::Party(Box::new(party(context, form))));
+        }
+        if matches!(form.get("DialCallStatus"), Some("completed" | "answered")) {
+            facts.push(progress(Stage::Talking));
+        }
+        let inbound = form.get("Direction") == Some("inbound");
+        match status {
+            "queued" | "initiated" => facts.push(progress(Stage::Created)),
+            "ringing" => facts.push(progress(Stage::Ringing)),
+            // Twilio itself picks up when it runs our TwiML: nobody has answered by that.
+            "in-progress" if !leg && inbound && self.dials => facts.push(progress(Stage::Ringing)),
+            "in-progress" => facts.push(progress(Stage::Talking)),
+            // A leg that is over leaves the caller on the line.
+            "completed" if leg => facts.push(progress(Stage::Talking)),
+            "busy" | "failed" | "no-answer" | "canceled" if leg => {
+                facts.push(progress(Stage::Ringing));
+            }
+            "completed" => {
+                let answered = (!(inbound && self.dials)).then_some(true);
+                facts.push(ended(status, answered));
+            }
+            "busy" | "failed" | "no-answer" | "canceled" => facts.push(ended(status, Some(false))),
+            _ => return None,
+        }
+        Some(facts)
+    }
+}
+
+fn progress(stage: Stage) -> Fact {
+    Fact::Progress(Progress { stage, ending: None })
+}
+
+fn ended(status: &str, answered: Option<bool>) -> Fact {
+    let ending = Ending { reason: Text::non_empty(status), answered, voicemail: None };
+    Fact::Progress(Progress { stage: Stage::Ended, ending: Some(ending) })
+}
+
+fn party(context: &Context<'_>, form: &Form) -> Party {
+    let number = |name| {
+        let raw = form.get(name)?;
+        (!WITHHELD.contains(&raw)).then(|| Phone::parse(raw, context.region)).flatten()
+    };
+    let (from, to) = (number("From"), number("To"));
+    let direction = form.get("Direction").map(|direction| match direction {
+        "inbound" => Direction::Inbound,
+        _ => Direction::Outbound,
+    });
+    let (phone, line) =
+        if direction == Some(Direction::Outbound) { (to, from) } else { (from, to) };
+    let name = form.get("CallerName").and_then(Text::non_empty);
+    Party { direction, phone, line, name, ..Party::default() }
+}
+
+/// What Twilio puts in `From` for a withheld number: words typed on a telephone's keys
+/// (`ANONYMOUS`, `RESTRICTED`, `BLOCKED`, `UNKNOWN`, `UNAVAILABLE`). Nobody can be rung back there.
+const WITHHELD: [&str; 5] = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"];
+
+fn recorded(form: &Form) -> Option<Vec<Fact>> {
+    if form.get("RecordingStatus") != Some("completed") {
+        return None;
+    }
+    let url = decode::address(&Word(form.get("RecordingUrl")?.into()))?;
+    Some(vec![Fact::Recorded { url }])
+}
+
+#[derive(Deserialize)]
+struct Recognised<'a> {
+    #[serde(borrow)]
+    transcript: Option<Word<'a>>,
+}
+
+/// Words as they are recognised. The track that comes in from the caller is theirs.
+fn transcription(
+    context: &Context<'_>,
+    form: &Form,
+    at: Option<Timestamp>,
+) -> Result<Option<Vec<Fact>>, Refused> {
+    if form.get("TranscriptionEvent") == Some("transcription-started") {
+        return Ok(Some(vec![progress(Stage::Talking)]));
+    }
+    let (Some("transcription-content"), Some(data)) =
+        (form.get("TranscriptionEvent"), form.get("TranscriptionData"))
+    else {
+        return Ok(None);
+    };
+    let recognised: Recognised<'_> = decode::json(data.as_bytes())?;
+    let role = match form.get("Track") {
+        Some("outbound_track") => Role::Agent,
+        _ => Role::Caller,
+    };
+    let text = decode::text(recognised.transcript.as_ref()).unwrap_or_default();
+    let line = Line { at: context.sent_at(at), role, text };
+    let last = form.get("Final") == Some("true");
+    let words = if last { Fact::Said(line) } else { Fact::Saying(line) };
+    Ok(Some(vec![progress(Stage::Talking), words]))
+}

@@ -1,0 +1,232 @@
+//! What is let in, and what is not.
+
+use callboard::{
+    call::{CallState, Region},
+    intake::{Refused, Settings, Source, Sources},
+    secret::SecretRef,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::samples::{Sample, bytes, headers, sources, start};
+
+const BODY: &[u8] =
+    br#"{"message":{"type":"status-update","status":"ringing","call":{"id":"c1"}}}"#;
+
+fn refused(sample: &Sample, source: &Source) -> Refused {
+    sample.sent_to(source).unwrap_err()
+}
+
+fn later(at: Timestamp, seconds: i64) -> Timestamp {
+    at.checked_add(SignedDuration::from_secs(seconds)).unwrap()
+}
+
+#[test]
+fn every_knob_of_hmac_signs_and_verifies() {
+    let templates = [
+        "{body}",
+        "{timestamp}.{body}",
+        "{method}:{url}:{timestamp}:{body}",
+        "{svix-id}.{timestamp}.{body}",
+        "v0:{timestamp}:{body}:end",
+    ];
+    for algorithm in ["sha1", "sha256", "sha512"] {
+        for encoding in ["hex", "base64"] {
+            for (secret, secret_encoding) in
+                [("a key", "text"), ("YSBrZXk=", "base64"), ("61206b6579", "hex")]
+            {
+                for (template, more) in templates.iter().flat_map(|template| {
+                    let fields = r#"signature_field = "s", timestamp_field = "t""#;
+                    let unit = r#"prefix = "x=", timestamp_unit = "milliseconds""#;
+                    [(template, fields), (template, unit), (template, "header = 'Authorization'")]
+                }) {
+                    let config = format!(
+                        "[it]\nkind = \"vapi\"\npublic_url = \"https://a.example/\"\n\
+                         auth = {{ scheme = \"hmac\", algorithm = \"{algorithm}\", \
+                         encoding = \"{encoding}\", secret_encoding = \"{secret_encoding}\", \
+                         id_header = \"webhook-id\", payload = \"{template}\", {more} }}"
+                    );
+                    let sources = sources(&config, &[secret]);
+                    let source = sources.get("it").unwrap();
+                    let genuine = Sample::new(BODY).signed_for(source);
+                    assert!(genuine.sent_to(source).is_ok(), "{config}");
+                    let mut changed = genuine.clone();
+                    changed.body[5] ^= 1;
+                    let refusal = refused(&changed, source);
+                    assert!(matches!(refusal, Refused::Unauthorized(_)), "{config}");
+                    let mut replayed = genuine;
+                    replayed.now = later(start(), 301);
+                    let timed = template.contains("timestamp");
+                    assert_eq!(replayed.sent_to(source).is_err(), timed, "{config}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_replay_is_refused_in_both_directions() {
+    let sources = sources("[it]\nkind = \"vapi\"\nauth = { scheme = \"hmac\" }", &["s"]);
+    let source = sources.get("it").unwrap();
+    let mut sample = Sample::new(BODY).signed_for(source);
+    for (seconds, fine) in [(0, true), (299, true), (301, false), (-299, true), (-301, false)] {
+        sample.now = later(start(), seconds);
+        match sample.sent_to(source) {
+            Ok(_) => assert!(fine, "{seconds} s"),
+            Err(Refused::Replayed { seconds: told }) => {
+                assert!(!fine && told == seconds.unsigned_abs(), "{seconds} s");
+            }
+            Err(other) => panic!("{seconds} s: {other}"),
+        }
+    }
+}
+
+#[test]
+fn two_secrets_are_valid_while_one_is_rotated() {
+    let one = |secrets: &[&str]| sources("[it]\nkind = \"vapi\"", secrets);
+    let (old, both, new) = (one(&["old"]), one(&["new", "old"]), one(&["new"]));
+    let by = |signer: &Sources| Sample::new(BODY).signed_for(signer.get("it").unwrap());
+    let both = both.get("it").unwrap();
+    assert!(by(&old).sent_to(both).is_ok());
+    assert!(by(&new).sent_to(both).is_ok());
+    assert!(by(&old).sent_to(new.get("it").unwrap()).is_err());
+}
+
+#[test]
+fn an_empty_secret_is_never_configured_and_never_fits() {
+    let build = |secrets: Vec<SecretRef>| {
+        let settings = Settings { kind: "vapi".into(), secrets, ..Settings::default() };
+        Sources::build(&[("it".to_owned(), settings)].into(), &Region::default())
+    };
+    for secrets in
+        [vec![], vec![SecretRef::given("")], vec![SecretRef::Env("NOT_SET_AT_ALL".into())]]
+    {
+        let error = build(secrets).unwrap_err();
+        assert_eq!((error.source_name.as_str(), error.setting.as_str()), ("it", "secrets"));
+    }
+    let sources = build(vec![SecretRef::given("s")]).unwrap();
+    let source = sources.get("it").unwrap();
+    for line in ["x-vapi-secret: ", "x-other: s", "x-vapi-secret: S"] {
+        let mut sample = Sample::new(BODY);
+        sample.headers = headers(line);
+        assert!(matches!(refused(&sample, source), Refused::Unauthorized(_)), "{line:?}");
+    }
+}
+
+#[test]
+fn a_token_is_granted_for_client_credentials_and_runs_out() {
+    let config = "[it]\nkind = \"vapi\"\nauth = { scheme = \"oauth2\", client_id = \"vapi\" }";
+    let sources = sources(config, &["hunter2"]);
+    let source = sources.get("it").unwrap();
+    let ask = |form: &str| {
+        let mut sample = Sample::new(form.as_bytes());
+        sample.path = "/token".to_owned();
+        sample.sent_to(source)
+    };
+    let wrong = "grant_type=client_credentials&client_id=vapi&client_secret=hunter3";
+    assert!(matches!(ask(wrong), Err(Refused::Unauthorized(_))));
+    assert!(matches!(ask(""), Err(Refused::Unauthorized(_))));
+    let right = "grant_type=client_credentials&client_id=vapi&client_secret=hunter2";
+    let granted = ask(right).unwrap();
+    assert!(granted.events.is_empty());
+    let reply: serde_json::Value = serde_json::from_slice(&granted.reply.body).unwrap();
+    let mut sample = Sample::new(BODY);
+    let token = reply["access_token"].as_str().unwrap();
+    sample.headers = headers(&format!("authorization: Bearer {token}"));
+    assert!(sample.sent_to(source).is_ok());
+    sample.now = later(start(), 3_601);
+    assert!(sample.sent_to(source).is_err());
+    sample.now = start();
+    let forged = token.replacen('1', "2", 1);
+    sample.headers = headers(&format!("authorization: Bearer {forged}"));
+    assert!(sample.sent_to(source).is_err());
+}
+
+#[test]
+fn the_published_vector_of_standard_webhooks() {
+    let config = r#"
+        [it]
+        kind = "generic"
+        auth = { scheme = "standard-webhooks" }
+        mapping = { events = { "*" = "update" }, fields = { id = "/test" } }
+    "#;
+    let sources = sources(config, &["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]);
+    let source = sources.get("it").unwrap();
+    let mut sample = Sample::new(&bytes("standard-webhooks/test-vector.json"));
+    sample.now = Timestamp::from_second(1_614_265_330).unwrap();
+    let lines = |signature: &str| {
+        headers(&format!(
+            "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\nwebhook-timestamp: 1614265330\n\
+             webhook-signature: {signature}"
+        ))
+    };
+    let right = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+    for (signature, fine) in [
+        (right.to_owned(), true),
+        (format!("v1a,AAAA v1,AAAA {right}"), true),
+        (right.replace("v1,", ""), true),
+        (right.replace("v1,", "v2,"), false),
+        (right.replace('g', "h"), false),
+        (String::new(), false),
+    ] {
+        sample.headers = lines(&signature);
+        assert_eq!(sample.sent_to(source).is_ok(), fine, "{signature}");
+    }
+    sample.headers = lines(right);
+    let event = &sample.sent_to(source).unwrap().events[0];
+    assert_eq!(event.key, "msg_p5jXN8AQM9LWM0D4loKWxJek");
+    sample.now = later(sample.now, 301);
+    assert!(matches!(refused(&sample, source), Refused::Replayed { .. }));
+}
+
+#[test]
+fn the_published_vector_of_callrail() {
+    let sources = sources("[it]\nkind = \"callrail\"", &["072e77e426f92738a72fe23c4d1953b4"]);
+    let source = sources.get("it").unwrap();
+    let mut sample = Sample::new(&bytes("callrail/test-vector.json"));
+    sample.path = "/post-call".to_owned();
+    sample.headers = headers("signature: UZAHbUdfm3GqL7qzilGozGzWV64=");
+    sample.now = "2018-02-19T13:41:00.236-05:00".parse().unwrap();
+    let event = &sample.sent_to(source).unwrap().events[0];
+    let mut call = callboard::call::Call::begin(event);
+    call.apply(event);
+    assert_eq!(call.state(), CallState::Missed);
+    assert!(call.left_voicemail());
+    sample.now = later(sample.now, 301);
+    assert!(matches!(refused(&sample, source), Refused::Replayed { seconds: 301 }));
+}
+
+#[test]
+fn twilio_may_sign_the_port_and_must_bind_the_body() {
+    let config = "[it]\nkind = \"twilio\"\npublic_url = \"https://calls.example.com\"";
+    let with_port = "[it]\nkind = \"twilio\"\npublic_url = \"https://calls.example.com:443\"";
+    let (bare, ported) = (sources(config, &["t"]), sources(with_port, &["t"]));
+    let form = bytes("twilio/status.ringing.decoded.json");
+    let mut sample = Sample::new(&form).into_form();
+    sample.query = "shop=1".to_owned();
+    let signed = sample.signed_for(ported.get("it").unwrap());
+    let source = bare.get("it").unwrap();
+    assert!(signed.sent_to(source).is_ok());
+    let mut moved = signed.clone();
+    moved.query = "shop=2".to_owned();
+    assert!(moved.sent_to(source).is_err());
+    // A body that is no form is bound by its hash in the query, or refused.
+    let mut json = Sample::new(b"{}");
+    json.query = format!("bodySHA256={}", "0".repeat(64));
+    assert!(json.clone().signed_for(source).sent_to(source).is_err());
+    json.query =
+        "bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a".into();
+    assert!(json.clone().signed_for(source).sent_to(source).is_ok());
+    json.body = b"[]".to_vec();
+    assert!(json.signed_for(source).sent_to(source).is_err());
+}
+
+#[test]
+fn hoverbots_signature_may_stand_in_the_body() {
+    let sources = sources("[it]\nkind = \"hoverbot\"", &["hoverbot-webhook-secret-example"]);
+    let source = sources.get("it").unwrap();
+    let mut sample = Sample::new(&bytes("hoverbot/lead.qualified.signature-in-body.json"));
+    assert_eq!(sample.sent_to(source).unwrap().events.len(), 1);
+    let text = String::from_utf8(sample.body).unwrap();
+    sample.body = text.replace("82", "99").into_bytes();
+    assert!(matches!(refused(&sample, source), Refused::Unauthorized(_)));
+}
