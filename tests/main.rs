@@ -12,4 +12,5 @@
 mod architecture;
 mod intake;
 mod plan;
+mod salesforce;
 mod sandbox;

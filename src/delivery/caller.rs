@@ -11,40 +11,61 @@ use crate::{
 /// The most records of one kind that are looked at; more than a few mean a shared number.
 const MOST: usize = 20;
 
-const CONTACT_PHONES: &[&str] = &["Phone", "MobilePhone", "HomePhone", "OtherPhone"];
-const LEAD_PHONES: &[&str] = &["Phone", "MobilePhone"];
-
 /// Asks the org who the caller is.
 pub(super) async fn look_up(
     org: &Org,
     query: &MatchQuery,
     settings: &plan::Settings,
 ) -> Result<Match, Failure> {
-    let contacts = condition(query, CONTACT_PHONES, "MailingStreet");
-    let Some(contacts) = contacts else { return Ok(nobody()) };
-    let soql = format!(
-        "SELECT Id, Name, AccountId FROM Contact WHERE {contacts} \
-         ORDER BY LastModifiedDate DESC LIMIT {MOST}"
-    );
-    let contacts = org.query(&soql).await?;
-    if let Some(first) = contacts.records.first() {
+    let Some(contacts) = soql(query, &CONTACT, "") else { return Ok(nobody()) };
+    let found = fitting(org.query(&contacts).await?.records, query, &CONTACT);
+    if let Some(first) = found.first() {
         return Ok(Match {
             kind: MatchKind::Contact,
             id: text(first, "Id"),
             name: text(first, "Name"),
             account_id: text(first, "AccountId"),
             score: None,
-            others: others(contacts.records.len()),
+            others: others(found.len()),
         });
     }
-    let Some(leads) = condition(query, LEAD_PHONES, "Street") else { return Ok(nobody()) };
     let score = settings.lead.score.as_str();
-    let also = if score.is_empty() { String::new() } else { format!(", {score}") };
-    let soql = format!(
-        "SELECT Id, Name, IsConverted, ConvertedContactId, ConvertedAccountId{also} FROM Lead \
-         WHERE {leads} ORDER BY LastModifiedDate DESC LIMIT {MOST}"
-    );
-    Ok(best_lead(&org.query(&soql).await?.records, score))
+    let Some(leads) = soql(query, &LEAD, score) else { return Ok(nobody()) };
+    let found = fitting(org.query(&leads).await?.records, query, &LEAD);
+    Ok(best_lead(&found, score))
+}
+
+/// Where an sObject keeps what a caller is found by.
+struct Place {
+    sobject: &'static str,
+    also: &'static str,
+    phones: &'static [&'static str],
+    street: &'static str,
+}
+
+const CONTACT: Place = Place {
+    sobject: "Contact",
+    also: "AccountId",
+    phones: &["Phone", "MobilePhone", "HomePhone", "OtherPhone"],
+    street: "MailingStreet",
+};
+
+const LEAD: Place = Place {
+    sobject: "Lead",
+    also: "IsConverted, ConvertedContactId, ConvertedAccountId",
+    phones: &["Phone", "MobilePhone"],
+    street: "Street",
+};
+
+fn soql(query: &MatchQuery, place: &Place, score: &str) -> Option<String> {
+    let condition = condition(query, place)?;
+    let Place { sobject, also, phones, street } = place;
+    let phones = phones.join(", ");
+    let comma = if score.is_empty() { "" } else { ", " };
+    Some(format!(
+        "SELECT Id, Name, Email, {street}, {phones}, {also}{comma}{score} FROM {sobject} \
+         WHERE {condition} ORDER BY LastModifiedDate DESC LIMIT {MOST}"
+    ))
 }
 
 /// The newest open Lead; else the Contact the newest converted one became.
@@ -103,105 +124,178 @@ fn number(record: &Map<String, Value>, field: &str) -> Option<u8> {
 }
 
 /// The part after `WHERE`; none when there is nothing to look for.
-fn condition(query: &MatchQuery, phones: &[&str], street: &str) -> Option<String> {
-    let list = |values: &[String]| {
-        let literals: Vec<String> = values.iter().map(|value| text_literal(value)).collect();
-        literals.join(", ")
-    };
+///
+/// A number is sought as its groups of digits with anything between them, for people write it in
+/// every form (`(614) 555-0142`, `614.555.0142 x12`); [`fitting`] sorts out what only looks so.
+fn condition(query: &MatchQuery, place: &Place) -> Option<String> {
     let mut any = Vec::new();
-    let numbers: Vec<String> = query.phones.iter().flat_map(ways_to_write).collect();
-    if !numbers.is_empty() {
-        let numbers = list(&numbers);
-        any.extend(phones.iter().map(|field| format!("{field} IN ({numbers})")));
+    for groups in query.phones.iter().map(groups).filter(|groups| !groups.is_empty()) {
+        let pattern = like_literal(&groups.join(" "));
+        any.extend(place.phones.iter().map(|field| format!("{field} LIKE {pattern}")));
     }
-    if !query.emails.is_empty() {
-        let emails: Vec<String> = query.emails.iter().map(ToString::to_string).collect();
-        any.push(format!("Email IN ({})", list(&emails)));
-    }
-    if let (Some(name), Some(address)) = (&query.name, &query.address) {
-        // "Street" or "St": number and name of the street say enough.
-        let place: Vec<&str> = address.as_str().split_whitespace().take(2).collect();
+    any.extend(
+        query.emails.iter().map(|email| format!("Email = {}", text_literal(email.as_str()))),
+    );
+    if let (Some(name), Some(street)) = (&query.name, street(query)) {
         any.push(format!(
-            "(Name LIKE {} AND {street} LIKE {})",
+            "(Name LIKE {} AND {} LIKE {})",
             like_literal(name.as_str()),
-            like_literal(&place.join(" "))
+            place.street,
+            like_literal(&street)
         ));
     }
-    (!any.is_empty()).then(|| format!("({})", any.join(" OR ")))
+    (!any.is_empty()).then(|| any.join(" OR "))
 }
 
-/// The ways people write a number into a phone field.
-fn ways_to_write(phone: &Phone) -> Vec<String> {
-    let plain = phone.as_str();
-    let mut ways = vec![plain.to_owned()];
-    let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
-    ways.push(digits.clone());
-    ways.push(phone.national());
-    if let Some(ten) = digits.strip_prefix('1').filter(|ten| phone.is_e164() && ten.len() == 10) {
-        let (area, exchange, line) = (&ten[..3], &ten[3..6], &ten[6..]);
-        ways.extend([
-            ten.to_owned(),
-            format!("({area}) {exchange}-{line}"),
-            format!("({area}){exchange}-{line}"),
-            format!("{area}-{exchange}-{line}"),
-            format!("{area}.{exchange}.{line}"),
-            format!("{area} {exchange} {line}"),
-            format!("1-{area}-{exchange}-{line}"),
-            format!("1 ({area}) {exchange}-{line}"),
-            format!("+1 {area}-{exchange}-{line}"),
-            format!("+1-{area}-{exchange}-{line}"),
-            format!("+1 ({area}) {exchange}-{line}"),
-            format!("+1 {area} {exchange} {line}"),
-        ]);
+/// The digits of a number as its country groups them, without the trunk prefix.
+fn groups(phone: &Phone) -> Vec<String> {
+    let national = phone.national();
+    let mut groups: Vec<String> = national
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|group| !group.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if let Some(first) = groups.first_mut() {
+        *first = first.trim_start_matches('0').to_owned();
     }
-    ways.sort();
-    ways.dedup();
-    ways
+    groups.retain(|group| !group.is_empty());
+    // Too little to tell one caller from another.
+    if groups.iter().map(String::len).sum::<usize>() < 6 { Vec::new() } else { groups }
+}
+
+/// Number and name of the street: "Street" or "St" behind them says nothing.
+fn street(query: &MatchQuery) -> Option<String> {
+    let words: Vec<&str> = query.address.as_ref()?.as_str().split_whitespace().take(2).collect();
+    (words.len() == 2).then(|| words.join(" "))
+}
+
+/// The records that fit indeed, not only by the pattern.
+fn fitting(
+    records: Vec<Map<String, Value>>,
+    query: &MatchQuery,
+    place: &Place,
+) -> Vec<Map<String, Value>> {
+    let numbers: Vec<String> = query.phones.iter().map(|phone| groups(phone).concat()).collect();
+    let fits = |record: &Map<String, Value>| {
+        let value = |field: &str| record.get(field).and_then(Value::as_str).unwrap_or_default();
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let phone = place.phones.iter().map(|field| digits(value(field))).any(|stored| {
+            numbers.iter().any(|number| !number.is_empty() && stored.contains(number.as_str()))
+        });
+        let email =
+            query.emails.iter().any(|email| email.as_str().eq_ignore_ascii_case(value("Email")));
+        let lives_there = query.name.as_ref().zip(street(query)).is_some_and(|(name, street)| {
+            contains_words(value("Name"), name.as_str())
+                && contains_words(value(place.street), &street)
+        });
+        phone || email || lives_there
+    };
+    records.into_iter().filter(fits).collect()
+}
+
+/// Whether all `words` are words of `text`, whatever their case.
+fn contains_words(text: &str, words: &str) -> bool {
+    let split = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect()
+    };
+    let known = split(text);
+    split(words).iter().all(|word| word.is_empty() || known.contains(word))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::call::Region;
+    use crate::call::{Region, Text};
+
+    fn phones(number: &str) -> MatchQuery {
+        let phone = Phone::parse(number, &Region::default());
+        MatchQuery { phones: phone.into_iter().collect(), ..MatchQuery::default() }
+    }
+
+    fn record(json: Value) -> Map<String, Value> {
+        json.as_object().unwrap().clone()
+    }
 
     #[test]
     fn a_caller_cannot_leave_the_query() {
         let query = MatchQuery {
-            phones: vec![Phone::parse("5' OR Name LIKE '%", &Region::default()).unwrap()],
             emails: vec![Text::new("x' OR Id != '")],
-            ..MatchQuery::default()
+            name: Some(Text::new("a%' OR Name LIKE '")),
+            address: Some(Text::new("1 O'Neil_St")),
+            ..phones("555010' OR Name LIKE '%")
         };
-        let condition = condition(&query, &["Phone"], "Street").unwrap();
-        assert!(condition.contains(r"5\' OR Name LIKE \'%"), "{condition}");
-        assert!(condition.contains(r"'x\' OR Id != \''"), "{condition}");
+        assert_eq!(
+            condition(&query, &LEAD).unwrap(),
+            concat!(
+                r"Phone LIKE '%555010%' OR MobilePhone LIKE '%555010%'",
+                r" OR Email = 'x\' OR Id != \''",
+                r" OR (Name LIKE '%a\%\'%OR%Name%LIKE%\'%' AND Street LIKE '%1%O\'Neil\_St%')"
+            )
+        );
     }
 
     #[test]
-    fn a_number_is_sought_in_every_form() {
-        let phone = Phone::parse("+16145550142", &Region::default()).unwrap();
-        let ways = ways_to_write(&phone);
-        for way in ["+16145550142", "6145550142", "(614) 555-0142", "614-555-0142", "614.555.0142"]
-        {
-            assert!(ways.iter().any(|known| known == way), "{way}");
+    fn a_number_is_found_in_every_form_and_its_like_is_not() {
+        let query = phones("+16145550142");
+        for (stored, fits) in [
+            ("(614) 555-0142", true),
+            ("+16145550142", true),
+            ("614/555.0142 x12", true),
+            ("614 1555 0142", false),
+            ("(614) 555-01 42 ", true),
+            ("", false),
+        ] {
+            let stored = record(json!({ "Id": "x", "Phone": stored }));
+            assert_eq!(
+                !fitting(vec![stored.clone()], &query, &LEAD).is_empty(),
+                fits,
+                "{stored:?}"
+            );
+        }
+        assert_eq!(groups(&phones("+442079460958").phones[0]), ["20", "7946", "0958"]);
+        assert_eq!(groups(&phones("911").phones[0]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_name_and_a_street_make_a_person() {
+        let query = MatchQuery {
+            name: Some(Text::new("Jane")),
+            address: Some(Text::new("123 Main Street")),
+            ..MatchQuery::default()
+        };
+        for (name, street, fits) in [
+            ("Jane Whitfield", "123 Main St", true),
+            ("Jane Whitfield", "1123 Mainland Rd", false),
+            ("Janet Brown", "123 Main St", false),
+        ] {
+            let stored = record(json!({ "Id": "x", "Name": name, "MailingStreet": street }));
+            assert_eq!(
+                !fitting(vec![stored], &query, &CONTACT).is_empty(),
+                fits,
+                "{name} {street}"
+            );
         }
     }
 
     #[test]
     fn nothing_known_asks_nothing() {
-        assert_eq!(condition(&MatchQuery::default(), CONTACT_PHONES, "MailingStreet"), None);
+        assert_eq!(condition(&MatchQuery::default(), &CONTACT), None);
     }
 
     #[test]
     fn a_converted_lead_is_followed_and_an_open_one_preferred() {
-        let record = |json: Value| json.as_object().unwrap().clone();
-        let converted = record(serde_json::json!({
+        let converted = record(json!({
             "Id": "00Q000000000001AAA", "Name": "Jane Roe", "IsConverted": true,
-            "ConvertedContactId": "003000000000001AAA", "ConvertedAccountId": "001000000000001AAA"}));
-        let open = record(serde_json::json!({
-            "Id": "00Q000000000002AAA", "Name": "Jane Roe", "IsConverted": false}));
-        let followed = best_lead(std::slice::from_ref(&converted), "");
+            "ConvertedContactId": "003000000000001AAA",
+            "ConvertedAccountId": "001000000000001AAA"}));
+        let open = record(json!({
+            "Id": "00Q000000000002AAA", "Name": "Jane Roe", "IsConverted": false, "Score__c": 75.0}));
+        let followed = best_lead(std::slice::from_ref(&converted), "Score__c");
         assert_eq!(followed.kind, MatchKind::Contact);
         assert_eq!(followed.id.unwrap().as_str(), "003000000000001AAA");
-        assert_eq!(best_lead(&[converted, open], "").kind, MatchKind::Lead);
+        let best = best_lead(&[converted, open], "Score__c");
+        assert_eq!((best.kind, best.score), (MatchKind::Lead, Some(75)));
     }
 }

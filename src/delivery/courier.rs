@@ -84,8 +84,8 @@ impl Courier {
                 (Verdict::Superseded, status, None, facts)
             }
             Outcome::Failed { class, status, problem, retry_after, .. } => {
-                let after = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
-                (verdict(class, problem.clone(), after), status, Some(problem), Vec::new())
+                let verdict = verdict(class, status, problem.clone(), retry_after);
+                (verdict, status, Some(problem), Vec::new())
             }
         };
         let attempt = AttemptSummary { at, milliseconds, status, problem };
@@ -110,9 +110,15 @@ impl Courier {
 
 /// What a class of failure means for the write. An answer that never came, or one that says the
 /// org is not there, is told from a passing refusal: only the former speaks for an outage.
-fn verdict(class: Class, problem: Problem, after: Option<SignedDuration>) -> Verdict {
+fn verdict(
+    class: Class,
+    status: u16,
+    problem: Problem,
+    after: Option<SignedDuration>,
+) -> Verdict {
     match class {
         Class::Permanent => Verdict::Refused(problem),
+        Class::Transient if matches!(status, 0 | 502 | 504) => Verdict::Unanswered(problem, after),
         Class::Transient => Verdict::Passing(problem, after),
         Class::Ambiguous | Class::OrgWide(Trouble::Unreachable) => {
             Verdict::Unanswered(problem, after)

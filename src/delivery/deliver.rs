@@ -103,6 +103,21 @@ pub fn problem(failure: &Failure) -> Problem {
     }
 }
 
+/// Fields that can be set when a record is created and never after.
+const CREATE_ONLY: &[(&str, &str)] = &[("Opportunity", "ContactId"), ("Task", "TaskSubtype")];
+
+fn changeable(sobject: &str, fields: &Fields) -> Fields {
+    let mut fields = fields.clone();
+    fields.retain(|field, _| !CREATE_ONLY.contains(&(sobject, field)));
+    fields
+}
+
+/// Whether Salesforce refuses an update only for such a field.
+fn is_create_only(failure: &Failure, sobject: &str) -> bool {
+    failure.code == "INVALID_FIELD_FOR_INSERT_UPDATE"
+        && CREATE_ONLY.iter().any(|(of, field)| *of == sobject && failure.names(field))
+}
+
 struct Attempt<'a> {
     org: &'a Org,
     write: &'a Write,
@@ -169,6 +184,11 @@ impl Attempt<'_> {
         let options = self.options(creates);
         let upserted = match self.org.upsert(sobject, field, value, fields, options).await {
             Ok(upserted) => upserted,
+            // It is there already, and some fields can only be set on a new record.
+            Err(failure) if is_create_only(&failure, sobject) => {
+                let fields = changeable(sobject, fields);
+                self.org.upsert(sobject, field, value, &fields, self.options(false)).await?
+            }
             // Somebody created it between Salesforce's look and its insert: now it is there.
             Err(failure) if failure.code == "DUPLICATE_VALUE" && failure.names(field) => {
                 self.org.upsert(sobject, field, value, fields, self.options(false)).await?
@@ -201,6 +221,7 @@ impl Attempt<'_> {
         if self.is_repetition()
             && let Some(id) = self.find_created(sobject, key, external_id, &fields).await?
         {
+            let fields = changeable(sobject, &fields);
             self.org.update(sobject, &id, &fields, self.options(false)).await?;
             return Ok(id);
         }

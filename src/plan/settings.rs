@@ -233,7 +233,7 @@ impl Default for LeadSources {
             inbound: "Phone Call - Inbound".to_owned(),
             emergency: "Phone Call - Emergency".to_owned(),
             outbound: "Phone Call - Outbound".to_owned(),
-            chat: "Web Chat".to_owned(),
+            chat: "Chat".to_owned(),
         }
     }
 }

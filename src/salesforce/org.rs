@@ -102,7 +102,11 @@ impl Org {
     /// What is wrong with the settings.
     pub fn new(settings: Settings, store: Arc<dyn TokenStore>) -> Result<Self, SettingsError> {
         settings.check()?;
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder();
+        if settings.is_local() {
+            http = http.no_proxy();
+        }
+        let http = http
             .user_agent(concat!("callboard/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.connect_timeout())

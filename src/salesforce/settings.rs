@@ -82,8 +82,7 @@ impl Settings {
         let host = reqwest::Url::parse(&self.login_url)
             .map_err(|_| format!("login_url {:?} is not a URL", self.login_url))?;
         let name = host.host_str().unwrap_or_default();
-        let local = matches!(name, "127.0.0.1" | "localhost" | "[::1]");
-        if host.scheme() != "https" && !local {
+        if host.scheme() != "https" && !is_loopback(name) {
             return Err("login_url must begin with https://".to_owned());
         }
         if name.ends_with(".lightning.force.com") {
@@ -121,6 +120,12 @@ impl Settings {
         }
     }
 
+    /// Whether the org is a stand-in on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        let host = reqwest::Url::parse(&self.login_url);
+        host.is_ok_and(|host| host.host_str().is_some_and(is_loopback))
+    }
+
     pub(super) fn connect_timeout(&self) -> Duration {
         Duration::from_secs(self.connect_timeout_seconds.max(1))
     }
@@ -128,4 +133,8 @@ impl Settings {
     pub(super) fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds.max(1))
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }
