@@ -80,9 +80,7 @@ impl Courier {
             Outcome::Delivered { status, record, facts, .. } => {
                 (Verdict::Delivered(record), status, None, facts)
             }
-            Outcome::Superseded { status, facts, .. } => {
-                (Verdict::Superseded, status, None, facts)
-            }
+            Outcome::Superseded { status, facts, .. } => (Verdict::Superseded, status, None, facts),
             Outcome::Failed { class, status, problem, retry_after, .. } => {
                 let verdict = verdict(class, status, problem.clone(), retry_after);
                 (verdict, status, Some(problem), Vec::new())
@@ -110,12 +108,7 @@ impl Courier {
 
 /// What a class of failure means for the write. An answer that never came, or one that says the
 /// org is not there, is told from a passing refusal: only the former speaks for an outage.
-fn verdict(
-    class: Class,
-    status: u16,
-    problem: Problem,
-    after: Option<SignedDuration>,
-) -> Verdict {
+fn verdict(class: Class, status: u16, problem: Problem, after: Option<SignedDuration>) -> Verdict {
     match class {
         Class::Permanent => Verdict::Refused(problem),
         Class::Transient if matches!(status, 0 | 502 | 504) => Verdict::Unanswered(problem, after),
