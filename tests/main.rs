@@ -10,7 +10,9 @@
 )]
 
 mod architecture;
+mod hub;
 mod intake;
 mod plan;
 mod salesforce;
 mod sandbox;
+mod support;

@@ -209,6 +209,7 @@ impl Desk {
                 continue;
             }
             held.apply(&event, fresh);
+            held.call.version += 1;
             self.commit.events.push(event);
             self.replan(&id, now);
         }
@@ -217,7 +218,6 @@ impl Desk {
     /// Brings the lane in line with what the call now means.
     fn replan(&mut self, id: &CallId, now: Timestamp) {
         let Some(held) = self.calls.get_mut(id) else { return };
-        held.call.version += 1;
         let mut places = BTreeSet::new();
         for step in plan::plan(&held.call, &held.lane, &self.settings.plan, now) {
             match step {

@@ -20,7 +20,7 @@ use std::{
     io,
     net::SocketAddr,
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use jiff::{SignedDuration, tz::TimeZone};
@@ -198,13 +198,10 @@ fn owners(plan: &plan::Settings) -> Vec<Owner> {
 
 /// The process's metrics; several hubs of one process (in tests) share them.
 fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    if let Some(handle) = HANDLE.get() {
-        return Ok(handle.clone());
-    }
-    match PrometheusBuilder::new().install_recorder() {
-        Ok(handle) => Ok(HANDLE.get_or_init(|| handle).clone()),
-        // Another thread was first.
-        Err(error) => HANDLE.get().cloned().ok_or(error),
+    static HANDLE: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    let mut handle = HANDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*handle {
+        Some(handle) => Ok(handle.clone()),
+        None => Ok(handle.insert(PrometheusBuilder::new().install_recorder()?).clone()),
     }
 }

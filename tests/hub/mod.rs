@@ -1,0 +1,7 @@
+//! The hub over real sockets, with a real journal and the stand-in org.
+
+mod orders;
+mod refusals;
+mod restart;
+mod stream;
+mod trace;

@@ -1,0 +1,74 @@
+//! What is not a webhook leaves nothing behind.
+
+use reqwest::StatusCode;
+
+use crate::support::{
+    stage::{SECRET, Stage},
+    vapi,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn junk_is_refused_clearly_and_leaves_nothing() {
+    let stage = Stage::set().await;
+    let good = vapi::said("junk", "user", "my basement is flooding", 1_776_178_800);
+    let deep = format!("{{\"message\":{}1{}}}", "[".repeat(20_000), "]".repeat(20_000));
+    let cases: Vec<(&str, Vec<u8>, &str, &[u16])> = vec![
+        ("a wrong secret", good.to_string().into_bytes(), "wrong", &[401]),
+        ("an empty secret", good.to_string().into_bytes(), "", &[401]),
+        ("2 MB of junk", vec![b'x'; 2 << 20], SECRET, &[400]),
+        ("2 MB of junk, unsigned", vec![0xff; 2 << 20], "wrong", &[401]),
+        ("deep JSON", deep.into_bytes(), SECRET, &[400, 422]),
+        ("an empty body", Vec::new(), SECRET, &[400]),
+        ("a list", b"[1,2,3]".to_vec(), SECRET, &[400]),
+        ("a wrong type", br#"{"message":{"type":17,"call":"none"}}"#.to_vec(), SECRET, &[400, 422]),
+    ];
+    for (what, body, secret, expected) in cases {
+        let (status, answer) = stage.post_bytes(body, secret).await;
+        assert!(expected.contains(&status.as_u16()), "{what}: {status} {answer}");
+        assert!(answer.contains("message"), "{what} is answered with a sentence: {answer}");
+        assert!(!answer.contains(SECRET) && !answer.contains("flooding"), "{answer}");
+    }
+    assert!(stage.calls().await.is_empty());
+    assert_eq!(stage.post(&good).await, StatusCode::OK, "the hub is unmoved");
+    assert_eq!(stage.calls().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_without_end_is_cut_off() {
+    let stage = Stage::set().await;
+    let endless = futures_util::stream::repeat_with(|| {
+        Ok::<_, std::io::Error>(bytes::Bytes::from_static(&[b' '; 65_536]))
+    });
+    let request = stage
+        .http
+        .post(format!("{}/hooks/vapi", stage.url()))
+        .header("X-Vapi-Secret", SECRET)
+        .body(reqwest::Body::wrap_stream(endless));
+    // The hub answers and hangs up; a client that is still sending may see only the latter.
+    match request.send().await {
+        Ok(answer) => assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE),
+        Err(error) => assert!(error.is_request(), "{error}"),
+    }
+    assert!(stage.calls().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_nothing_is_shown_or_done() {
+    let stage = Stage::set().await;
+    for path in ["/v1/calls", "/v1/writes", "/v1/status", "/v1/stream"] {
+        for token in [None, Some("wrong"), Some("")] {
+            let mut request = stage.http.get(format!("{}{path}", stage.url()));
+            if let Some(token) = token {
+                request = request.bearer_auth(token);
+            }
+            if path == "/v1/stream" {
+                request = request
+                    .header("connection", "upgrade")
+                    .header("upgrade", "websocket")
+                    .header("sec-websocket-version", "13")
+                    .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+            }
+            assert_eq!(request.send().await.unwrap().status(), 401, "{path} {token:?}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The stream as a console sees it.
+
+use std::time::Duration;
+
+use callboard::wire::{FromHub, WriteState};
+use futures_util::{SinkExt, StreamExt};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+use crate::support::{
+    stage::{Stage, VIC},
+    vapi,
+};
+
+const START: i64 = 1_776_178_800;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn attach(stage: &Stage) -> Socket {
+    let url = format!("{}/v1/stream", stage.url().replace("http", "ws"));
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("authorization", format!("Bearer {VIC}").parse().unwrap());
+    connect_async(request).await.unwrap().0
+}
+
+async fn next(socket: &mut Socket) -> FromHub {
+    let message = timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap();
+    serde_json::from_str(message.to_text().unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hello_snapshot_then_only_what_changes_and_detail_of_what_is_watched() {
+    let stage = Stage::set().await;
+    stage.tell([vapi::status("before", "ringing", START)]).await;
+    let mut socket = attach(&stage).await;
+    let FromHub::Hello(hello) = next(&mut socket).await else { panic!("no hello") };
+    assert_eq!(hello.operator.as_str(), "Vic");
+    let FromHub::Snapshot { calls, .. } = next(&mut socket).await else { panic!("no snapshot") };
+    assert_eq!(calls.len(), 1);
+
+    let watch = r#"{"type":"watch","call":"vapi:live"}"#;
+    socket.send(Message::text(watch)).await.unwrap();
+    socket.send(Message::text(r#"{"type":"something new"}"#)).await.unwrap();
+    stage.tell([vapi::said("live", "user", "there is a gas smell in my kitchen", START)]).await;
+    let (mut row, mut detail, mut delivered) = (None, None, false);
+    while row.is_none() || detail.is_none() || !delivered {
+        match next(&mut socket).await {
+            FromHub::Update { calls, writes, .. } => {
+                assert!(calls.iter().all(|call| call.id.as_str() == "vapi:live"));
+                row = calls.into_iter().next().or(row);
+                delivered |= writes.iter().any(|write| {
+                    write.state == WriteState::Delivered && write.sobject.as_str() == "Lead"
+                });
+            }
+            FromHub::Detail(it) => detail = Some(it),
+            FromHub::Beat { .. } => {}
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+    assert_eq!(row.unwrap().urgency.level(), 5);
+    let detail = detail.unwrap();
+    assert_eq!(detail.lines.len(), 1);
+    assert!(!detail.assessment.evidence.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_board_still_beats_and_a_stopping_hub_says_goodbye() {
+    let mut stage = Stage::set().await;
+    let mut socket = attach(&stage).await;
+    assert!(matches!(next(&mut socket).await, FromHub::Hello(_)));
+    assert!(matches!(next(&mut socket).await, FromHub::Snapshot { .. }));
+    assert!(matches!(next(&mut socket).await, FromHub::Beat { .. }));
+    stage.stop_hub().await;
+    loop {
+        match next(&mut socket).await {
+            FromHub::Goodbye { retry, .. } => break assert!(retry),
+            FromHub::Beat { .. } => {}
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+}

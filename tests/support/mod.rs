@@ -1,0 +1,24 @@
+//! A hub and a stand-in org for tests: real sockets, a real journal, in this process.
+
+pub mod stage;
+pub mod vapi;
+
+use std::{future::Future, time::Duration};
+
+use tokio::time::{Instant, sleep};
+
+/// Asks again and again until `look` finds something. Fails after 20 seconds.
+pub async fn until<T, F, Fut>(what: &str, mut look: F) -> T
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Option<T>>,
+{
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
