@@ -215,7 +215,7 @@ mod tests {
     }
 
     fn record(json: Value) -> Map<String, Value> {
-        json.as_object().unwrap().clone()
+        serde_json::from_value(json).unwrap()
     }
 
     #[test]

@@ -11,5 +11,6 @@ mod gate;
 mod verdict;
 
 pub use courier::{Courier, Delivered, Job};
+pub use deliver::{Outcome, deliver, problem};
 pub use gate::Gate;
 pub use verdict::{ATTEMPTS, Verdict, settle};

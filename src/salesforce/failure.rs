@@ -301,9 +301,10 @@ pub(super) fn from_token_answer(
         "invalid_grant" if says("invalid refresh") || says("revoked") => {
             Class::OrgWide(Trouble::Reauthorise)
         }
-        code if code.starts_with("HTTP_") => match status {
-            429 | 500..600 => failure.class,
-            420 => Class::OrgWide(Trouble::Unreachable),
+        // Not the login's own words but the platform's: a limit, maintenance.
+        code if code.starts_with(|c: char| c.is_ascii_uppercase()) => match status {
+            _ if !code.starts_with("HTTP_") => failure.class,
+            420 | 429 | 500..600 => failure.class,
             _ => Class::OrgWide(Trouble::Config),
         },
         _ if status >= 500 => failure.class,

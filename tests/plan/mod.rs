@@ -2,4 +2,4 @@
 
 mod actions;
 mod examples;
-mod story;
+pub mod story;
