@@ -1,1 +1,118 @@
-//! The terminal: state, update, views, keys, theme. Knows `wire` and `call` only.
+//! The terminal: a live picture of a hub's board, and one key for every action.
+//!
+//! Knows [`crate::wire`] and [`crate::call`] only. Four parts that know as little as possible of
+//! each other: [`state`] (plain data), [`update`] (the one reducer: message in, effects out),
+//! [`view`] (state in, cells out), [`link`] (tasks of their own that talk to the hub). This file
+//! runs them: it waits for keys, messages and the clock, and draws what changed.
+//!
+//! Promises: a key is answered within a frame whatever the network does; the screen never claims
+//! to be live when it is not; no byte goes to the terminal unless a cell changed; the terminal is
+//! given back however the program ends, and the program ends when the terminal does.
+
+mod app;
+pub mod keys;
+mod link;
+pub mod screen;
+mod signals;
+pub mod state;
+mod terminal;
+pub mod text;
+pub mod theme;
+pub mod update;
+pub mod view;
+
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal},
+    sync::Arc,
+};
+
+pub use link::{Address, AddressError, FromLink};
+use secrecy::SecretString;
+
+use self::{
+    keys::{Keymap, KeymapError},
+    theme::{Ability, Theme, ThemeError},
+};
+
+/// How a console is to be.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the hub is: `http://127.0.0.1:8080`.
+    pub hub_url: String,
+    /// The operator's token.
+    pub token: SecretString,
+    /// The name of a theme; see [`theme::names`].
+    pub theme: String,
+    /// An operator's own keys: name of a row of [`keys::TABLE`] → keys.
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// Only ASCII on the screen.
+    pub ascii: bool,
+    /// Nothing moves but what has changed.
+    pub no_motion: bool,
+    /// Keys that change something are refused.
+    pub read_only: bool,
+}
+
+impl Options {
+    /// A console of the usual kind.
+    pub fn new(hub_url: impl Into<String>, token: SecretString) -> Self {
+        Self {
+            hub_url: hub_url.into(),
+            token,
+            theme: "dark".to_owned(),
+            keys: BTreeMap::new(),
+            ascii: false,
+            no_motion: false,
+            read_only: false,
+        }
+    }
+}
+
+/// Why a console can't run.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// The hub's address is none.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The keys contradict each other.
+    #[error(transparent)]
+    Keys(#[from] KeymapError),
+    /// The theme is none.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
+    /// Standard input or output is no terminal, or one that can't place a cursor.
+    #[error("the console needs a terminal that can place a cursor, and {0}; run it in one")]
+    NoTerminal(&'static str),
+    /// The terminal can't be used.
+    #[error("the terminal can't be used: {0}")]
+    Terminal(#[source] io::Error),
+}
+
+/// Runs the console until the operator leaves, the terminal goes, or the process is told to end.
+///
+/// # Errors
+/// When it can't begin: see [`ConsoleError`]. A hub that is out of reach is no error: the console
+/// says so and goes on trying.
+pub async fn run(options: Options) -> Result<(), ConsoleError> {
+    let address = Address::parse(&options.hub_url)?;
+    let keys = Arc::new(Keymap::new(&options.keys)?);
+    let variable = |name: &str| std::env::var(name).ok();
+    let ability = Ability::from_environment(variable);
+    let theme = Theme::named(&options.theme, ability)?;
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return Err(ConsoleError::NoTerminal("this is none"));
+    }
+    if variable("TERM").is_some_and(|term| term == "dumb") {
+        return Err(ConsoleError::NoTerminal("TERM is dumb"));
+    }
+    let settings = state::Settings {
+        hub: address.shown().to_owned(),
+        ascii: options.ascii,
+        no_motion: options.no_motion,
+        read_only: options.read_only,
+        keys,
+        session: uuid::Uuid::now_v7().simple().to_string(),
+    };
+    app::run(settings, theme, ability, address, options.token).await.map_err(ConsoleError::Terminal)
+}

@@ -1,0 +1,297 @@
+//! The loop: waits, lets the reducer decide, does what it says, draws what changed.
+
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures_util::{FutureExt, StreamExt};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::{sync::mpsc, time::sleep};
+
+use super::{
+    link::{Address, FromLink, Link, Request},
+    screen::Screen,
+    signals::{self, Signals, Told},
+    state::{Settings, State},
+    terminal::{self, Guard, Writer},
+    theme::{self, Ability, Theme},
+    update::{Effect, Message, update, wake_at},
+    view,
+};
+
+/// The stream alone draws at most this often; a key draws at once.
+const FRAME: Duration = Duration::from_millis(100);
+/// A slow terminal gets a frame at most every so many times what the last one took.
+const SHARE: u32 = 3;
+/// The longest the stream waits for a frame, however slow the terminal.
+const SLOWEST: Duration = Duration::from_secs(2);
+/// Messages that are taken in before a frame is drawn.
+const BURST: usize = 64;
+/// How long leaving waits for a terminal that takes nothing.
+const LEAVING: Duration = Duration::from_millis(300);
+/// How often the terminal is asked whether it still exists.
+const ALIVE: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(
+    settings: Settings,
+    theme: Theme,
+    ability: Ability,
+    address: Address,
+    token: SecretString,
+) -> io::Result<()> {
+    let mut signals = Signals::listen()?;
+    let guard = Guard::take()?;
+    let size = crossterm::terminal::size().unwrap_or((80, 24));
+    let mut app = App {
+        state: State::new(settings, size, Timestamp::now()),
+        screen: Screen::new(size.0, size.1),
+        writer: Writer::start()?,
+        theme,
+        ability,
+        guard,
+        link: None,
+        aside: Vec::new(),
+        drawn_at: Instant::now(),
+        interval: FRAME,
+        at_once: true,
+        leaving: false,
+    };
+    // The first picture before anything else: connecting may take its time.
+    app.draw()?;
+    let (link, said) = Link::start(address, token);
+    app.link = Some(link);
+    let outcome = app.go(&mut signals, said).await;
+    // The goodbye must not overtake a frame that is on its way.
+    let _ = tokio::time::timeout(LEAVING, app.writer.settled()).await;
+    outcome
+}
+
+struct App {
+    state: State,
+    screen: Screen,
+    writer: Writer,
+    theme: Theme,
+    ability: Ability,
+    guard: Guard,
+    link: Option<Link>,
+    /// Bytes that are no cells (bell, title, clipboard) and go out with the next frame.
+    aside: Vec<u8>,
+    drawn_at: Instant,
+    /// The shortest time between two frames of the stream on this terminal.
+    interval: Duration,
+    /// The next frame does not wait for the interval.
+    at_once: bool,
+    leaving: bool,
+}
+
+impl App {
+    async fn go(
+        &mut self,
+        signals: &mut Signals,
+        mut said: mpsc::Receiver<FromLink>,
+    ) -> io::Result<()> {
+        let mut keys = EventStream::new();
+        let mut looked = Instant::now();
+        while !self.leaving {
+            let (frame_in, wake_in) = (self.frame_in(), self.until_wake().min(ALIVE));
+            tokio::select! {
+                biased;
+                told = signals.next() => self.told(told)?,
+                event = keys.next() => match event {
+                    Some(event) => self.event(event?)?,
+                    None => return Ok(()),
+                },
+                took = self.writer.done() => {
+                    self.interval = (took? * SHARE).clamp(FRAME, SLOWEST);
+                }
+                () = sleep(frame_in.unwrap_or_default()), if frame_in.is_some() => self.draw()?,
+                message = said.recv() => {
+                    if let Some(message) = message {
+                        self.hear(message)?;
+                        for _ in 0..BURST {
+                            let Ok(message) = said.try_recv() else { break };
+                            self.hear(message)?;
+                        }
+                    }
+                }
+                () = sleep(wake_in) => self.message(Message::Tick)?,
+            }
+            // Everything that was typed meanwhile, then one frame.
+            for _ in 0..BURST {
+                match keys.next().now_or_never() {
+                    Some(Some(event)) => self.event(event?)?,
+                    Some(None) => return Ok(()),
+                    None => break,
+                }
+            }
+            if self.at_once && self.state.changed && !self.writer.is_busy() {
+                self.draw()?;
+            }
+            if looked.elapsed() >= ALIVE {
+                looked = Instant::now();
+                if !terminal::is_there() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How long until the stream may draw; none when there is nothing to draw or no way to.
+    fn frame_in(&self) -> Option<Duration> {
+        let wanted = self.state.changed || !self.aside.is_empty();
+        (wanted && !self.writer.is_busy()).then(|| {
+            if self.at_once { Duration::ZERO } else { self.interval.saturating_sub(self.drawn_at.elapsed()) }
+        })
+    }
+
+    fn until_wake(&self) -> Duration {
+        let wait = wake_at(&self.state).duration_since(Timestamp::now());
+        Duration::try_from(wait).unwrap_or_default().max(Duration::from_millis(20))
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let (state, theme) = (&self.state, &self.theme);
+        let mut bytes = std::mem::take(&mut self.aside);
+        bytes.extend(self.screen.frame(|buffer| view::draw(state, theme, buffer))?);
+        self.state.changed = false;
+        self.at_once = false;
+        self.drawn_at = Instant::now();
+        if !bytes.is_empty() {
+            self.writer.write(bytes);
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: Event) -> io::Result<()> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                self.at_once = true;
+                self.message(Message::Key(key))
+            }
+            Event::Paste(text) => {
+                self.at_once = true;
+                self.message(Message::Paste(text))
+            }
+            Event::Resize(columns, rows) => {
+                self.at_once = true;
+                self.screen.resize(columns, rows);
+                self.message(Message::Resize(columns, rows))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn hear(&mut self, said: FromLink) -> io::Result<()> {
+        // The answer to a key is as urgent as the key.
+        self.at_once |= matches!(said, FromLink::Answer { .. } | FromLink::Draft { .. });
+        self.message(Message::Link(Box::new(said)))
+    }
+
+    fn told(&mut self, told: Option<Told>) -> io::Result<()> {
+        match told {
+            Some(Told::End) => self.leaving = true,
+            Some(Told::Continue) => self.return_to_terminal()?,
+            None => self.suspend()?,
+        }
+        Ok(())
+    }
+
+    fn message(&mut self, message: Message) -> io::Result<()> {
+        for effect in update(&mut self.state, Timestamp::now(), message) {
+            self.effect(effect)?;
+        }
+        Ok(())
+    }
+
+    fn effect(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Act { call, command } => self.request(Request::Act { call, command }),
+            Effect::Write { id, write, order } => self.request(Request::Write { id, write, order }),
+            Effect::Draft(call) => self.request(Request::Draft(call)),
+            Effect::Watch(call) => {
+                if let Some(link) = &self.link {
+                    link.watch(call);
+                }
+                Ok(())
+            }
+            Effect::Bell => {
+                self.aside.push(7);
+                Ok(())
+            }
+            Effect::Title(title) => crossterm::queue!(
+                self.aside,
+                crossterm::terminal::SetTitle(title.replace(char::is_control, " "))
+            ),
+            Effect::Copy(text) => crossterm::queue!(
+                self.aside,
+                crossterm::clipboard::CopyToClipboard::to_clipboard_from(text)
+            ),
+            Effect::NextTheme => {
+                self.next_theme();
+                Ok(())
+            }
+            Effect::Redraw => {
+                self.screen.forget();
+                Ok(())
+            }
+            Effect::Suspend => self.suspend(),
+            Effect::Quit => {
+                self.leaving = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands a request to the link; one it can't take is answered here.
+    fn request(&mut self, request: Request) -> io::Result<()> {
+        let refused = match &self.link {
+            Some(link) => link.request(request).err(),
+            None => Some(request),
+        };
+        let why = || Err("too many actions wait for the hub".to_owned());
+        match refused {
+            Some(Request::Act { command, .. }) => {
+                self.hear(FromLink::Answer { id: command.id, outcome: why() })
+            }
+            Some(Request::Write { id, .. }) => self.hear(FromLink::Answer { id, outcome: why() }),
+            Some(Request::Draft(call)) => {
+                let outcome = Err("too many actions wait for the hub".to_owned());
+                self.hear(FromLink::Draft { call, outcome })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn next_theme(&mut self) {
+        let names = theme::names();
+        let here = names.iter().position(|(name, _)| *name == self.theme.name).unwrap_or(0);
+        let (next, _) = &names[(here + 1) % names.len()];
+        if let Ok(theme) = Theme::named(next, self.ability) {
+            self.theme = theme;
+        }
+    }
+
+    #[cfg(unix)]
+    fn suspend(&mut self) -> io::Result<()> {
+        self.guard.lend();
+        signals::stop();
+        self.return_to_terminal()
+    }
+
+    #[cfg(not(unix))]
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn return_to_terminal(&mut self) -> io::Result<()> {
+        self.guard.take_again()?;
+        let (columns, rows) = crossterm::terminal::size().unwrap_or(self.state.size);
+        self.screen.resize(columns, rows);
+        self.at_once = true;
+        self.message(Message::Resize(columns, rows))
+    }
+}

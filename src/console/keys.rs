@@ -1,0 +1,426 @@
+//! The one table of keys: what is pressed, what it is called, what it does. Dispatch, help,
+//! hints, the names in the config and `docs/console.md` all come from here.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a key asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "TABLE says what each one does, in the words the operator sees")]
+pub enum Intent {
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Open,
+    Back,
+    Route,
+    Opportunity,
+    CalledBack,
+    Dismiss,
+    WrapUp,
+    Raise,
+    Lower,
+    Undo,
+    Retry,
+    RetryAll,
+    Discard,
+    Find,
+    Live,
+    Callbacks,
+    Writes,
+    Today,
+    NextView,
+    Privacy,
+    Mute,
+    Copy,
+    Theme,
+    Help,
+    Redraw,
+    Suspend,
+    Quit,
+    Confirm,
+    Erase,
+    EraseWord,
+    EraseAll,
+    Accept,
+}
+
+/// Where a key counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Context {
+    /// On the board.
+    Board,
+    /// While a dialog asks something.
+    Dialog,
+    /// While a text is typed.
+    Typing,
+}
+
+impl Context {
+    /// As a heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Board => "On the board",
+            Self::Dialog => "In a dialog",
+            Self::Typing => "While typing a filter",
+        }
+    }
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Binding {
+    /// What it does.
+    pub intent: Intent,
+    /// Where it counts.
+    pub context: Context,
+    /// Its name in the config (`[console.keys]`).
+    pub name: &'static str,
+    /// The keys, as [`Chord`] reads them.
+    pub keys: &'static [&'static str],
+    /// For the help: what happens.
+    pub help: &'static str,
+    /// For the hint line: a word or two.
+    pub hint: &'static str,
+    /// Whether it changes something, and so needs a role above viewer and a live link.
+    pub acts: bool,
+}
+
+const fn look(
+    intent: Intent,
+    name: &'static str,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { intent, context: Context::Board, name, keys, help, hint, acts: false }
+}
+
+const fn act(
+    intent: Intent,
+    name: &'static str,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { intent, context: Context::Board, name, keys, help, hint, acts: true }
+}
+
+const fn within(
+    context: Context,
+    intent: Intent,
+    name: &'static str,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { intent, context, name, keys, help, hint, acts: false }
+}
+
+/// Every key of the console.
+pub const TABLE: &[Binding] = &[
+    act(Intent::Route, "route", &["r"], "route", "give the call to somebody; shows to whom first"),
+    act(
+        Intent::Opportunity,
+        "opportunity",
+        &["o"],
+        "opportunity",
+        "create an Opportunity; shows the draft first",
+    ),
+    act(Intent::CalledBack, "called_back", &["c"], "called back", "the callback was made"),
+    act(Intent::Dismiss, "dismiss", &["C"], "no callback", "no callback is needed"),
+    act(Intent::WrapUp, "wrap_up", &["w"], "wrap up", "take the call off the board"),
+    act(Intent::Raise, "raise", &["+", "="], "more urgent", "correct the urgency upwards"),
+    act(Intent::Lower, "lower", &["-"], "less urgent", "correct the urgency downwards"),
+    act(Intent::Undo, "undo", &["u"], "undo", "take back your last action, within the grace time"),
+    act(Intent::Retry, "retry", &["t"], "retry", "try the failed write again"),
+    act(Intent::RetryAll, "retry_all", &["T"], "retry all", "try every failed write again"),
+    act(Intent::Discard, "discard", &["x"], "discard", "give a failed write up for good (in Writes)"),
+    look(Intent::Up, "up", &["up", "k"], "up", "one row up"),
+    look(Intent::Down, "down", &["down", "j"], "down", "one row down"),
+    look(Intent::PageUp, "page_up", &["pageup", "ctrl-b"], "page up", "a page up"),
+    look(Intent::PageDown, "page_down", &["pagedown", "ctrl-f"], "page down", "a page down"),
+    look(Intent::Top, "top", &["home", "g"], "top", "to the first row: the most urgent"),
+    look(Intent::Bottom, "bottom", &["end", "G"], "bottom", "to the last row"),
+    look(Intent::Open, "open", &["enter"], "open", "the whole call"),
+    look(Intent::Back, "back", &["esc"], "back", "back; clears the filter"),
+    look(Intent::Live, "live", &["1"], "live", "the calls, most urgent first"),
+    look(Intent::Callbacks, "callbacks", &["2"], "callbacks", "who waits to be rung back"),
+    look(Intent::Writes, "writes", &["3"], "writes", "what goes to Salesforce, failed first"),
+    look(Intent::Today, "today", &["4"], "today", "figures, with how they are counted"),
+    look(Intent::NextView, "next_view", &["tab"], "next view", "the next view"),
+    look(Intent::Find, "find", &["/"], "find", "filter: hot !ok owner:me svc:hvac, or any words"),
+    look(Intent::Privacy, "privacy", &["P"], "privacy", "mask names and numbers"),
+    look(Intent::Mute, "mute", &["M"], "mute", "silence the bell for 30 minutes"),
+    look(Intent::Copy, "copy", &["y"], "copy number", "copy the caller's number"),
+    look(Intent::Theme, "theme", &["p"], "theme", "the next theme"),
+    look(Intent::Help, "help", &["?", "f1"], "help", "this page"),
+    look(Intent::Redraw, "redraw", &["ctrl-l"], "redraw", "draw the screen anew"),
+    look(Intent::Suspend, "suspend", &["ctrl-z"], "suspend", "back to the shell; fg returns"),
+    look(Intent::Quit, "quit", &["q", "ctrl-c"], "quit", "leave; the hub goes on"),
+    within(Context::Dialog, Intent::Confirm, "confirm", &["y"], "do it", "do what the dialog says"),
+    within(Context::Dialog, Intent::Up, "choice_up", &["up", "k"], "", "the choice above"),
+    within(Context::Dialog, Intent::Down, "choice_down", &["down", "j"], "choose", "the choice below"),
+    within(Context::Dialog, Intent::Back, "cancel", &["esc", "q", "n"], "go back", "change nothing"),
+    within(Context::Dialog, Intent::Quit, "leave", &["ctrl-c"], "", "leave the program"),
+    within(Context::Typing, Intent::Accept, "accept", &["enter"], "keep", "keep the filter"),
+    within(Context::Typing, Intent::Back, "clear", &["esc"], "clear", "clear the filter"),
+    within(Context::Typing, Intent::Up, "row_up", &["up"], "", "one row up"),
+    within(Context::Typing, Intent::Down, "row_down", &["down"], "", "one row down"),
+    within(Context::Typing, Intent::Erase, "erase", &["backspace"], "", "the last character"),
+    within(Context::Typing, Intent::EraseWord, "erase_word", &["ctrl-w"], "", "the last word"),
+    within(Context::Typing, Intent::EraseAll, "erase_all", &["ctrl-u"], "", "everything"),
+    within(Context::Typing, Intent::Quit, "stop", &["ctrl-c"], "", "leave the program"),
+];
+
+/// A key with its modifiers: `r`, `R`, `ctrl-l`, `enter`, `f1`, `space`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Chord {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+}
+
+impl From<KeyEvent> for Chord {
+    fn from(event: KeyEvent) -> Self {
+        // Capitals arrive with or without SHIFT, depending on the terminal: the letter says it.
+        let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
+        if !matches!(event.code, KeyCode::Char(_)) {
+            modifiers |= event.modifiers & KeyModifiers::SHIFT;
+        }
+        Self { code: event.code, modifiers }
+    }
+}
+
+const NAMED: &[(&str, KeyCode)] = &[
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("pageup", KeyCode::PageUp),
+    ("pagedown", KeyCode::PageDown),
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("backspace", KeyCode::Backspace),
+    ("delete", KeyCode::Delete),
+    ("insert", KeyCode::Insert),
+    ("space", KeyCode::Char(' ')),
+];
+
+impl FromStr for Chord {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut modifiers = KeyModifiers::NONE;
+        let mut rest = text;
+        for (prefix, modifier) in [
+            ("ctrl-", KeyModifiers::CONTROL),
+            ("alt-", KeyModifiers::ALT),
+            ("shift-", KeyModifiers::SHIFT),
+        ] {
+            if let Some(shorter) = rest.strip_prefix(prefix) {
+                modifiers |= modifier;
+                rest = shorter;
+            }
+        }
+        let mut chars = rest.chars();
+        let code = match (chars.next(), chars.next()) {
+            (Some(c), None) => KeyCode::Char(c),
+            _ => match NAMED.iter().find(|(name, _)| *name == rest) {
+                Some((_, code)) => *code,
+                None => rest
+                    .strip_prefix('f')
+                    .and_then(|number| number.parse().ok())
+                    .filter(|number| (1..=12).contains(number))
+                    .map(KeyCode::F)
+                    .ok_or_else(|| {
+                        format!("{text:?} is no key; write it as r, R, ctrl-l, enter, space or f1")
+                    })?,
+            },
+        };
+        Ok(Self { code, modifiers })
+    }
+}
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (modifier, word) in [
+            (KeyModifiers::CONTROL, "ctrl-"),
+            (KeyModifiers::ALT, "alt-"),
+            (KeyModifiers::SHIFT, "shift-"),
+        ] {
+            if self.modifiers.contains(modifier) {
+                f.write_str(word)?;
+            }
+        }
+        match (NAMED.iter().find(|(_, code)| *code == self.code), self.code) {
+            (Some((name, _)), _) => f.write_str(name),
+            (None, KeyCode::Char(c)) => write!(f, "{c}"),
+            (None, KeyCode::F(number)) => write!(f, "f{number}"),
+            (None, other) => write!(f, "{other}"),
+        }
+    }
+}
+
+/// The table with an operator's own keys in place of the usual ones.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    chords: Vec<Vec<Chord>>,
+}
+
+/// What is wrong with an operator's own keys.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeymapError {
+    /// The table has no such row.
+    #[error("there is no key named {0:?}; `callboard keys` lists the names")]
+    Unknown(String),
+    /// Not a key.
+    #[error("key {name}: {problem}")]
+    Unreadable {
+        /// The row's name.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// One key for two things.
+    #[error("{chord} is both {first} and {second}; give one of them another key")]
+    Twice {
+        /// The key.
+        chord: String,
+        /// The earlier row's name.
+        first: &'static str,
+        /// The later row's name.
+        second: &'static str,
+    },
+}
+
+impl Keymap {
+    /// The table with what `own` says put over it (name → keys; an empty list unbinds).
+    ///
+    /// # Errors
+    /// Unknown names, unreadable keys, and keys that would mean two things.
+    pub fn new(own: &BTreeMap<String, Vec<String>>) -> Result<Self, KeymapError> {
+        if let Some(name) = own.keys().find(|name| TABLE.iter().all(|row| row.name != **name)) {
+            return Err(KeymapError::Unknown(name.clone()));
+        }
+        let mut chords: Vec<Vec<Chord>> = Vec::with_capacity(TABLE.len());
+        for row in TABLE {
+            let read = |text: &str| {
+                text.parse().map_err(|problem| KeymapError::Unreadable {
+                    name: row.name.to_owned(),
+                    problem,
+                })
+            };
+            chords.push(match own.get(row.name) {
+                Some(keys) => keys.iter().map(|key| read(key)).collect::<Result<_, _>>()?,
+                None => row.keys.iter().map(|key| read(key)).collect::<Result<_, _>>()?,
+            });
+        }
+        for (later, row) in TABLE.iter().enumerate() {
+            for chord in &chords[later] {
+                let first = TABLE[..later]
+                    .iter()
+                    .zip(&chords)
+                    .find(|(other, keys)| other.context == row.context && keys.contains(chord));
+                if let Some((other, _)) = first {
+                    let chord = chord.to_string();
+                    return Err(KeymapError::Twice { chord, first: other.name, second: row.name });
+                }
+            }
+        }
+        Ok(Self { chords })
+    }
+
+    /// What `event` asks for in `context`.
+    pub fn intent(&self, context: Context, event: KeyEvent) -> Option<&'static Binding> {
+        let chord = Chord::from(event);
+        TABLE
+            .iter()
+            .zip(&self.chords)
+            .find(|(row, chords)| row.context == context && chords.contains(&chord))
+            .map(|(row, _)| row)
+    }
+
+    /// The keys of a row, for people: `up k`.
+    pub fn keys_of(&self, row: usize) -> String {
+        let keys = self.chords.get(row).map_or(&[][..], Vec::as_slice);
+        keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The first key of an intent in `context`, for the hint line; empty when it has none.
+    pub fn key(&self, context: Context, intent: Intent) -> String {
+        TABLE
+            .iter()
+            .zip(&self.chords)
+            .find(|(row, _)| row.context == context && row.intent == intent)
+            .and_then(|(_, chords)| chords.first())
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    }
+}
+
+impl Default for Keymap {
+    #[expect(clippy::expect_used, reason = "a test reads the table")]
+    fn default() -> Self {
+        Self::new(&BTreeMap::new()).expect("the table is free of contradictions")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn own(rows: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
+        rows.iter()
+            .map(|(name, keys)| {
+                ((*name).to_owned(), keys.iter().map(|key| (*key).to_owned()).collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_table_contradicts_itself_nowhere() {
+        Keymap::new(&BTreeMap::new()).unwrap();
+        let names: BTreeSet<&str> = TABLE.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), TABLE.len(), "a name stands for one row");
+        for row in TABLE {
+            assert!(!row.help.is_empty(), "{} has a help text", row.name);
+            for key in row.keys {
+                assert_eq!(key.parse::<Chord>().unwrap().to_string(), *key);
+            }
+        }
+    }
+
+    #[test]
+    fn own_keys_replace_the_usual_ones() {
+        let keymap = Keymap::new(&own(&[("route", &["f5", "ctrl-r"])])).unwrap();
+        let press = |code, modifiers| {
+            keymap.intent(Context::Board, KeyEvent::new(code, modifiers)).map(|row| row.intent)
+        };
+        assert_eq!(press(KeyCode::F(5), KeyModifiers::NONE), Some(Intent::Route));
+        assert_eq!(press(KeyCode::Char('r'), KeyModifiers::CONTROL), Some(Intent::Route));
+        assert_eq!(press(KeyCode::Char('r'), KeyModifiers::NONE), None);
+        assert_eq!(press(KeyCode::Char('T'), KeyModifiers::SHIFT), Some(Intent::RetryAll));
+        assert_eq!(keymap.key(Context::Board, Intent::Route), "f5");
+    }
+
+    #[test]
+    fn wrong_keys_are_named() {
+        for (rows, said) in [
+            (own(&[("rout", &["r"])]), "no key named"),
+            (own(&[("route", &["hyper-r"])]), "is no key"),
+            (own(&[("route", &["o"])]), "o is both route and opportunity"),
+        ] {
+            let error = Keymap::new(&rows).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}

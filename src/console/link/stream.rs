@@ -1,0 +1,215 @@
+//! The WebSocket: connect, listen, notice death, connect again.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{
+    net::TcpStream,
+    sync::{mpsc, watch},
+    time::{sleep, timeout},
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{
+        self, ClientRequestBuilder, Message,
+        http::{HeaderValue, Uri, header},
+        protocol::WebSocketConfig,
+    },
+};
+
+use super::{Address, FromLink, SILENCE, sentence};
+use crate::{
+    call::CallId,
+    wire::{FromConsole, FromHub},
+};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// The first wait before another try, and the longest.
+const WAITS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+/// The wait after the hub refused the token: somebody may be about to put that right.
+const REFUSED_WAIT: Duration = Duration::from_secs(15);
+/// The largest message: a snapshot of a very full board.
+const LARGEST: usize = 256 * 1024 * 1024;
+/// The selection may run over many rows; the hub hears of it this often.
+const WATCH_EVERY: Duration = Duration::from_millis(60);
+
+/// Why a line ended.
+struct End {
+    why: String,
+    again: Again,
+    /// Whether the hub had spoken: then the next wait is short again.
+    lived: bool,
+}
+
+enum Again {
+    Soon,
+    Later,
+    Never,
+}
+
+pub(super) async fn run(
+    address: Address,
+    token: SecretString,
+    mut watching: watch::Receiver<Option<CallId>>,
+    out: mpsc::Sender<FromLink>,
+) {
+    let mut tries = 0u32;
+    loop {
+        let end = match connect(&address, &token).await {
+            Ok(socket) => listen(socket, &mut watching, &out).await,
+            Err(end) => end,
+        };
+        tries = if end.lived { 0 } else { tries.saturating_add(1) };
+        let wait = match end.again {
+            Again::Soon => Some(backoff(tries, fastrand::f64())),
+            Again::Later => Some(REFUSED_WAIT),
+            Again::Never => None,
+        };
+        if out.send(FromLink::Lost { why: end.why, retry_in: wait }).await.is_err() {
+            return;
+        }
+        let Some(wait) = wait else { return };
+        sleep(wait).await;
+    }
+}
+
+/// Doubling from the first wait to the longest; `chance` (0 to 1) spreads the upper half, so that
+/// the consoles of a hub that restarts don't all come at once.
+fn backoff(tries: u32, chance: f64) -> Duration {
+    let (first, longest) = WAITS;
+    let full = first.saturating_mul(1 << tries.min(10)).min(longest);
+    full.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0)
+}
+
+async fn connect(address: &Address, token: &SecretString) -> Result<Socket, End> {
+    let failed = |why: String, again| End { why, again, lived: false };
+    let shown = address.shown();
+    let Ok(uri) = address.stream().as_str().parse::<Uri>() else {
+        return Err(failed(format!("{shown} is no address"), Again::Never));
+    };
+    let Ok(mut request) = tungstenite::client::IntoClientRequest::into_client_request(
+        ClientRequestBuilder::new(uri),
+    ) else {
+        return Err(failed(format!("{shown} is no address"), Again::Never));
+    };
+    let Ok(mut bearer) = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())) else {
+        let why = "the token holds characters no token has; check the file it comes from";
+        return Err(failed(why.to_owned(), Again::Never));
+    };
+    bearer.set_sensitive(true);
+    request.headers_mut().insert(header::AUTHORIZATION, bearer);
+    let config =
+        WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
+    let connecting =
+        tokio_tungstenite::connect_async_with_config(request, Some(config), true);
+    match timeout(CONNECT, connecting).await {
+        Ok(Ok((socket, _))) => Ok(socket),
+        Ok(Err(error)) => Err(refused(shown, &error)),
+        Err(_) => Err(failed(format!("no answer from {shown}"), Again::Soon)),
+    }
+}
+
+fn refused(shown: &str, error: &tungstenite::Error) -> End {
+    let (why, again) = match error {
+        tungstenite::Error::Http(response) => match response.status().as_u16() {
+            401 | 403 => (
+                format!("{shown} does not accept the token; check --token-file or CALLBOARD_TOKEN"),
+                Again::Later,
+            ),
+            404 => (format!("there is no Callboard hub at {shown}"), Again::Later),
+            status => (format!("{shown} answers {status}"), Again::Soon),
+        },
+        tungstenite::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            (format!("nobody listens at {shown}"), Again::Soon)
+        }
+        other => (format!("{shown} can't be reached: {}", sentence(&other.to_string())), Again::Soon),
+    };
+    End { why, again, lived: false }
+}
+
+async fn listen(
+    mut socket: Socket,
+    watching: &mut watch::Receiver<Option<CallId>>,
+    out: &mpsc::Sender<FromLink>,
+) -> End {
+    let mut lived = false;
+    let end = |why: String, again, lived| End { why, again, lived };
+    // The hub doesn't know yet what this console looks at.
+    watching.mark_changed();
+    let mut may_watch = tokio::time::Instant::now();
+    // Not measured from the last frame by the loop: a console that takes its time to draw must
+    // not take that for the hub's silence.
+    let mut deadline = tokio::time::Instant::now() + SILENCE;
+    loop {
+        let frame = tokio::select! {
+            frame = tokio::time::timeout_at(deadline, socket.next()) => frame,
+            changed = watching.changed() => {
+                if changed.is_err() {
+                    return end("the console ends".to_owned(), Again::Never, lived);
+                }
+                tokio::time::sleep_until(may_watch).await;
+                may_watch = tokio::time::Instant::now() + WATCH_EVERY;
+                let call = watching.borrow_and_update().clone();
+                let wish = serde_json::to_string(&FromConsole::Watch { call }).unwrap_or_default();
+                let sent = timeout(SILENCE, socket.send(Message::text(wish))).await;
+                match sent {
+                    Ok(Ok(())) => continue,
+                    _ => return end("the line to the hub broke".to_owned(), Again::Soon, lived),
+                }
+            }
+        };
+        let message = match frame {
+            Ok(Some(Ok(Message::Text(text)))) => serde_json::from_str::<FromHub>(text.as_str()),
+            Ok(Some(Ok(Message::Close(_))) | None) => {
+                return end("the hub closed the line".to_owned(), Again::Soon, lived);
+            }
+            Ok(Some(Ok(_))) => {
+                deadline = tokio::time::Instant::now() + SILENCE;
+                continue;
+            }
+            Ok(Some(Err(error))) => {
+                let why = format!("the line broke: {}", sentence(&error.to_string()));
+                return end(why, Again::Soon, lived);
+            }
+            Err(_) => {
+                let why = format!("the hub has been silent for {} s", SILENCE.as_secs());
+                return end(why, Again::Soon, lived);
+            }
+        };
+        match message {
+            Ok(FromHub::Goodbye { reason, retry }) => {
+                let again = if retry { Again::Soon } else { Again::Never };
+                return end(format!("the hub says goodbye: {reason}"), again, lived);
+            }
+            Ok(message) => {
+                lived |= matches!(message, FromHub::Snapshot { .. });
+                if out.send(FromLink::Hub(message)).await.is_err() {
+                    return end("the console ends".to_owned(), Again::Never, lived);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a message of the hub can't be read");
+                let why = "the hub says what this console can't read; update the older of the two";
+                return end(why.to_owned(), Again::Later, lived);
+            }
+        }
+        deadline = tokio::time::Instant::now() + SILENCE;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_a_limit_and_are_spread() {
+        let millis = |tries, chance| backoff(tries, chance).as_millis();
+        assert_eq!((millis(0, 0.0), millis(0, 1.0)), (125, 250));
+        assert_eq!((millis(2, 0.0), millis(2, 1.0)), (500, 1000));
+        assert_eq!((millis(40, 0.0), millis(40, 1.0)), (2500, 5000));
+    }
+}

@@ -1,0 +1,362 @@
+//! What the console knows and where the operator is in it. Plain data: changed by
+//! [`super::update`] alone, drawn by [`super::view`] alone.
+
+mod actions;
+mod board;
+mod filter;
+mod order;
+mod shelf;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+pub use actions::{Actions, Phase, Sent};
+pub use board::{Board, CallRow, Counts};
+pub use filter::Filter;
+pub use order::{Order, Slot};
+pub use shelf::Shelf;
+
+use super::keys::Keymap;
+use crate::{
+    call::{CallId, Text},
+    wire::{CallDetail, Hello, OpportunityDraft, OperatorRole, Owner, Status},
+};
+
+/// What doesn't change while the console runs.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Where the hub is, for the screen.
+    pub hub: String,
+    /// Only ASCII on the screen.
+    pub ascii: bool,
+    /// Nothing moves but what has changed.
+    pub no_motion: bool,
+    /// Keys that change something are refused.
+    pub read_only: bool,
+    /// The keys.
+    pub keys: Arc<Keymap>,
+    /// Begins the id of every action of this run, so that two consoles never choose the same.
+    pub session: String,
+}
+
+/// Which part of the board is in sight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum View {
+    /// The calls, most urgent first.
+    #[default]
+    Live,
+    /// Who waits to be rung back.
+    Callbacks,
+    /// What goes to Salesforce.
+    Writes,
+    /// Figures.
+    Today,
+}
+
+impl View {
+    /// All of them, in the order of the tabs.
+    pub const ALL: [Self; 4] = [Self::Live, Self::Callbacks, Self::Writes, Self::Today];
+
+    /// The tab's label.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Live => "Live",
+            Self::Callbacks => "Callbacks",
+            Self::Writes => "Writes",
+            Self::Today => "Today",
+        }
+    }
+}
+
+/// The line to the hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Not connected yet, nothing to show yet.
+    Starting,
+    /// What is on screen is true.
+    Live,
+    /// What is on screen was true.
+    Down {
+        /// Since when.
+        since: Timestamp,
+        /// One sentence.
+        why: String,
+        /// When it is tried again; none when that can't help.
+        retry_at: Option<Timestamp>,
+    },
+}
+
+/// A place in a list: the row by its id, and how far the list is scrolled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor<K> {
+    /// The selected row.
+    pub selected: Option<K>,
+    /// Where it was last seen, to choose its neighbour should it leave.
+    pub index: usize,
+    /// The first row on screen.
+    pub offset: usize,
+}
+
+impl<K> Default for Cursor<K> {
+    fn default() -> Self {
+        Self { selected: None, index: 0, offset: 0 }
+    }
+}
+
+/// A question to the operator. Captures what it is about when it opens; rows don't move below it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dialog {
+    /// What is asked.
+    pub ask: Ask,
+    /// Name and number, as they were on screen.
+    pub about: String,
+    /// Said below the question: why `y` does nothing yet.
+    pub remark: Option<String>,
+}
+
+/// What a dialog asks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// To whom?
+    Route {
+        /// The call.
+        call: CallId,
+        /// Who it can be given to, and whether the call's service is theirs.
+        choices: Vec<Owner>,
+        /// Which of them the hub proposes.
+        proposed: Option<usize>,
+        /// Which of them.
+        chosen: usize,
+    },
+    /// Create this?
+    Opportunity {
+        /// The call.
+        call: CallId,
+        /// What would be created, once the hub has said; or why it can't be.
+        draft: Option<Result<OpportunityDraft, String>>,
+    },
+    /// Off the board, with what result?
+    WrapUp {
+        /// The call.
+        call: CallId,
+        /// Somebody is on the line.
+        live: bool,
+        /// Index into [`DISPOSITIONS`].
+        chosen: usize,
+    },
+    /// Give a write up for good?
+    Discard {
+        /// The write.
+        write: String,
+        /// What it would have done.
+        title: String,
+    },
+    /// Try all of them again?
+    RetryAll {
+        /// The writes.
+        writes: Vec<String>,
+    },
+}
+
+/// What can come of a call, in the words of a trade's front office.
+pub const DISPOSITIONS: [&str; 6] =
+    ["no remark", "Job booked", "Quote to send", "Information given", "Wrong number", "Spam"];
+
+/// Something said at the foot of the screen for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// One sentence.
+    pub text: String,
+    /// Whether something is wrong.
+    pub bad: bool,
+    /// Until when it stays.
+    pub until: Timestamp,
+}
+
+/// Everything.
+#[derive(Debug)]
+pub struct State {
+    /// What doesn't change.
+    pub settings: Settings,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The console's own clock at the last message.
+    pub now: Timestamp,
+    /// How far the hub's clock is ahead of ours.
+    pub skew: SignedDuration,
+    /// The business's time zone.
+    pub zone: TimeZone,
+    /// The line to the hub.
+    pub link: Link,
+    /// When the hub was last heard.
+    pub heard_at: Option<Timestamp>,
+    /// Who is who; none before the first connection.
+    pub hello: Option<Hello>,
+    /// The hub's state.
+    pub status: Option<Status>,
+    /// Calls and writes.
+    pub board: Board,
+    /// When rows last moved.
+    pub settled_at: Timestamp,
+    /// The call that is being looked at, whole.
+    pub detail: Option<Box<CallDetail>>,
+    /// Of which call the hub was asked for the detail.
+    pub watched: Option<CallId>,
+    /// The part of the board in sight.
+    pub view: View,
+    /// The call fills the screen.
+    pub opened: bool,
+    /// Lines the transcript is scrolled up from its end.
+    pub transcript_up: usize,
+    /// The place in the Live view.
+    pub live: Cursor<CallId>,
+    /// The place in the Callbacks view.
+    pub callbacks: Cursor<CallId>,
+    /// The place in the Writes view.
+    pub writes: Cursor<String>,
+    /// What the Live view is narrowed to.
+    pub filter: Filter,
+    /// The filter is being typed.
+    pub typing: bool,
+    /// The help is open.
+    pub help: bool,
+    /// A question is open.
+    pub dialog: Option<Dialog>,
+    /// What the operator did in this run.
+    pub actions: Actions,
+    /// Said at the foot of the screen.
+    pub notice: Option<Notice>,
+    /// Names and numbers are masked.
+    pub private: bool,
+    /// No bell until then.
+    pub muted_until: Option<Timestamp>,
+    /// When the bell last rang.
+    pub rang_at: Option<Timestamp>,
+    /// The terminal's title as last set.
+    pub title: String,
+    /// Something on screen may be different from what is drawn.
+    pub changed: bool,
+}
+
+impl State {
+    /// A console that has just started.
+    pub fn new(settings: Settings, size: (u16, u16), now: Timestamp) -> Self {
+        Self {
+            settings,
+            size,
+            now,
+            skew: SignedDuration::ZERO,
+            zone: TimeZone::UTC,
+            link: Link::Starting,
+            heard_at: None,
+            hello: None,
+            status: None,
+            board: Board::default(),
+            settled_at: Timestamp::MIN,
+            detail: None,
+            watched: None,
+            view: View::Live,
+            opened: false,
+            transcript_up: 0,
+            live: Cursor::default(),
+            callbacks: Cursor::default(),
+            writes: Cursor::default(),
+            filter: Filter::default(),
+            typing: false,
+            help: false,
+            dialog: None,
+            actions: Actions::default(),
+            notice: None,
+            private: false,
+            muted_until: None,
+            rang_at: None,
+            title: String::new(),
+            changed: true,
+        }
+    }
+
+    /// The hub's clock.
+    pub fn hub_now(&self) -> Timestamp {
+        self.now.checked_add(self.skew).unwrap_or(self.now)
+    }
+
+    /// Whether what is on screen is true now.
+    pub fn is_live(&self) -> bool {
+        self.link == Link::Live
+    }
+
+    /// The rows of the Live view: all calls, or those the filter leaves.
+    pub fn live_rows(&self) -> usize {
+        self.filter.found().map_or(self.board.live.len(), <[Slot]>::len)
+    }
+
+    /// The call in row `index` of the Live view.
+    pub fn live_row(&self, index: usize) -> Option<&CallRow> {
+        let slot = match self.filter.found() {
+            Some(found) => found.get(index).copied(),
+            None => self.board.live.get(index),
+        };
+        self.board.calls.at(slot?)
+    }
+
+    /// Where the call `id` stands in the Live view.
+    pub fn live_index(&self, id: &CallId) -> Option<usize> {
+        let slot = self.board.calls.slot(id)?;
+        let whole = self.board.live.index_of(slot)?;
+        match self.filter.found() {
+            // What the filter found is in the order of the whole list.
+            Some(found) => found
+                .binary_search_by_key(&Some(whole), |slot| self.board.live.index_of(*slot))
+                .ok(),
+            None => Some(whole),
+        }
+    }
+
+    /// The call the operator looks at, whichever view they are in.
+    pub fn call_in_sight(&self) -> Option<&CallId> {
+        match self.view {
+            View::Live | View::Today => self.live.selected.as_ref(),
+            View::Callbacks => self.callbacks.selected.as_ref(),
+            View::Writes => {
+                let write = self.board.writes.get(self.writes.selected.as_ref()?)?;
+                Some(&write.call)
+            }
+        }
+    }
+
+    /// The detail of `call`, if the hub has sent it.
+    pub fn detail_of(&self, call: &CallId) -> Option<&CallDetail> {
+        self.detail.as_deref().filter(|detail| detail.summary.id == *call)
+    }
+
+    /// Why an action can't be asked for now; none when it can.
+    pub fn refusal(&self) -> Option<String> {
+        if self.settings.read_only {
+            return Some("read-only: this console was started with --read-only".to_owned());
+        }
+        match (&self.link, &self.hello) {
+            (Link::Live, Some(hello)) if hello.role < OperatorRole::Dispatcher => Some(format!(
+                "{} may look but not act; ask for a dispatcher's token",
+                hello.operator
+            )),
+            (Link::Live, Some(_)) => None,
+            _ => Some("not sent: the hub is out of reach, and nothing is sent blindly".to_owned()),
+        }
+    }
+
+    /// A caller's name or number as it may be shown.
+    pub fn masked<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
+        if self.private {
+            let masked = |c: char| if c.is_alphanumeric() { '•' } else { c };
+            std::borrow::Cow::Owned(text.chars().map(masked).collect())
+        } else {
+            std::borrow::Cow::Borrowed(text)
+        }
+    }
+
+    /// The operator's name.
+    pub fn operator(&self) -> Option<&Text> {
+        self.hello.as_ref().map(|hello| &hello.operator)
+    }
+}

@@ -1,0 +1,151 @@
+//! Selection follows the row's id; the list scrolls so that the selected row stays where it is on
+//! screen if it can.
+
+use crate::console::{
+    state::{Cursor, State, View},
+    view::layout,
+};
+
+/// Brings all cursors in line with what there is.
+pub(super) fn follow(state: &mut State) {
+    let pages = layout::pages(state);
+    let mut live = std::mem::take(&mut state.live);
+    let mut callbacks = std::mem::take(&mut state.callbacks);
+    let mut writes = std::mem::take(&mut state.writes);
+    place(
+        &mut live,
+        state.live_rows(),
+        pages.live,
+        |id| state.live_index(id),
+        |index| state.live_row(index).map(|row| row.summary.id.clone()),
+    );
+    place(
+        &mut callbacks,
+        state.board.callbacks.len(),
+        pages.callbacks,
+        |id| state.board.callbacks.index_of(state.board.calls.slot(id)?),
+        |index| {
+            let row = state.board.calls.at(state.board.callbacks.get(index)?)?;
+            Some(row.summary.id.clone())
+        },
+    );
+    place(
+        &mut writes,
+        state.board.outbox.len(),
+        pages.writes,
+        |id| state.board.outbox.index_of(state.board.writes.slot(id)?),
+        |index| {
+            let write = state.board.writes.at(state.board.outbox.get(index)?)?;
+            Some(write.id.clone())
+        },
+    );
+    state.live = live;
+    state.callbacks = callbacks;
+    state.writes = writes;
+}
+
+/// Moves the cursor of the view in sight by `by` rows.
+pub(super) fn step(state: &mut State, by: isize) {
+    let moved = |index: usize, rows: usize| {
+        index.saturating_add_signed(by).min(rows.saturating_sub(1))
+    };
+    match state.view {
+        View::Live => {
+            let index = moved(state.live.index, state.live_rows());
+            let id = state.live_row(index).map(|row| row.summary.id.clone());
+            select(&mut state.live, index, id);
+        }
+        View::Callbacks => {
+            let index = moved(state.callbacks.index, state.board.callbacks.len());
+            let slot = state.board.callbacks.get(index);
+            let row = slot.and_then(|slot| state.board.calls.at(slot));
+            let id = row.map(|row| row.summary.id.clone());
+            select(&mut state.callbacks, index, id);
+        }
+        View::Writes => {
+            let index = moved(state.writes.index, state.board.outbox.len());
+            let slot = state.board.outbox.get(index);
+            let id = slot.and_then(|slot| state.board.writes.at(slot)).map(|w| w.id.clone());
+            select(&mut state.writes, index, id);
+        }
+        View::Today => {}
+    }
+}
+
+fn select<K>(cursor: &mut Cursor<K>, index: usize, id: Option<K>) {
+    if id.is_some() {
+        cursor.index = index;
+        cursor.selected = id;
+    }
+}
+
+fn place<K>(
+    cursor: &mut Cursor<K>,
+    rows: usize,
+    page: usize,
+    index_of: impl Fn(&K) -> Option<usize>,
+    id_at: impl Fn(usize) -> Option<K>,
+) {
+    match cursor.selected.as_ref().and_then(index_of) {
+        Some(index) => {
+            // Scrolled away from the top, the row keeps its line on the screen. At the top the
+            // list stays at the top: what is new and urgent must be seen.
+            if cursor.offset > 0 && index != cursor.index {
+                cursor.offset = (cursor.offset + index).saturating_sub(cursor.index);
+            }
+            cursor.index = index;
+        }
+        None => {
+            cursor.index = cursor.index.min(rows.saturating_sub(1));
+            cursor.selected = id_at(cursor.index);
+        }
+    }
+    let page = page.max(1);
+    let lowest = cursor.index.saturating_sub(page - 1);
+    cursor.offset = cursor.offset.clamp(lowest, cursor.index).min(rows.saturating_sub(page));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list of letters with the cursor on `selected`, in a page of 3.
+    fn placed(cursor: &mut Cursor<char>, list: &str) {
+        let list: Vec<char> = list.chars().collect();
+        place(
+            cursor,
+            list.len(),
+            3,
+            |id| list.iter().position(|c| c == id),
+            |index| list.get(index).copied(),
+        );
+    }
+
+    #[test]
+    fn the_cursor_stays_with_its_row_and_the_row_with_its_line() {
+        let mut cursor = Cursor::default();
+        placed(&mut cursor, "abcdefg");
+        assert_eq!(cursor.selected, Some('a'));
+        cursor = Cursor { selected: Some('e'), index: 4, offset: 3 };
+        placed(&mut cursor, "XYabcdefg");
+        assert_eq!(cursor, Cursor { selected: Some('e'), index: 6, offset: 5 });
+    }
+
+    #[test]
+    fn at_the_top_what_is_new_is_seen() {
+        let mut cursor = Cursor { selected: Some('a'), index: 0, offset: 0 };
+        placed(&mut cursor, "Xabcdefg");
+        assert_eq!(cursor, Cursor { selected: Some('a'), index: 1, offset: 0 });
+    }
+
+    #[test]
+    fn a_row_that_leaves_hands_over_to_its_neighbour() {
+        let mut cursor = Cursor { selected: Some('c'), index: 2, offset: 0 };
+        placed(&mut cursor, "abd");
+        assert_eq!(cursor.selected, Some('d'));
+        placed(&mut cursor, "ab");
+        assert_eq!(cursor.selected, Some('b'));
+        placed(&mut cursor, "");
+        assert_eq!(cursor, Cursor { selected: None, index: 0, offset: 0 });
+    }
+}

@@ -1,0 +1,161 @@
+//! What the link says.
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use super::{Effect, about, say};
+use crate::{
+    call::CallId,
+    console::{
+        keys::{Context, Intent},
+        link::FromLink,
+        state::{Ask, Link, Phase, State},
+    },
+    wire::{CallSummary, FromHub, PROTOCOL, Receipt, WriteSummary},
+};
+
+/// The bell rings at most this often.
+const BELL_EVERY: SignedDuration = SignedDuration::from_secs(10);
+
+pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>) {
+    match said {
+        FromLink::Hub(message) => {
+            state.heard_at = Some(state.now);
+            from_hub(state, message, effects);
+        }
+        FromLink::Lost { why, retry_in } => {
+            let since = match &state.link {
+                Link::Down { since, .. } => *since,
+                _ => state.heard_at.unwrap_or(state.now),
+            };
+            let retry_at = retry_in
+                .and_then(|wait| SignedDuration::try_from(wait).ok())
+                .and_then(|wait| state.now.checked_add(wait).ok());
+            state.link = Link::Down { since, why, retry_at };
+        }
+        FromLink::Answer { id, outcome } => answer(state, &id, outcome),
+        FromLink::Draft { call, outcome } => {
+            if let Some(dialog) = &mut state.dialog
+                && let Ask::Opportunity { call: asked, draft } = &mut dialog.ask
+                && *asked == call
+            {
+                *draft = Some(outcome);
+            }
+        }
+    }
+}
+
+fn from_hub(state: &mut State, message: FromHub, effects: &mut Vec<Effect>) {
+    match message {
+        FromHub::Hello(hello) => {
+            set_clock(state, hello.now);
+            if hello.protocol > PROTOCOL {
+                let why = format!(
+                    "the hub ({}) speaks a newer protocol than this console; update the console",
+                    hello.version
+                );
+                state.link = Link::Down { since: state.now, why, retry_at: None };
+                return;
+            }
+            state.zone = TimeZone::get(hello.zone.as_str()).unwrap_or(TimeZone::UTC);
+            state.hello = Some(hello);
+        }
+        FromHub::Snapshot { calls, writes, status } => {
+            let first = state.link == Link::Starting;
+            let known = std::mem::take(&mut state.board);
+            for call in calls {
+                let was_known = known.calls.get(&call.id).is_some();
+                let id = call.id.clone();
+                if state.board.take_call(call) && !first && !was_known {
+                    announce(state, &id, effects);
+                }
+            }
+            for write in writes {
+                state.board.take_write(write);
+            }
+            state.board.settle();
+            state.filter.apply(&state.board);
+            state.settled_at = state.now;
+            state.status = Some(status);
+            state.link = Link::Live;
+            // A hub that was away has forgotten what is being looked at.
+            state.watched = None;
+        }
+        FromHub::Update { calls, gone_calls, writes, gone_writes, status } => {
+            changed(state, calls, &gone_calls, writes, &gone_writes, effects);
+            state.status = status.or(state.status.take());
+        }
+        FromHub::Detail(detail) => {
+            if state.watched.as_ref() == Some(&detail.summary.id) {
+                state.detail = Some(detail);
+            }
+        }
+        FromHub::Beat { now } => set_clock(state, now),
+        FromHub::Goodbye { .. } | FromHub::Unknown => {}
+    }
+}
+
+fn changed(
+    state: &mut State,
+    calls: Vec<CallSummary>,
+    gone_calls: &[CallId],
+    writes: Vec<WriteSummary>,
+    gone_writes: &[String],
+    effects: &mut Vec<Effect>,
+) {
+    for call in calls {
+        let id = call.id.clone();
+        if state.board.take_call(call) {
+            announce(state, &id, effects);
+        }
+    }
+    for id in gone_calls {
+        state.board.drop_call(id);
+    }
+    for write in writes {
+        state.board.take_write(write);
+    }
+    for id in gone_writes {
+        state.board.drop_write(id);
+    }
+}
+
+/// A call became Hot: said, rung, never jumped to.
+fn announce(state: &mut State, id: &CallId, effects: &mut Vec<Effect>) {
+    let wants = state.board.calls.get(id).and_then(|row| row.summary.wants.clone());
+    let wants = wants.map(|wants| format!(" · {wants}")).unwrap_or_default();
+    let key = state.settings.keys.key(Context::Board, Intent::Top);
+    let text = format!("HOT  {}{wants}  ({key} goes to the top)", about(state, id));
+    say(state, true, text);
+    let quiet = state.muted_until.is_some()
+        || state
+            .rang_at
+            .and_then(|rang| rang.checked_add(BELL_EVERY).ok())
+            .is_some_and(|next| next > state.now);
+    if !quiet {
+        state.rang_at = Some(state.now);
+        effects.push(Effect::Bell);
+    }
+}
+
+/// Ages go by the hub's clock. A difference below two seconds is the way here, not the clock.
+fn set_clock(state: &mut State, hub: Timestamp) {
+    let skew = hub.duration_since(state.now);
+    if (skew - state.skew).abs() > SignedDuration::from_secs(2) {
+        state.skew = skew;
+    }
+}
+
+fn answer(state: &mut State, id: &str, outcome: Result<Receipt, String>) {
+    let Some(sent) = state.actions.get_mut(id) else { return };
+    match outcome {
+        Ok(receipt) => {
+            sent.phase = Phase::Done { undo_until: receipt.undo_until.filter(|_| receipt.done) };
+            say(state, !receipt.done, receipt.message.as_str());
+        }
+        Err(why) => {
+            sent.phase = Phase::Failed;
+            let text = format!("not done: {} ({why})", sent.what);
+            say(state, true, text);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The one place where the state changes: a message in, effects out. No IO, no clock.
+
+mod ask;
+mod cursor;
+mod hub;
+mod intent;
+
+use crossterm::event::KeyEvent;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    keys::Context,
+    link::FromLink,
+    state::{Link, Notice, State, View},
+    text, view,
+};
+use crate::{
+    call::CallId,
+    wire::{Command, FromHub, WriteOrder},
+};
+
+/// Rows move at most this often.
+const SETTLE_EVERY: SignedDuration = SignedDuration::from_secs(1);
+/// What is said at the foot of the screen stays this long.
+const NOTICE_STAYS: SignedDuration = SignedDuration::from_secs(8);
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// Time has passed.
+    Tick,
+    /// The link has something to say.
+    Link(Box<FromLink>),
+}
+
+/// What is to be done about it, by whoever runs the reducer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask the hub for an action on a call.
+    Act {
+        /// The call.
+        call: CallId,
+        /// The action.
+        command: Command,
+    },
+    /// Ask the hub for an action on a write.
+    Write {
+        /// The action's id.
+        id: String,
+        /// The write.
+        write: String,
+        /// The action.
+        order: WriteOrder,
+    },
+    /// Ask the hub what Opportunity a call would become.
+    Draft(CallId),
+    /// Ask the hub for the detail of this call from now on.
+    Watch(Option<CallId>),
+    /// Ring the bell.
+    Bell,
+    /// Set the terminal's title.
+    Title(String),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Take the next theme.
+    NextTheme,
+    /// Draw everything anew.
+    Redraw,
+    /// Stop, as Ctrl-Z does.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// Changes the state as `message`, which came at `now`, demands.
+pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let before = std::mem::replace(&mut state.now, now);
+    match message {
+        Message::Key(event) => {
+            state.changed = true;
+            key(state, event, &mut effects);
+        }
+        Message::Paste(pasted) => {
+            if state.typing {
+                state.changed = true;
+                let text = format!("{}{pasted}", state.filter.text());
+                intent::set_filter(state, &text);
+            }
+        }
+        Message::Resize(columns, rows) => {
+            state.changed = true;
+            state.size = (columns, rows);
+        }
+        Message::Tick => tick(state, before),
+        Message::Link(said) => {
+            // A beat changes nothing on screen.
+            state.changed |= !matches!(*said, FromLink::Hub(FromHub::Beat { .. }));
+            hub::hear(state, *said, &mut effects);
+        }
+    }
+    settle(state);
+    cursor::follow(state);
+    look(state, &mut effects);
+    effects
+}
+
+/// When something on screen changes by time alone, at the latest.
+pub fn wake_at(state: &State) -> Timestamp {
+    let now = state.now;
+    let after = |seconds: i64| {
+        now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+    };
+    let ticking = state.notice.is_some()
+        || !matches!(state.link, Link::Live)
+        || state.actions.undoable(state.hub_now()).is_some()
+        || state.board.is_unsettled();
+    // Ages move in steps of five seconds; so does the rest, unless something counts down.
+    after(if ticking { 1 } else { 5 - now.as_second().rem_euclid(5) })
+}
+
+fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
+    let context = if state.dialog.is_some() {
+        Context::Dialog
+    } else if state.typing {
+        Context::Typing
+    } else {
+        Context::Board
+    };
+    let keys = state.settings.keys.clone();
+    let binding = keys.intent(context, event);
+    match (context, binding) {
+        (Context::Dialog, binding) => ask::key(state, binding, event, effects),
+        (Context::Typing, None) => intent::type_char(state, event),
+        (_, Some(binding)) => intent::run(state, binding, effects),
+        (_, None) => {}
+    }
+}
+
+fn tick(state: &mut State, before: Timestamp) {
+    if state.notice.as_ref().is_some_and(|notice| notice.until <= state.now) {
+        state.notice = None;
+        state.changed = true;
+    }
+    if state.muted_until.is_some_and(|until| until <= state.now) {
+        state.muted_until = None;
+        state.changed = true;
+    }
+    let five = |at: Timestamp| at.as_second().div_euclid(5);
+    let counting = !matches!(state.link, Link::Live)
+        || state.actions.undoable(before).is_some()
+        || state.actions.undoable(state.hub_now()).is_some();
+    if counting || five(before) != five(state.now) {
+        state.changed = true;
+    }
+}
+
+/// Lets rows move to their places, when they may.
+fn settle(state: &mut State) {
+    let due = state.settled_at.checked_add(SETTLE_EVERY).is_ok_and(|due| due <= state.now)
+        // A clock that was set back must not stop the rows.
+        || state.settled_at > state.now;
+    if state.dialog.is_none() && due && state.board.is_unsettled() {
+        state.board.settle();
+        state.filter.apply(&state.board);
+        state.settled_at = state.now;
+        state.changed = true;
+    }
+}
+
+/// Asks for the detail of the call in sight, and keeps the title right.
+fn look(state: &mut State, effects: &mut Vec<Effect>) {
+    let sight = state.call_in_sight().cloned();
+    if sight != state.watched {
+        state.transcript_up = 0;
+        state.watched.clone_from(&sight);
+        effects.push(Effect::Watch(sight));
+    }
+    let title = view::title(state);
+    if title != state.title {
+        state.title.clone_from(&title);
+        effects.push(Effect::Title(title));
+    }
+}
+
+/// Says something at the foot of the screen.
+fn say(state: &mut State, bad: bool, text: impl Into<String>) {
+    let until = state.now.checked_add(NOTICE_STAYS).unwrap_or(Timestamp::MAX);
+    state.notice = Some(Notice { text: text.into(), bad, until });
+}
+
+/// A call as the operator knows it: name and number.
+fn about(state: &State, call: &CallId) -> String {
+    let Some(row) = state.board.calls.get(call) else { return call.to_string() };
+    let caller = text::cut(row.caller(), 40);
+    if row.summary.name.is_some() && !row.number.is_empty() {
+        state.masked(&format!("{caller} · {}", row.number)).into_owned()
+    } else {
+        state.masked(&caller).into_owned()
+    }
+}
+
+/// Goes to another view.
+fn go(state: &mut State, view: View) {
+    state.view = view;
+    state.opened = false;
+    state.help = false;
+}

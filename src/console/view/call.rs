@@ -1,0 +1,367 @@
+//! One call: who, what they said with the words that count, why it is judged so, and where
+//! Salesforce stands. The same panel below the list, beside it, and over the whole screen.
+
+use ratatui::layout::Rect;
+
+use super::{
+    header::clock,
+    live::{age_of, state_word},
+    pen::Canvas,
+    urgency_role, writes,
+};
+use crate::{
+    call::{Evidence, Line, MatchKind, Role as Speaker, Signal},
+    console::{
+        state::CallRow,
+        text::{self, age, seconds_between},
+        theme::Role,
+    },
+    wire::{CallDetail, WriteState},
+};
+
+/// Columns of the time and the speaker before what was said.
+const LEAD: u16 = 16;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let state = canvas.state;
+    let Some(id) = state.call_in_sight() else {
+        canvas.line(area, 0).gap(1).put("Select a call to see why it is judged so.", Role::Dim);
+        return;
+    };
+    let Some(row) = state.board.calls.get(id) else {
+        let text = "This write's call has left the board; the write itself stays until its end.";
+        canvas.line(area, 0).gap(1).put(text, Role::Dim);
+        return;
+    };
+    let detail = state.detail_of(id);
+    title(canvas, area, row, detail);
+    if area.width >= 140 {
+        let right = area.width * 2 / 5;
+        let left = Rect { width: area.width - right - 1, y: area.y + 1, height: area.height - 1, ..area };
+        let wall = Rect { x: left.right(), width: 1, ..left };
+        let side = Rect { x: wall.right() + 1, width: right.saturating_sub(1), ..left };
+        canvas.wall(wall);
+        talk(canvas, left, row, detail);
+        let used = facts(canvas, side, row, detail);
+        salesforce(canvas, below(side, used + 1), detail);
+        return;
+    }
+    let room = area.height - 1;
+    let salesforce_rows = if room >= 14 { wanted_rows(detail).min(room / 3) } else { 0 };
+    let facts_rows = if room >= 10 { 3 } else { 0 };
+    let talk_area = Rect {
+        y: area.y + 1,
+        height: room - salesforce_rows - facts_rows,
+        ..area
+    };
+    talk(canvas, talk_area, row, detail);
+    let facts_area = Rect { y: talk_area.bottom(), height: facts_rows, ..area };
+    facts(canvas, facts_area, row, detail);
+    let rest = Rect { y: facts_area.bottom(), height: salesforce_rows, ..area };
+    salesforce(canvas, rest, detail);
+}
+
+fn below(area: Rect, used: u16) -> Rect {
+    let used = used.min(area.height);
+    Rect { y: area.y + used, height: area.height - used, ..area }
+}
+
+/// Who it is, what they are to us, what Salesforce has of them.
+fn title(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
+    let state = canvas.state;
+    let call = &row.summary;
+    let (word, role) = state_word(call.state, call.stale);
+    let level = call.urgency.level();
+    let mut pen = canvas.line(area, 0);
+    pen.gap(1).put(&format!("{level} {}", call.rating), urgency_role(level)).gap(1);
+    pen.put(&state.masked(row.caller()), Role::Strong);
+    if call.name.is_some() && !row.number.is_empty() {
+        pen.put(" · ", Role::Dim).put(&state.masked(&row.number), Role::Text);
+    }
+    pen.put(" · ", Role::Dim).put(word, role).gap(1).put(&age(age_of(state, row)), Role::Text);
+    let who = match call.known {
+        Some(MatchKind::Contact) => " · customer ★",
+        Some(MatchKind::Lead) => " · open Lead",
+        Some(MatchKind::Nobody) => " · new caller",
+        None => "",
+    };
+    pen.put(who, Role::Dim);
+    for record in detail.into_iter().flat_map(|detail| &detail.records).take(2) {
+        let short = shorten(record.id.as_str());
+        pen.put(&format!(" → {} {short}", record.sobject), Role::Good);
+    }
+    if detail.is_some_and(|detail| detail.recording.is_some()) {
+        pen.put(" · recording ↗", Role::Dim);
+    }
+}
+
+/// `00Q…EAN`: enough of a record's id to tell it from others.
+fn shorten(id: &str) -> String {
+    let count = id.chars().count();
+    if count <= 9 {
+        return id.to_owned();
+    }
+    let head: String = id.chars().take(3).collect();
+    let tail: String = id.chars().skip(count - 3).collect();
+    format!("{head}…{tail}")
+}
+
+/// The transcript's end (or where it is scrolled to), then why.
+fn talk(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
+    let why_rows = if area.height >= 8 { 2 } else { 1 };
+    let lines = Rect { height: area.height.saturating_sub(why_rows), ..area };
+    match detail {
+        None => {
+            let text = if canvas.state.is_live() { "…" } else { "its words come with the hub" };
+            canvas.line(lines, 0).gap(1).put(text, Role::Dim);
+        }
+        Some(detail) if detail.lines.is_empty() && detail.partials.is_empty() => {
+            let text = match &detail.summary_text {
+                Some(summary) => summary.as_str(),
+                None if row.summary.state.is_live() => "Nothing has been said yet.",
+                None => "Nothing was said: no transcript and no summary came with this call.",
+            };
+            paragraph(canvas, lines, text);
+        }
+        Some(detail) => transcript(canvas, lines, detail),
+    }
+    why(canvas, below(area, area.height.saturating_sub(why_rows)), row, detail);
+}
+
+fn paragraph(canvas: &mut Canvas<'_>, area: Rect, text: &str) {
+    let columns = usize::from(area.width.saturating_sub(2));
+    for (line, range) in (0..area.height).zip(text::wrap(text, columns)) {
+        canvas.line(area, line).gap(1).put(&text[range], Role::Text);
+    }
+}
+
+/// Fills `area` from below: the latest words are the last ones.
+fn transcript(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail) {
+    let zone = canvas.state.zone.clone();
+    let up = canvas.state.transcript_up;
+    let columns = usize::from(area.width.saturating_sub(LEAD + 1));
+    let finals = detail.lines.len().saturating_sub(up);
+    let partials = detail.partials.iter().filter(|_| up == 0).map(|line| (None, line));
+    let spoken = detail.lines[..finals].iter().enumerate().map(|(id, line)| (Some(id), line));
+    let all: Vec<(Option<usize>, &Line)> = partials.rev().chain(spoken.rev()).take(usize::from(area.height)).collect();
+    let mut bottom = area.height;
+    for (id, line) in all {
+        let rows = text::wrap(line.text.as_str(), columns);
+        let count = u16::try_from(rows.len()).unwrap_or(u16::MAX);
+        // The oldest line may show only its end.
+        let hidden = count.saturating_sub(bottom);
+        bottom -= count - hidden;
+        for (row, range) in (bottom..area.height).zip(rows.into_iter().skip(usize::from(hidden))) {
+            let mut pen = canvas.line(area, row);
+            if row == bottom {
+                let (who, role) = match line.role {
+                    Speaker::Caller => ("caller", Role::Strong),
+                    Speaker::Agent => ("agent", Role::Dim),
+                };
+                let time = line.at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
+                pen.gap(1).put(&time, Role::Dim).gap(1).cell(who, 6, role);
+            }
+            pen.to(area.x + LEAD);
+            words(&mut pen, line, id, range, detail);
+        }
+        if bottom == 0 {
+            break;
+        }
+    }
+    // What is shown begins at the top when it doesn't fill the area.
+    if up > 0 {
+        let text = format!("{up} lines further down ↓");
+        let mut pen = canvas.line(area, area.height.saturating_sub(1));
+        pen.leave(u16::try_from(text.chars().count() + 1).unwrap_or(0)).put(&text, Role::Key);
+    }
+}
+
+/// One row of a line, with the words that count in brackets of their own colour.
+fn words(
+    pen: &mut super::pen::Pen<'_>,
+    line: &Line,
+    id: Option<usize>,
+    range: std::ops::Range<usize>,
+    detail: &CallDetail,
+) {
+    let spoken = line.text.as_str();
+    let plain = match (id, line.role) {
+        (None, _) => Role::Dim,
+        (_, Speaker::Caller) => Role::Caller,
+        (_, Speaker::Agent) => Role::Agent,
+    };
+    let mut at = range.start;
+    for (start, end) in marked(id, spoken, &range, detail) {
+        if start < at {
+            continue;
+        }
+        pen.put(&spoken[at..start], plain);
+        pen.put("[", Role::Dim).put(&spoken[start..end], Role::Evidence).put("]", Role::Dim);
+        at = end;
+    }
+    pen.put(&spoken[at..range.end], plain);
+    if id.is_none() {
+        pen.put(" …", Role::Dim);
+    }
+}
+
+/// The places of evidence within a row, in order. What a hub says of places is not believed
+/// blindly: it must lie within the text, between characters.
+fn marked(
+    id: Option<usize>,
+    spoken: &str,
+    range: &std::ops::Range<usize>,
+    detail: &CallDetail,
+) -> Vec<(usize, usize)> {
+    let mut places: Vec<(usize, usize)> = detail
+        .assessment
+        .evidence
+        .iter()
+        .filter(|evidence| Some(evidence.line) == id && !evidence.retracted)
+        .map(|evidence| (evidence.start.max(range.start), evidence.end.min(range.end)))
+        .filter(|(start, end)| start < end && spoken.get(*start..*end).is_some())
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// Why it is judged so, in the words that were said.
+fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
+    let call = &row.summary;
+    let level = call.urgency.level();
+    let state = canvas.state;
+    let said = |signal: Signal| -> Vec<&str> {
+        let evidence = detail.map_or(&[][..], |detail| &detail.assessment.evidence);
+        let fits = |e: &&Evidence| e.signal == signal && !e.retracted;
+        let mut words: Vec<&str> = evidence.iter().filter(fits).map(|e| e.words.as_str()).collect();
+        words.dedup();
+        words.truncate(5);
+        words
+    };
+    let urgent = said(Signal::Urgency);
+    let reasons = match (urgent.is_empty(), level) {
+        (false, _) => urgent.join(" · "),
+        (true, 1) => "nothing urgent was said".to_owned(),
+        (true, _) if detail.is_none() => "…".to_owned(),
+        (true, _) => "no single word; see the transcript".to_owned(),
+    };
+    let callback = match row.owed() {
+        Some(due) => {
+            let left = seconds_between(state.hub_now(), due);
+            if left < 0 {
+                (format!("LATE {}", age(-left)), Role::Bad)
+            } else {
+                (format!("due {} (in {})", clock(due, &state.zone), age(left)), Role::Warning)
+            }
+        }
+        None => ("—".to_owned(), Role::Dim),
+    };
+    let service = call.service.as_ref().map_or("—", |service| service.0.as_str());
+    let budget = call.budget.map_or_else(|| "—".to_owned(), |budget| budget.to_string());
+    let line = if area.height >= 2 { 1 } else { 0 };
+    let mut pen = canvas.line(area, 0);
+    pen.gap(1).put(&format!("why {level}: "), urgency_role(level)).put(&reasons, Role::Text);
+    if line == 0 {
+        // One line for both: what was promised stands at its end, the reasons yield.
+        let text = format!("  callback {} · {service} · {budget} · score {}", callback.0, call.score);
+        let wide = u16::try_from(text::width(&text) + 1).unwrap_or(u16::MAX);
+        if wide * 2 < area.width + 30 {
+            let mut pen = canvas.line(area, 0);
+            pen.leave(wide).put(&text, Role::Dim);
+        }
+        return;
+    }
+    let mut pen = canvas.line(area, 1);
+    pen.gap(1).put("callback ", Role::Dim).put(&callback.0, callback.1);
+    pen.put(" · service ", Role::Dim).put(service, Role::Text);
+    pen.put(" · budget ", Role::Dim).put(&budget, Role::Text);
+    pen.put(&format!(" · score {}", call.score), Role::Dim);
+}
+
+/// What is known beside the words; returns the lines it took.
+fn facts(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) -> u16 {
+    let Some(detail) = detail else { return 0 };
+    let call = &row.summary;
+    let bant = detail.assessment.bant;
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    let flags = [
+        ("budget", bant.budget),
+        ("authority", bant.authority),
+        ("need", bant.need),
+        ("timeline", bant.timeline),
+    ]
+    .map(|(name, holds)| format!("{name} {}", if holds { "✓" } else { "—" }));
+    lines.push(("score", format!("{} of 100: {}", call.score, flags.join(" · "))));
+    let owner = call.owner.as_ref().map_or("nobody", |owner| owner.as_str());
+    let proposal = match (&call.owner, &call.proposal) {
+        (None, Some(to)) => format!(" (r proposes {to})"),
+        _ => String::new(),
+    };
+    lines.push(("owner", format!("{owner}{proposal}")));
+    let place = [&detail.address, &detail.email].into_iter().flatten();
+    let place: Vec<String> = place.map(|text| canvas.state.masked(text.as_str()).into_owned()).collect();
+    if !place.is_empty() {
+        lines.push(("where", place.join(" · ")));
+    }
+    if let Some(reason) = &detail.end_reason {
+        lines.push(("ended", reason.to_string()));
+    }
+    for action in detail.actions.iter().rev().take(3) {
+        let when = clock(action.at, &canvas.state.zone);
+        lines.push(("done", format!("{when} {} {}", action.operator, action.what)));
+    }
+    let mut used = 0;
+    for (line, (name, text)) in (0..area.height).zip(lines) {
+        canvas.line(area, line).gap(1).cell(name, 7, Role::Dim).put(&text, Role::Text);
+        used = line + 1;
+    }
+    used
+}
+
+fn wanted_rows(detail: Option<&CallDetail>) -> u16 {
+    let writes = detail.map_or(0, |detail| {
+        detail.writes.iter().map(|write| 1 + u16::from(write.summary.problem.is_some())).sum()
+    });
+    2u16.saturating_add(writes)
+}
+
+/// What went to Salesforce for this call, and what became of it.
+fn salesforce(canvas: &mut Canvas<'_>, area: Rect, detail: Option<&CallDetail>) {
+    if area.is_empty() {
+        return;
+    }
+    canvas.rule(Rect { height: 1, ..area }, "Salesforce");
+    let Some(detail) = detail else { return };
+    if detail.writes.is_empty() {
+        canvas.line(area, 1).gap(1).put("Nothing to write for this call yet.", Role::Dim);
+        return;
+    }
+    let mut line = 1;
+    // The latest matter most; what waits for somebody matters more.
+    let mut writes: Vec<_> = detail.writes.iter().collect();
+    writes.sort_by_key(|write| {
+        (write.summary.state != WriteState::Failed, std::cmp::Reverse(write.summary.changed_at))
+    });
+    for write in writes {
+        if line >= area.height {
+            break;
+        }
+        writes::line(canvas, area, line, &write.summary);
+        line += 1;
+        if let Some(problem) = &write.summary.problem
+            && !write.summary.state.is_end()
+        {
+            let text = format!("{}: {}", problem.code, problem.message);
+            canvas.line(area, line).gap(3).put(&text, Role::Bad);
+            line += 1;
+            if let Some(advice) = &problem.advice {
+                canvas.line(area, line).gap(3).put(&format!("→ {advice}"), Role::Text);
+                line += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The first lines: is it live, how much is going on, which view.
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::pen::Canvas;
+use crate::{
+    console::{
+        keys::{Context, Intent},
+        state::{Link, View},
+        text::{age, seconds_between},
+        theme::Role,
+    },
+    wire::Destination,
+};
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+    let state = canvas.state;
+    let counts = state.board.counts();
+    let late = state.board.late_callbacks(state.hub_now());
+    let owed = state.board.callbacks.len();
+    let clock = clock(state.hub_now(), &state.zone);
+    let demo = state.hello.as_ref().is_some_and(|hello| hello.demo);
+    let business = state.hello.as_ref().map_or("", |hello| hello.business.as_str()).to_owned();
+    let broken = state.status.as_ref().and_then(|status| match &status.salesforce {
+        Destination::None => Some(("Salesforce off", Role::Dim)),
+        Destination::Open => None,
+        Destination::Paused => Some(("Salesforce PAUSED", Role::Warning)),
+        Destination::Broken { .. } => Some(("Salesforce DOWN", Role::Bad)),
+    });
+
+    let mut pen = canvas.line(area, 0);
+    pen.gap(1).put("callboard", Role::Strong).gap(2);
+    match &state.link {
+        Link::Starting => pen.put("○ connecting", Role::Warning),
+        Link::Live => pen.put("● live", Role::Good),
+        Link::Down { .. } if state.hello.is_none() => pen.put("○ no hub", Role::Bad),
+        Link::Down { .. } => pen.put("○ STALE", Role::Bad),
+    };
+    pen.gap(3);
+    if state.hello.is_some() {
+        pen.put(&format!("{} on the line", counts.live), Role::Strong);
+        let hot = if counts.hot > 0 { Role::Urgency5 } else { Role::Dim };
+        pen.put(" · ", Role::Dim).put(&format!("{} hot", counts.hot), hot);
+        pen.put(" · ", Role::Dim).put(&format!("{owed} callbacks"), Role::Text);
+        if late > 0 {
+            pen.put(&format!(" ({late} late)"), Role::Bad);
+        }
+        let failed = if counts.failed > 0 { Role::Bad } else { Role::Dim };
+        pen.put(" · ", Role::Dim).put(&format!("{} failed", counts.failed), failed);
+        if let Some((text, role)) = broken {
+            pen.put(" · ", Role::Dim).put(text, role);
+        }
+    }
+    // The right end, from the most to the least needed, as far as there is room.
+    let mut ends = vec![(clock, Role::Text)];
+    if demo {
+        ends.insert(0, (" DEMO ".to_owned(), Role::Demo));
+    }
+    if !business.is_empty() && pen.left() > 60 {
+        ends.insert(0, (business, Role::Dim));
+    }
+    let width: usize = ends.iter().map(|(text, _)| crate::console::text::width(text) + 2).sum();
+    let width = u16::try_from(width).unwrap_or(u16::MAX);
+    if pen.left() >= width {
+        pen.leave(width);
+    }
+    for (text, role) in ends {
+        pen.gap(1).put(&text, role).gap(1);
+    }
+    canvas.tint(area, Role::Header);
+}
+
+pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
+    let state = canvas.state;
+    let keys = &state.settings.keys;
+    let counts = state.board.counts();
+    let mut pen = canvas.line(area, 0);
+    pen.gap(1);
+    for (view, intent) in View::ALL.into_iter().zip([
+        Intent::Live,
+        Intent::Callbacks,
+        Intent::Writes,
+        Intent::Today,
+    ]) {
+        let role = if view == state.view { Role::Tab } else { Role::Dim };
+        let number = match view {
+            View::Live if state.filter.is_empty() => state.board.live.len(),
+            View::Live => state.live_rows(),
+            View::Callbacks => state.board.callbacks.len(),
+            View::Writes => counts.failed + counts.waiting,
+            View::Today => 0,
+        };
+        let number = if number > 0 { format!(" {number}") } else { String::new() };
+        let key = keys.key(Context::Board, intent);
+        pen.put(&format!(" {key} {}{number} ", view.title()), role).gap(1);
+    }
+    if state.settings.read_only {
+        pen.put(" READ-ONLY ", Role::Warning);
+    }
+    if state.private {
+        pen.put(" names masked ", Role::Warning);
+    }
+    if let Some(until) = state.muted_until {
+        let left = seconds_between(state.now, until);
+        pen.put(&format!(" bell silent {} ", age(left)), Role::Warning);
+    }
+    if !state.filter.is_empty() && !state.typing {
+        pen.put(&format!(" filter: {} (esc clears) ", state.filter.text()), Role::Warning);
+    }
+}
+
+/// Says that the screen is old, how old, why, and what happens next.
+pub(super) fn banner(canvas: &mut Canvas<'_>, area: Rect) {
+    let state = canvas.state;
+    let Link::Down { since, why, retry_at } = &state.link else { return };
+    canvas.ground(area, Role::Stale);
+    let old = seconds_between(*since, state.now).max(0);
+    let mut pen = canvas.line(area, 0);
+    pen.gap(1);
+    if state.hello.is_some() {
+        pen.put(&format!("STALE {}", spell(old)), Role::Stale).put(" · ", Role::Stale);
+    }
+    pen.put(why, Role::Stale);
+    match retry_at {
+        Some(at) => {
+            let left = seconds_between(state.now, *at);
+            let next =
+                if left > 0 { format!("next try in {left} s") } else { "trying now".to_owned() };
+            pen.put(" · ", Role::Stale).put(&next, Role::Stale);
+        }
+        None => drop(pen.put(" · no further try: leave with q and start again", Role::Stale)),
+    }
+    if state.hello.is_some() {
+        pen.put(" · actions are off until then", Role::Stale);
+    }
+}
+
+fn spell(seconds: i64) -> String {
+    if seconds < 60 { format!("{seconds}s") } else { format!("{}m {:02}s", seconds / 60, seconds % 60) }
+}
+
+/// Hours and minutes in the business's zone.
+pub(super) fn clock(at: Timestamp, zone: &jiff::tz::TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M").to_string()
+}

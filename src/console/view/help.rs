@@ -1,0 +1,64 @@
+//! Every key on one page, from the one table.
+
+use ratatui::layout::Rect;
+
+use super::pen::Canvas;
+use crate::console::{
+    keys::{Binding, Context, TABLE},
+    theme::Role,
+};
+
+/// The keys of the board in two columns; fits 80x24.
+pub(super) fn draw(canvas: &mut Canvas<'_>) {
+    let whole = canvas.area();
+    let rows: Vec<(usize, &Binding)> =
+        TABLE.iter().enumerate().filter(|(_, row)| row.context == Context::Board).collect();
+    let (acting, looking): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, row)| row.acts);
+    let width = whole.width.min(100);
+    let height = whole.height.min(24);
+    let area = Rect {
+        x: whole.x + (whole.width - width) / 2,
+        y: whole.y + (whole.height - height) / 2,
+        width,
+        height,
+    };
+    canvas.blank(area, Role::Dialog);
+    canvas.rule(Rect { height: 1, ..area }, "Keys (any key closes this)");
+    let half = area.width / 2;
+    let left = Rect { y: area.y + 1, height: area.height - 1, width: half, ..area };
+    let right = Rect { x: area.x + half, width: area.width - half, ..left };
+    let split = usize::from(left.height).saturating_sub(acting.len() + 4);
+    let mut line = 0;
+    line = heading(canvas, left, line, "These change something");
+    for (index, row) in &acting {
+        line = entry(canvas, left, line, *index, row);
+    }
+    line = heading(canvas, left, line + 1, "Signs on the board");
+    for (sign, means) in [
+        ("★ +", "a customer · an open Lead"),
+        ("✓ … ↻", "in Salesforce · going · tried again"),
+        ("= ✗ »", "held · failed · your action, unanswered"),
+        ("[word]", "the words that made the judgement"),
+    ] {
+        canvas.line(left, line).gap(1).cell(sign, 11, Role::Strong).put(means, Role::Text);
+        line += 1;
+    }
+    let _ = split;
+    line = heading(canvas, right, 0, "These only look");
+    for (index, row) in &looking {
+        line = entry(canvas, right, line, *index, row);
+    }
+    canvas.tint(area, Role::Dialog);
+}
+
+fn heading(canvas: &mut Canvas<'_>, area: Rect, line: u16, text: &str) -> u16 {
+    canvas.line(area, line).gap(1).put(text, Role::Strong);
+    line + 1
+}
+
+fn entry(canvas: &mut Canvas<'_>, area: Rect, line: u16, index: usize, row: &Binding) -> u16 {
+    let keys = canvas.state.settings.keys.keys_of(index);
+    let mut pen = canvas.line(area, line);
+    pen.gap(1).cell(&keys, 11, Role::Key).put(row.help, Role::Text);
+    line + 1
+}

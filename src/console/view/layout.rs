@@ -1,0 +1,125 @@
+//! What goes where at which size. Pure arithmetic that no size can upset.
+
+use ratatui::layout::Rect;
+
+use crate::console::state::{Link, State, View};
+
+/// Below this nothing but the count of Hot calls is told.
+pub const SMALLEST: (u16, u16) = (60, 15);
+/// From here list and call stand side by side.
+pub const SIDE_BY_SIDE: u16 = 120;
+/// From here callbacks and failed writes are always in sight.
+pub const ALL_IN_SIGHT: u16 = 160;
+
+/// Where the parts of the screen are. A part that has no place is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// Name, link, counts, clock.
+    pub header: Rect,
+    /// The views.
+    pub tabs: Rect,
+    /// Why the screen is stale.
+    pub banner: Rect,
+    /// The list of the view in sight, with its titles.
+    pub list: Rect,
+    /// The line between list and call: below or beside the list.
+    pub rule: Rect,
+    /// The call.
+    pub call: Rect,
+    /// Callbacks, where they are always in sight.
+    pub callbacks: Rect,
+    /// Writes, where they are always in sight.
+    pub writes: Rect,
+    /// Hints, notices, the filter.
+    pub foot: Rect,
+}
+
+/// Rows of the lists, by view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pages {
+    /// Of the calls.
+    pub live: usize,
+    /// Of the callbacks.
+    pub callbacks: usize,
+    /// Of the writes.
+    pub writes: usize,
+}
+
+impl Pages {
+    /// Of the list of `view`.
+    pub fn of(self, view: View) -> usize {
+        match view {
+            View::Live | View::Today => self.live,
+            View::Callbacks => self.callbacks,
+            View::Writes => self.writes,
+        }
+    }
+}
+
+/// Whether the screen is too small for anything but a count.
+pub fn is_too_small((columns, rows): (u16, u16)) -> bool {
+    columns < SMALLEST.0 || rows < SMALLEST.1
+}
+
+/// The layout of the state's size, view and link.
+pub fn of(state: &State) -> Layout {
+    let (columns, rows) = state.size;
+    if is_too_small(state.size) {
+        return Layout::default();
+    }
+    let line = |y: u16| Rect::new(0, y, columns, 1);
+    let down = matches!(state.link, Link::Down { .. });
+    let top = 2 + u16::from(down);
+    let body = Rect::new(0, top, columns, rows - top - 1);
+    let mut layout = Layout {
+        header: line(0),
+        tabs: line(1),
+        banner: if down { line(2) } else { Rect::default() },
+        foot: line(rows - 1),
+        ..Layout::default()
+    };
+    if state.opened {
+        layout.call = body;
+    } else if state.view == View::Today {
+        layout.list = body;
+    } else if columns < SIDE_BY_SIDE {
+        stack(&mut layout, body);
+    } else {
+        let call = (columns * 45 / 100).min(110);
+        let (left, right) = (columns - call - 1, call);
+        layout.rule = Rect::new(left, body.y, 1, body.height);
+        layout.call = Rect::new(left + 1, body.y, right, body.height);
+        layout.list = Rect { width: left, ..body };
+        if columns >= ALL_IN_SIGHT && state.view == View::Live {
+            spread(&mut layout);
+        }
+    }
+    layout
+}
+
+/// List above, call below.
+fn stack(layout: &mut Layout, body: Rect) {
+    let call = (body.height / 3).clamp(4, 12);
+    let list = body.height.saturating_sub(call + 1);
+    layout.list = Rect { height: list, ..body };
+    layout.rule = Rect { y: body.y + list, height: 1, ..body };
+    layout.call = Rect { y: body.y + list + 1, height: call, ..body };
+}
+
+/// Callbacks and writes below the list.
+fn spread(layout: &mut Layout) {
+    let whole = layout.list;
+    let below = (whole.height / 3).clamp(5, 16);
+    layout.list.height = whole.height.saturating_sub(below);
+    let y = whole.y + layout.list.height;
+    let half = whole.width / 2;
+    layout.callbacks = Rect { y, width: half, height: below, ..whole };
+    layout.writes = Rect { x: whole.x + half, y, width: whole.width - half, height: below };
+}
+
+/// How many rows each list shows: its height without the line of titles.
+pub fn pages(state: &State) -> Pages {
+    let layout = of(state);
+    let list = usize::from(layout.list.height.saturating_sub(1));
+    Pages { live: list, callbacks: list, writes: list / super::writes::ROWS_EACH }
+}

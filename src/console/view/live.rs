@@ -1,0 +1,202 @@
+//! The calls, most urgent first.
+
+use ratatui::layout::Rect;
+
+use super::{pen::Canvas, urgency_role};
+use crate::{
+    call::{CallState, MatchKind},
+    console::{
+        state::{CallRow, Link, State},
+        text::{age, seconds_between},
+        theme::Role,
+    },
+    wire::Sync,
+};
+
+/// Which columns there is room for, and how wide they are.
+struct Columns {
+    caller: u16,
+    wants: u16,
+    service: u16,
+    score: u16,
+    owner: u16,
+}
+
+impl Columns {
+    /// Cursor, urgency, state and age always; then caller and wish; the rest by worth.
+    fn of(width: u16) -> Self {
+        let fixed = 2 + 4 + 8 + 5 + 3;
+        let mut left = width.saturating_sub(fixed);
+        let mut take = |wanted: u16, needs: u16| {
+            if left >= needs + wanted {
+                left -= wanted;
+                wanted
+            } else {
+                0
+            }
+        };
+        let owner = take(if width >= 100 { 15 } else { 10 }, 40);
+        let score = take(6, 40);
+        let service = take(12, 56);
+        let caller = (left * 42 / 100).clamp(10.min(left), 26);
+        Self { caller, wants: left - caller, service, score, owner }
+    }
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let state = canvas.state;
+    let columns = Columns::of(area.width);
+    titles(canvas, area, &columns);
+    let rows = usize::from(area.height.saturating_sub(1));
+    if state.live_rows() == 0 {
+        empty(canvas, area);
+        return;
+    }
+    for line in 0..rows {
+        let index = state.live.offset + line;
+        let Some(row) = state.live_row(index) else { break };
+        let y = u16::try_from(line + 1).unwrap_or(u16::MAX);
+        draw_row(canvas, area, y, row, &columns);
+    }
+    let below = state.live_rows().saturating_sub(state.live.offset + rows);
+    if below > 0 {
+        let mut pen = canvas.line(area, 0);
+        let text = format!("{below} more ↓");
+        pen.leave(u16::try_from(text.chars().count() + 1).unwrap_or(0)).put(&text, Role::Dim);
+    }
+}
+
+fn titles(canvas: &mut Canvas<'_>, area: Rect, columns: &Columns) {
+    let mut pen = canvas.line(area, 0);
+    pen.gap(1).cell("URG", 5, Role::Dim).cell("STATE", 8, Role::Dim).right("AGE", 4, Role::Dim);
+    pen.gap(1).cell("CALLER", columns.caller, Role::Dim).cell("WANTS", columns.wants, Role::Dim);
+    if columns.service > 0 {
+        pen.cell("SERVICE", columns.service, Role::Dim);
+    }
+    if columns.score > 0 {
+        pen.right("SCORE", columns.score - 1, Role::Dim).gap(1);
+    }
+    pen.cell("SF", 3, Role::Dim);
+    if columns.owner > 0 {
+        pen.cell("OWNER", columns.owner, Role::Dim);
+    }
+}
+
+fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, columns: &Columns) {
+    let state = canvas.state;
+    let call = &row.summary;
+    let selected = state.live.selected.as_ref() == Some(&call.id);
+    let level = call.urgency.level();
+    let urgency = urgency_role(level);
+    let quiet = !call.state.is_live() && level < 4;
+    let plain = if quiet { Role::Dim } else { Role::Text };
+    let mut pen = canvas.line(area, line);
+    pen.put(if selected { "▌" } else { " " }, Role::Key);
+    pen.cell(&format!("{level}{}", ["", "", "", "▇", "▇▇", "▇▇▇"][usize::from(level)]), 5, urgency);
+    let (word, role) = state_word(call.state, call.stale);
+    pen.cell(word, 8, role);
+    pen.right(&age(age_of(state, row)), 4, plain).gap(1);
+    caller(&mut pen, state, row, columns.caller, plain);
+    let wants = call.wants.as_ref().map_or("", |wants| wants.as_str());
+    let wants = if call.budget.is_some() && columns.service == 0 {
+        format!("{wants} {}", call.budget.map(|budget| budget.to_string()).unwrap_or_default())
+    } else {
+        wants.to_owned()
+    };
+    let strong = if level >= 4 { urgency } else { plain };
+    pen.cell(&wants, columns.wants.saturating_sub(1), strong).gap(columns.wants.min(1));
+    if columns.service > 0 {
+        let service = call.service.as_ref().map_or("—", |service| service.0.as_str());
+        pen.cell(service, columns.service - 1, plain).gap(1);
+    }
+    if columns.score > 0 {
+        pen.right(&call.score.to_string(), columns.score - 1, plain).gap(1);
+    }
+    let pending = state.actions.is_pending(&call.id);
+    let (mark, role) = if pending { ("»", Role::Key) } else { sync_mark(call.sync) };
+    pen.cell(mark, 3, role);
+    if columns.owner > 0 {
+        match &call.owner {
+            Some(owner) => pen.cell(owner.as_str(), columns.owner - 1, plain),
+            None if level >= 4 => pen.cell("nobody", columns.owner - 1, Role::Bad),
+            None => pen.cell("—", columns.owner - 1, Role::Dim),
+        };
+    }
+    if selected {
+        canvas.tint(Rect { y: area.y + line, height: 1, ..area }, Role::Selected);
+    }
+}
+
+/// The name or number, and whether they are known: `★` a Contact, `+` an open Lead.
+fn caller(pen: &mut super::pen::Pen<'_>, state: &State, row: &CallRow, columns: u16, role: Role) {
+    let mark = match row.summary.known {
+        Some(MatchKind::Contact) => " ★",
+        Some(MatchKind::Lead) => " +",
+        _ => "",
+    };
+    let room = usize::from(columns.saturating_sub(1)).saturating_sub(mark.chars().count());
+    let name = state.masked(row.caller());
+    let shown = format!("{}{mark}", crate::console::text::cut(&name, room));
+    pen.cell(&shown, columns.saturating_sub(1), role).gap(columns.min(1));
+}
+
+/// What a call is doing, in a word, and how that looks.
+pub(super) fn state_word(state: CallState, stale: bool) -> (&'static str, Role) {
+    match state {
+        _ if stale && state.is_live() => ("silent?", Role::Warning),
+        CallState::New => ("new", Role::Text),
+        CallState::Ringing => ("ringing", Role::Warning),
+        CallState::Talking => ("talking", Role::Good),
+        CallState::Transfer => ("handing", Role::Good),
+        CallState::Ended => ("ended", Role::Dim),
+        CallState::Missed => ("missed", Role::Warning),
+        CallState::Chat => ("chat", Role::Dim),
+    }
+}
+
+/// Since when a call is what it is: a live one since it began, another since it ended.
+pub(super) fn age_of(state: &State, row: &CallRow) -> i64 {
+    let call = &row.summary;
+    let from = if call.state.is_live() { call.began_at } else { call.ended_at.unwrap_or(call.began_at) };
+    seconds_between(from, state.hub_now())
+}
+
+/// Whether Salesforce has it.
+pub(super) fn sync_mark(sync: Sync) -> (&'static str, Role) {
+    match sync {
+        Sync::Nothing => ("·", Role::Dim),
+        Sync::Done => ("✓", Role::Good),
+        Sync::Pending => ("…", Role::Dim),
+        Sync::Retrying => ("↻", Role::Warning),
+        Sync::Held => ("=", Role::Warning),
+        Sync::Failed => ("✗", Role::Bad),
+    }
+}
+
+fn empty(canvas: &mut Canvas<'_>, area: Rect) {
+    let state = canvas.state;
+    let text: &[&str] = if !state.filter.is_empty() {
+        &["No call fits the filter.", "esc shows all of them again."]
+    } else {
+        match &state.link {
+            Link::Starting => &["Connecting to the hub …"],
+            Link::Down { .. } if state.hello.is_none() => &[
+                "No hub yet.",
+                "Start one with  callboard hub , or see it all with  callboard demo .",
+                "This console connects by itself as soon as it is there.",
+            ],
+            _ => &[
+                "No calls on the board.",
+                "They appear here by themselves, the most urgent first.",
+                "To try one:  callboard replay FILE  posts recorded webhooks to the hub.",
+            ],
+        }
+    };
+    for (line, text) in (2..).zip(text) {
+        let role = if line == 2 { Role::Strong } else { Role::Dim };
+        canvas.line(area, line).gap(2).put(text, role);
+    }
+}

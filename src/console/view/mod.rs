@@ -1,0 +1,77 @@
+//! State in, cells out. A file a panel; no IO, no change to the state.
+
+mod call;
+mod callbacks;
+mod dialog;
+mod foot;
+mod header;
+mod help;
+pub mod layout;
+mod live;
+mod pen;
+mod small;
+mod today;
+pub mod writes;
+
+use ratatui::buffer::Buffer;
+
+use self::pen::Canvas;
+use super::{
+    state::{State, View},
+    theme::{Role, Theme},
+};
+
+/// Draws all of it.
+pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) {
+    let mut canvas = Canvas::new(state, theme, buffer);
+    let whole = canvas.area();
+    canvas.ground(whole, Role::Text);
+    if layout::is_too_small(state.size) {
+        small::draw(&mut canvas);
+        return;
+    }
+    let layout = layout::of(state);
+    header::draw(&mut canvas, layout.header);
+    header::tabs(&mut canvas, layout.tabs);
+    header::banner(&mut canvas, layout.banner);
+    match state.view {
+        View::Live => live::draw(&mut canvas, layout.list),
+        View::Callbacks => callbacks::draw(&mut canvas, layout.list, true),
+        View::Writes => writes::draw(&mut canvas, layout.list, true),
+        View::Today => today::draw(&mut canvas, layout.list),
+    }
+    if layout.rule.width > layout.rule.height {
+        canvas.rule(layout.rule, "");
+    } else {
+        canvas.wall(layout.rule);
+    }
+    call::draw(&mut canvas, layout.call);
+    callbacks::strip(&mut canvas, layout.callbacks);
+    writes::strip(&mut canvas, layout.writes);
+    foot::draw(&mut canvas, layout.foot);
+    if state.help {
+        help::draw(&mut canvas);
+    }
+    if state.dialog.is_some() {
+        dialog::draw(&mut canvas);
+    }
+}
+
+/// The terminal's title: what one wants to see of a window in the background.
+pub fn title(state: &State) -> String {
+    match (state.is_live(), state.board.counts().hot) {
+        (false, _) if state.hello.is_some() => "STALE · callboard".to_owned(),
+        (_, 0) => "callboard".to_owned(),
+        (_, hot) => format!("{hot} HOT · callboard"),
+    }
+}
+
+/// How urgency looks: the digit says it too.
+fn urgency_role(level: u8) -> Role {
+    match level {
+        5.. => Role::Urgency5,
+        4 => Role::Urgency4,
+        3 => Role::Urgency3,
+        _ => Role::Urgency2,
+    }
+}

@@ -1,0 +1,156 @@
+//! What goes to Salesforce: what failed or waits first, in Salesforce's own words.
+
+use ratatui::layout::Rect;
+
+use super::{header::clock, pen::Canvas};
+use crate::{
+    console::{
+        text::{age, seconds_between},
+        theme::Role,
+    },
+    wire::{WriteState, WriteSummary},
+};
+
+/// Lines of a write in the list: what, and what is wrong with it.
+pub const ROWS_EACH: usize = 2;
+
+/// The list of the view.
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
+    if area.is_empty() {
+        return;
+    }
+    let state = canvas.state;
+    if titled {
+        let mut pen = canvas.line(area, 0);
+        pen.gap(1).cell("STATE", 14, Role::Dim).cell("TRIES", 6, Role::Dim);
+        pen.cell("AGE", 5, Role::Dim).cell("WRITE", 30, Role::Dim).put("CALL", Role::Dim);
+    }
+    if state.board.outbox.is_empty() {
+        let text =
+            ["Nothing has been written yet.", "Every change in Salesforce is seen here, to its end."];
+        for (line, text) in (2..).zip(text) {
+            canvas.line(area, line).gap(2).put(text, Role::Dim);
+        }
+        return;
+    }
+    let mut line = 1;
+    let mut index = state.writes.offset;
+    while line < area.height {
+        let slot = state.board.outbox.get(index);
+        let Some(write) = slot.and_then(|slot| state.board.writes.at(slot)) else { break };
+        let selected = state.writes.selected.as_ref() == Some(&write.id);
+        row(canvas, area, line, write, selected);
+        line += 2;
+        index += 1;
+    }
+}
+
+/// The writes in a strip below another list: no cursor, a line each.
+pub(super) fn strip(canvas: &mut Canvas<'_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let state = canvas.state;
+    let counts = state.board.counts();
+    let title = format!("Writes {} failed · {} waiting", counts.failed, counts.waiting);
+    canvas.rule(Rect { height: 1, ..area }, &title);
+    let inner = Rect { x: area.x, ..area };
+    if counts.failed + counts.waiting == 0 {
+        canvas.line(inner, 1).gap(2).put("Salesforce has everything.", Role::Good);
+        return;
+    }
+    let mut at = 1;
+    for slot in state.board.outbox.iter() {
+        let Some(write) = state.board.writes.at(slot) else { continue };
+        if at >= area.height || write.state.is_end() {
+            break;
+        }
+        line(canvas, inner, at, write);
+        at += 1;
+        if let Some(problem) = &write.problem
+            && at < area.height
+        {
+            let text = format!("{}: {}", problem.code, problem.message);
+            canvas.line(inner, at).gap(3).put(&text, Role::Bad);
+            at += 1;
+        }
+    }
+}
+
+fn row(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary, selected: bool) {
+    let state = canvas.state;
+    let (word, role) = word(write.state);
+    let word = if state.actions.is_write_pending(&write.id) { "» asked" } else { word };
+    let call = state.board.calls.get(&write.call);
+    let whose = call.map_or_else(|| write.call.to_string(), |row| row.caller().to_owned());
+    let whose = state.masked(&whose);
+    let mut pen = canvas.line(area, at);
+    pen.put(if selected { "▌" } else { " " }, Role::Key).cell(word, 14, role);
+    pen.cell(&write.attempts.to_string(), 6, Role::Text);
+    pen.cell(&age(seconds_between(write.created_at, state.hub_now())), 5, Role::Dim);
+    pen.cell(&crate::console::text::cut(write.title.as_str(), 29), 30, Role::Text);
+    pen.put(&whose, Role::Text);
+    let mut pen = canvas.line(area, at + 1);
+    pen.put(if selected { "▌" } else { " " }, Role::Key).gap(2);
+    match &write.problem {
+        Some(problem) if !write.state.is_end() => {
+            pen.put(problem.code.as_str(), Role::Bad).put(" ", Role::Dim);
+            pen.put(problem.message.as_str(), Role::Text);
+            if !problem.fields.is_empty() {
+                let fields: Vec<&str> = problem.fields.iter().map(|field| field.as_str()).collect();
+                pen.put(&format!(" [{}]", fields.join(", ")), Role::Warning);
+            }
+            if let Some(advice) = &problem.advice {
+                pen.put(&format!(" → {advice}"), Role::Dim);
+            }
+        }
+        _ => {
+            let record = write.record.as_ref().map_or("", |record| record.as_str());
+            let by = write.operator.as_ref().map_or("by itself", |operator| operator.as_str());
+            let when = clock(write.changed_at, &state.zone);
+            pen.put(&format!("{} {record} · {by} · {when}", write.sobject), Role::Dim);
+        }
+    }
+    if selected {
+        let height = 2.min(area.height.saturating_sub(at));
+        canvas.tint(Rect { y: area.y + at, height, ..area }, Role::Selected);
+    }
+}
+
+/// A write in one line: mark, title, state, tries, record.
+pub(super) fn line(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary) {
+    let state = canvas.state;
+    let (word, role) = word(write.state);
+    let mut pen = canvas.line(area, at);
+    pen.gap(1).put(word, role).gap(1).put(write.title.as_str(), Role::Text);
+    if let Some(record) = &write.record {
+        pen.put(&format!(" → {record}"), Role::Dim);
+    }
+    if write.attempts > 1 || !write.state.is_end() && write.attempts > 0 {
+        let tries = if write.attempts == 1 { "try" } else { "tries" };
+        pen.put(&format!(" · {} {tries}", write.attempts), Role::Dim);
+    }
+    if let Some(next) = write.next_at.filter(|_| !write.state.is_end()) {
+        let left = seconds_between(state.hub_now(), next);
+        if left > 0 {
+            pen.put(&format!(" · next in {}", age(left)), Role::Dim);
+        }
+    }
+    if let Some(operator) = &write.operator {
+        pen.put(&format!(" · {operator}"), Role::Dim);
+    }
+}
+
+/// Where a write stands, with a mark, and how that looks.
+fn word(state: WriteState) -> (&'static str, Role) {
+    match state {
+        WriteState::Pending => ("… pending", Role::Text),
+        WriteState::InFlight => ("→ on its way", Role::Text),
+        WriteState::Retrying => ("↻ retrying", Role::Warning),
+        WriteState::Held => ("= held", Role::Warning),
+        WriteState::Failed => ("✗ FAILED", Role::Bad),
+        WriteState::Delivered => ("✓ delivered", Role::Good),
+        WriteState::Superseded => ("· merged", Role::Dim),
+        WriteState::Discarded => ("· discarded", Role::Dim),
+    }
+}
