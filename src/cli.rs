@@ -19,6 +19,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// The console's flags: it is what runs without a command.
+    #[command(flatten)]
+    pub console: ConsoleArgs,
 }
 
 /// The commands.
@@ -31,6 +34,12 @@ pub enum Command {
     Hub(HubArgs),
     /// Show, explain or create the configuration.
     Config(ConfigArgs),
+    /// The board of a hub in this terminal (also what runs without a command).
+    ///
+    /// Shows what is ringing now, how urgent it is and why, who waits for a callback and what
+    /// failed in Salesforce; ? lists the keys. The operator's token comes from --token-file or
+    /// from the environment variable CALLBOARD_TOKEN, never from the command line.
+    Console(ConsoleArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.
     ///
     /// Prints one line of JSON when it is ready: base_url, client_id, client_secret, username,
@@ -158,4 +167,24 @@ pub enum TriageCommand {
         #[arg(long, value_name = "RULES")]
         against: Option<PathBuf>,
     },
+}
+
+/// `callboard console`
+#[derive(Clone, Debug, Default, Args)]
+pub struct ConsoleArgs {
+    /// The hub: http://127.0.0.1:8080 or https://hub.example.com.
+    #[arg(long, value_name = "URL", env = "CALLBOARD_HUB")]
+    pub hub: Option<String>,
+    /// A file with the operator's token that only you can read.
+    #[arg(long, value_name = "FILE", env = "CALLBOARD_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
+    /// The colours: a name from `callboard themes`.
+    #[arg(long, value_name = "NAME", env = "CALLBOARD_THEME")]
+    pub theme: Option<String>,
+    /// Only ASCII on the screen, for terminals and fonts without the rest.
+    #[arg(long)]
+    pub ascii: bool,
+    /// Look, don't touch: keys that change something are refused.
+    #[arg(long)]
+    pub read_only: bool,
 }

@@ -10,6 +10,7 @@
 )]
 
 mod architecture;
+mod console;
 mod hub;
 mod intake;
 mod plan;

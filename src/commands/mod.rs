@@ -1,6 +1,7 @@
 //! One file per command of the command line: what `main` runs.
 
 mod config;
+mod console;
 //mod demo;
 mod hub;
 mod sandbox;
@@ -26,7 +27,8 @@ use crate::{
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let path = cli.config.as_deref();
     match cli.command {
-        None => anyhow::bail!("the console is not built yet"),
+        None => console::run(Config::load(path)?, cli.console),
+        Some(Command::Console(args)) => console::run(Config::load(path)?, args),
         Some(Command::Demo(_)) => anyhow::bail!("wip"),
         Some(Command::Hub(args)) => hub::run(Config::load(path)?, args),
         Some(Command::Sandbox(args)) => sandbox::run(args),

@@ -144,7 +144,11 @@ impl App {
     fn frame_in(&self) -> Option<Duration> {
         let wanted = self.state.changed || !self.aside.is_empty();
         (wanted && !self.writer.is_busy()).then(|| {
-            if self.at_once { Duration::ZERO } else { self.interval.saturating_sub(self.drawn_at.elapsed()) }
+            if self.at_once {
+                Duration::ZERO
+            } else {
+                self.interval.saturating_sub(self.drawn_at.elapsed())
+            }
         })
     }
 

@@ -139,7 +139,13 @@ pub const TABLE: &[Binding] = &[
     act(Intent::Undo, "undo", &["u"], "undo", "take back your last action, within the grace time"),
     act(Intent::Retry, "retry", &["t"], "retry", "try the failed write again"),
     act(Intent::RetryAll, "retry_all", &["T"], "retry all", "try every failed write again"),
-    act(Intent::Discard, "discard", &["x"], "discard", "give a failed write up for good (in Writes)"),
+    act(
+        Intent::Discard,
+        "discard",
+        &["x"],
+        "discard",
+        "give a failed write up for good (in Writes)",
+    ),
     look(Intent::Up, "up", &["up", "k"], "up", "one row up"),
     look(Intent::Down, "down", &["down", "j"], "down", "one row down"),
     look(Intent::PageUp, "page_up", &["pageup", "ctrl-b"], "page up", "a page up"),
@@ -164,8 +170,22 @@ pub const TABLE: &[Binding] = &[
     look(Intent::Quit, "quit", &["q", "ctrl-c"], "quit", "leave; the hub goes on"),
     within(Context::Dialog, Intent::Confirm, "confirm", &["y"], "do it", "do what the dialog says"),
     within(Context::Dialog, Intent::Up, "choice_up", &["up", "k"], "", "the choice above"),
-    within(Context::Dialog, Intent::Down, "choice_down", &["down", "j"], "choose", "the choice below"),
-    within(Context::Dialog, Intent::Back, "cancel", &["esc", "q", "n"], "go back", "change nothing"),
+    within(
+        Context::Dialog,
+        Intent::Down,
+        "choice_down",
+        &["down", "j"],
+        "choose",
+        "the choice below",
+    ),
+    within(
+        Context::Dialog,
+        Intent::Back,
+        "cancel",
+        &["esc", "q", "n"],
+        "go back",
+        "change nothing",
+    ),
     within(Context::Dialog, Intent::Quit, "leave", &["ctrl-c"], "", "leave the program"),
     within(Context::Typing, Intent::Accept, "accept", &["enter"], "keep", "keep the filter"),
     within(Context::Typing, Intent::Back, "clear", &["esc"], "clear", "clear the filter"),
@@ -192,6 +212,13 @@ impl From<KeyEvent> for Chord {
             modifiers |= event.modifiers & KeyModifiers::SHIFT;
         }
         Self { code: event.code, modifiers }
+    }
+}
+
+impl Chord {
+    /// The key press a terminal sends for it.
+    pub fn event(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
     }
 }
 

@@ -99,6 +99,6 @@ mod tests {
         let mut screen = Screen::new(0, 0);
         screen.frame(|_| ()).unwrap();
         screen.resize(1, 1);
-        screen.frame(|buffer| drop(buffer.set_string(0, 0, "x", Style::new()))).unwrap();
+        screen.frame(|buffer| buffer.set_string(0, 0, "x", Style::new())).unwrap();
     }
 }

@@ -14,9 +14,7 @@ use crossterm::{
     event::{DisableBracketedPaste, EnableBracketedPaste},
     execute,
     style::ResetColor,
-    terminal::{
-        EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
-    },
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use tokio::sync::mpsc;
 
@@ -75,13 +73,8 @@ fn enter() -> io::Result<()> {
 /// Errors have nowhere to go: the terminal may be gone, and printing on a dead one aborts.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let _ = execute!(
-            io::stdout(),
-            DisableBracketedPaste,
-            ResetColor,
-            LeaveAlternateScreen,
-            Show
-        );
+        let _ =
+            execute!(io::stdout(), DisableBracketedPaste, ResetColor, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
 }

@@ -1,5 +1,8 @@
-//! A hub and a stand-in org for tests: real sockets, a real journal, in this process.
+//! What several tests stand on: a hub and a stand-in org with real sockets and a real journal, a
+//! hub with nothing behind it, a board as a hub would tell of it.
 
+pub mod board;
+pub mod fake_hub;
 pub mod stage;
 pub mod vapi;
 

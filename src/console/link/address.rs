@@ -8,7 +8,9 @@ pub struct Address(Url);
 
 /// Why an address is none.
 #[derive(Debug, thiserror::Error)]
-#[error("{given:?} is no address of a hub ({why}); write it as http://127.0.0.1:8080 or https://hub.example.com")]
+#[error(
+    "{given:?} is no address of a hub ({why}); write it as http://127.0.0.1:8080 or https://hub.example.com"
+)]
 pub struct AddressError {
     given: String,
     why: String,
@@ -44,6 +46,14 @@ impl Address {
         self.0.as_str().trim_end_matches('/')
     }
 
+    /// Whether it is on this very machine, by its literal address or as `localhost`.
+    pub fn is_local(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default();
+        let literal = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost"
+            || literal.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
     /// The stream.
     pub(super) fn stream(&self) -> Url {
         let mut url = self.under(&["v1", "stream"]);
@@ -77,6 +87,8 @@ mod tests {
         let local = Address::parse("http://127.0.0.1:8080").unwrap();
         assert_eq!(local.stream().as_str(), "ws://127.0.0.1:8080/v1/stream");
         assert_eq!(local.shown(), "http://127.0.0.1:8080");
+        assert!(local.is_local() && Address::parse("http://[::1]:1").unwrap().is_local());
+        assert!(!hub.is_local() && !Address::parse("http://127.0.0.1.example").unwrap().is_local());
     }
 
     #[test]

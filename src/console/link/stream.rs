@@ -91,9 +91,9 @@ async fn connect(address: &Address, token: &SecretString) -> Result<Socket, End>
     let Ok(uri) = address.stream().as_str().parse::<Uri>() else {
         return Err(failed(format!("{shown} is no address"), Again::Never));
     };
-    let Ok(mut request) = tungstenite::client::IntoClientRequest::into_client_request(
-        ClientRequestBuilder::new(uri),
-    ) else {
+    let Ok(mut request) =
+        tungstenite::client::IntoClientRequest::into_client_request(ClientRequestBuilder::new(uri))
+    else {
         return Err(failed(format!("{shown} is no address"), Again::Never));
     };
     let Ok(mut bearer) = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())) else {
@@ -104,8 +104,7 @@ async fn connect(address: &Address, token: &SecretString) -> Result<Socket, End>
     request.headers_mut().insert(header::AUTHORIZATION, bearer);
     let config =
         WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
-    let connecting =
-        tokio_tungstenite::connect_async_with_config(request, Some(config), true);
+    let connecting = tokio_tungstenite::connect_async_with_config(request, Some(config), true);
     match timeout(CONNECT, connecting).await {
         Ok(Ok((socket, _))) => Ok(socket),
         Ok(Err(error)) => Err(refused(shown, &error)),
@@ -126,7 +125,9 @@ fn refused(shown: &str, error: &tungstenite::Error) -> End {
         tungstenite::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
             (format!("nobody listens at {shown}"), Again::Soon)
         }
-        other => (format!("{shown} can't be reached: {}", sentence(&other.to_string())), Again::Soon),
+        other => {
+            (format!("{shown} can't be reached: {}", sentence(&other.to_string())), Again::Soon)
+        }
     };
     End { why, again, lived: false }
 }

@@ -77,7 +77,9 @@ impl Actions {
 
     /// Whether something about this call waits for the hub's answer.
     pub fn is_pending(&self, call: &CallId) -> bool {
-        self.sent.iter().any(|sent| sent.phase == Phase::Pending && sent.call.as_ref() == Some(call))
+        self.sent
+            .iter()
+            .any(|sent| sent.phase == Phase::Pending && sent.call.as_ref() == Some(call))
     }
 
     /// Whether something about this write waits for the hub's answer.

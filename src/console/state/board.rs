@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{order::Order, shelf::Shelf};
 use crate::{
-    call::{CallId, CallState, CallbackState, Urgency},
+    call::{CallId, CallState, CallbackState, Phone, Text, Urgency},
     wire::{CallSummary, WriteState, WriteSummary},
 };
 
@@ -46,16 +46,16 @@ pub struct CallRow {
 
 impl CallRow {
     fn new(summary: CallSummary) -> Self {
-        let number = summary.phone.as_ref().map(|phone| phone.national()).unwrap_or_default();
+        let number = summary.phone.as_ref().map(Phone::national).unwrap_or_default();
         let part = |text: Option<&str>| text.unwrap_or_default().to_lowercase();
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let haystack = [
-            part(summary.name.as_ref().map(|t| t.as_str())),
+            part(summary.name.as_ref().map(Text::as_str)),
             number.to_lowercase(),
             digits,
-            part(summary.wants.as_ref().map(|t| t.as_str())),
+            part(summary.wants.as_ref().map(Text::as_str)),
             part(summary.service.as_ref().map(|s| s.0.as_str())),
-            part(summary.owner.as_ref().map(|t| t.as_str())),
+            part(summary.owner.as_ref().map(Text::as_str)),
             summary.id.source().to_lowercase(),
         ]
         .join("\n");

@@ -7,7 +7,7 @@ use nucleo_matcher::{
 
 use super::{Board, CallRow, order::Slot};
 use crate::{
-    call::{CallState, Rating},
+    call::{CallState, Rating, Text},
     wire::Sync,
 };
 
@@ -84,7 +84,7 @@ impl Term {
             Self::State(state) => call.state == *state,
             Self::OwedCallback => row.owed().is_some(),
             Self::Nobody => call.owner.is_none(),
-            Self::Owner(name) => has(call.owner.as_ref().map(|t| t.as_str()), name),
+            Self::Owner(name) => has(call.owner.as_ref().map(Text::as_str), name),
             Self::Service(name) => has(call.service.as_ref().map(|s| s.0.as_str()), name),
             Self::Urgency(level) => call.urgency.level() == *level,
             Self::Words(words) => row.haystack.contains(words.as_str()),
@@ -136,7 +136,9 @@ impl Filter {
         let words: Vec<&str> = self
             .terms
             .iter()
-            .filter_map(|term| if let Term::Words(words) = term { Some(words.as_str()) } else { None })
+            .filter_map(
+                |term| if let Term::Words(words) = term { Some(words.as_str()) } else { None },
+            )
             .collect();
         if words.is_empty() || words.iter().any(|word| word.len() < 3) {
             return Vec::new();

@@ -20,7 +20,7 @@ pub use shelf::Shelf;
 use super::keys::Keymap;
 use crate::{
     call::{CallId, Text},
-    wire::{CallDetail, Hello, OpportunityDraft, OperatorRole, Owner, Status},
+    wire::{CallDetail, Hello, OperatorRole, OpportunityDraft, Owner, Status},
 };
 
 /// What doesn't change while the console runs.

@@ -128,7 +128,7 @@ fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
             let to = choices.get(chosen).map(|owner| owner.name.clone());
             let name = to.as_ref().map_or("", |name| name.as_str());
             let what = format!("route {about} to {name}");
-            intent::act(state, call, Order::Route { to }, what, effects);
+            intent::act(state, call, Order::Route { to }, &what, effects);
         }
         Ask::Opportunity { call, draft: Some(Ok(draft)) } => {
             let what = format!("create {}", draft.name);
@@ -138,14 +138,14 @@ fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
                 stage: Some(draft.stage),
                 close_date: Some(draft.close_date),
             };
-            intent::act(state, call, order, what, effects);
+            intent::act(state, call, order, &what, effects);
         }
         // Nothing to confirm yet, or nothing at all: the dialog stays.
         ask @ Ask::Opportunity { .. } => state.dialog = Some(Dialog { ask, about, remark }),
         Ask::WrapUp { call, chosen, .. } => {
             let disposition = (chosen > 0).then(|| Text::from(DISPOSITIONS[chosen]));
             let what = format!("wrap up {about}");
-            intent::act(state, call, Order::WrapUp { disposition }, what, effects);
+            intent::act(state, call, Order::WrapUp { disposition }, &what, effects);
         }
         Ask::Discard { write, .. } => {
             intent::act_on_write(state, write, WriteOrder::Discard, effects);

@@ -46,9 +46,8 @@ pub(super) fn follow(state: &mut State) {
 
 /// Moves the cursor of the view in sight by `by` rows.
 pub(super) fn step(state: &mut State, by: isize) {
-    let moved = |index: usize, rows: usize| {
-        index.saturating_add_signed(by).min(rows.saturating_sub(1))
-    };
+    let moved =
+        |index: usize, rows: usize| index.saturating_add_signed(by).min(rows.saturating_sub(1));
     match state.view {
         View::Live => {
             let index = moved(state.live.index, state.live_rows());

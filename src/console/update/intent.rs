@@ -160,7 +160,7 @@ pub(super) fn act(
     state: &mut State,
     call: CallId,
     order: Order,
-    what: String,
+    what: &str,
     effects: &mut Vec<Effect>,
 ) {
     let id = state.actions.next_id(&state.settings.session);
@@ -168,7 +168,7 @@ pub(super) fn act(
         id: id.clone(),
         call: Some(call.clone()),
         write: None,
-        what: what.clone(),
+        what: what.to_owned(),
         phase: Phase::Pending,
     });
     say(state, false, format!("{what} …"));
@@ -212,7 +212,7 @@ fn callback(state: &mut State, kept: bool, effects: &mut Vec<Effect>) {
     }
     let done = if kept { "called back" } else { "no callback needed:" };
     let what = format!("{done} {}", about(state, &call));
-    act(state, call, Order::Callback { kept }, what, effects);
+    act(state, call, Order::Callback { kept }, &what, effects);
 }
 
 fn urgency(state: &mut State, by: i8, effects: &mut Vec<Effect>) {
@@ -227,7 +227,7 @@ fn urgency(state: &mut State, by: i8, effects: &mut Vec<Effect>) {
         return;
     };
     let what = format!("urgency {urgency} for {}", about(state, &call));
-    act(state, call, Order::Urgency { urgency }, what, effects);
+    act(state, call, Order::Urgency { urgency }, &what, effects);
 }
 
 fn undo(state: &mut State, effects: &mut Vec<Effect>) {
@@ -238,7 +238,7 @@ fn undo(state: &mut State, effects: &mut Vec<Effect>) {
             if let Some(sent) = state.actions.get_mut(&id) {
                 sent.phase = Phase::Undone;
             }
-            act(state, call, Order::Undo { action: id }, what, effects);
+            act(state, call, Order::Undo { action: id }, &what, effects);
         }
         _ => say(state, true, "nothing to undo: the grace time of your last action is over"),
     }
@@ -251,7 +251,11 @@ fn retry(state: &mut State, effects: &mut Vec<Effect>) {
             let waits = |state| {
                 matches!(state, WriteState::Failed | WriteState::Retrying | WriteState::Held)
             };
-            known.filter(|write| waits(write.state)).map(|write| write.id.clone()).into_iter().collect()
+            known
+                .filter(|write| waits(write.state))
+                .map(|write| write.id.clone())
+                .into_iter()
+                .collect()
         }
         _ => match state.call_in_sight() {
             Some(call) => state.board.failed_writes_of(call),

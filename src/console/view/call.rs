@@ -1,12 +1,14 @@
 //! One call: who, what they said with the words that count, why it is judged so, and where
 //! Salesforce stands. The same panel below the list, beside it, and over the whole screen.
 
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 
 use super::{
     header::clock,
     live::{age_of, state_word},
-    pen::Canvas,
+    pen::{Canvas, Pen},
     urgency_role, writes,
 };
 use crate::{
@@ -20,7 +22,7 @@ use crate::{
 };
 
 /// Columns of the time and the speaker before what was said.
-const LEAD: u16 = 16;
+const LEAD: u16 = 17;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
@@ -40,28 +42,39 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     title(canvas, area, row, detail);
     if area.width >= 140 {
         let right = area.width * 2 / 5;
-        let left = Rect { width: area.width - right - 1, y: area.y + 1, height: area.height - 1, ..area };
+        let left =
+            Rect { width: area.width - right - 1, y: area.y + 1, height: area.height - 1, ..area };
         let wall = Rect { x: left.right(), width: 1, ..left };
         let side = Rect { x: wall.right() + 1, width: right.saturating_sub(1), ..left };
         canvas.wall(wall);
-        talk(canvas, left, row, detail);
-        let used = facts(canvas, side, row, detail);
+        talk(canvas, below(left, 1), row, detail);
+        why(canvas, Rect { height: 2.min(side.height), ..side }, row, detail);
+        let used = 2 + facts(canvas, below(side, 2), row, detail);
         salesforce(canvas, below(side, used + 1), detail);
         return;
     }
-    let room = area.height - 1;
-    let salesforce_rows = if room >= 14 { wanted_rows(detail).min(room / 3) } else { 0 };
-    let facts_rows = if room >= 10 { 3 } else { 0 };
-    let talk_area = Rect {
-        y: area.y + 1,
-        height: room - salesforce_rows - facts_rows,
-        ..area
-    };
-    talk(canvas, talk_area, row, detail);
-    let facts_area = Rect { y: talk_area.bottom(), height: facts_rows, ..area };
-    facts(canvas, facts_area, row, detail);
-    let rest = Rect { y: facts_area.bottom(), height: salesforce_rows, ..area };
-    salesforce(canvas, rest, detail);
+    if area.height < 12 {
+        // Little room: the last words, and why.
+        let why_rows = if area.height >= 9 { 2 } else { 1 };
+        let (words, rest) = split(below(area, 1), area.height - 1 - why_rows);
+        talk(canvas, words, row, detail);
+        why(canvas, rest, row, detail);
+        return;
+    }
+    let wanted = wanted_rows(detail).min(area.height / 3);
+    let (upper, lower) = split(area, area.height - wanted);
+    let used = 1 + 2 + facts(canvas, below(upper, 3), row, detail);
+    why(canvas, Rect { height: 2, ..below(upper, 1) }, row, detail);
+    let words = below(upper, used);
+    canvas.rule(Rect { height: 1, ..words }, "Transcript");
+    talk(canvas, below(words, 1), row, detail);
+    salesforce(canvas, lower, detail);
+}
+
+/// The first `rows` of `area`, and the rest.
+fn split(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    (Rect { height: rows, ..area }, below(area, rows))
 }
 
 fn below(area: Rect, used: u16) -> Rect {
@@ -109,14 +122,12 @@ fn shorten(id: &str) -> String {
     format!("{head}…{tail}")
 }
 
-/// The transcript's end (or where it is scrolled to), then why.
+/// What was said: its end, or where it is scrolled to; what came instead when nothing was.
 fn talk(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
-    let why_rows = if area.height >= 8 { 2 } else { 1 };
-    let lines = Rect { height: area.height.saturating_sub(why_rows), ..area };
     match detail {
         None => {
             let text = if canvas.state.is_live() { "…" } else { "its words come with the hub" };
-            canvas.line(lines, 0).gap(1).put(text, Role::Dim);
+            canvas.line(area, 0).gap(1).put(text, Role::Dim);
         }
         Some(detail) if detail.lines.is_empty() && detail.partials.is_empty() => {
             let text = match &detail.summary_text {
@@ -124,11 +135,10 @@ fn talk(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&Call
                 None if row.summary.state.is_live() => "Nothing has been said yet.",
                 None => "Nothing was said: no transcript and no summary came with this call.",
             };
-            paragraph(canvas, lines, text);
+            paragraph(canvas, area, text);
         }
-        Some(detail) => transcript(canvas, lines, detail),
+        Some(detail) => transcript(canvas, area, detail),
     }
-    why(canvas, below(area, area.height.saturating_sub(why_rows)), row, detail);
 }
 
 fn paragraph(canvas: &mut Canvas<'_>, area: Rect, text: &str) {
@@ -138,40 +148,92 @@ fn paragraph(canvas: &mut Canvas<'_>, area: Rect, text: &str) {
     }
 }
 
-/// Fills `area` from below: the latest words are the last ones.
+/// A line as it is shown: the words that count stand in brackets, so that they are seen without
+/// colour too.
+struct Marked {
+    text: String,
+    /// Places of the words that count.
+    words: Vec<Range<usize>>,
+}
+
+impl Marked {
+    /// What a hub says of places is not believed blindly: each must lie within the text, between
+    /// characters, and not overlap the one before.
+    fn of(line: &Line, id: Option<usize>, detail: &CallDetail) -> Self {
+        let spoken = line.text.as_str();
+        let mut places: Vec<(usize, usize)> = detail
+            .assessment
+            .evidence
+            .iter()
+            .filter(|evidence| Some(evidence.line) == id && !evidence.retracted)
+            .map(|evidence| (evidence.start, evidence.end))
+            .filter(|(start, end)| start < end && spoken.get(*start..*end).is_some())
+            .collect();
+        places.sort_unstable();
+        let (mut text, mut words, mut at) = (String::new(), Vec::new(), 0);
+        for (start, end) in places {
+            if start < at {
+                continue;
+            }
+            text.push_str(&spoken[at..start]);
+            text.push('[');
+            words.push(text.len()..text.len() + end - start);
+            text.push_str(&spoken[start..end]);
+            text.push(']');
+            at = end;
+        }
+        text.push_str(&spoken[at..]);
+        if id.is_none() {
+            text.push_str(" …");
+        }
+        Self { text, words }
+    }
+
+    /// Writes one row of it.
+    fn write(&self, pen: &mut Pen<'_>, row: Range<usize>, plain: Role) {
+        let mut at = row.start;
+        for word in &self.words {
+            let (start, end) = (word.start.max(row.start), word.end.min(row.end));
+            if start < end {
+                pen.put(&self.text[at..start], plain).put(&self.text[start..end], Role::Evidence);
+                at = end;
+            }
+        }
+        pen.put(&self.text[at..row.end], plain);
+    }
+}
+
+/// The latest lines that fit, or those before the place it is scrolled to.
 fn transcript(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail) {
-    let zone = canvas.state.zone.clone();
     let up = canvas.state.transcript_up;
     let columns = usize::from(area.width.saturating_sub(LEAD + 1));
     let finals = detail.lines.len().saturating_sub(up);
     let partials = detail.partials.iter().filter(|_| up == 0).map(|line| (None, line));
     let spoken = detail.lines[..finals].iter().enumerate().map(|(id, line)| (Some(id), line));
-    let all: Vec<(Option<usize>, &Line)> = partials.rev().chain(spoken.rev()).take(usize::from(area.height)).collect();
-    let mut bottom = area.height;
-    for (id, line) in all {
-        let rows = text::wrap(line.text.as_str(), columns);
-        let count = u16::try_from(rows.len()).unwrap_or(u16::MAX);
-        // The oldest line may show only its end.
-        let hidden = count.saturating_sub(bottom);
-        bottom -= count - hidden;
-        for (row, range) in (bottom..area.height).zip(rows.into_iter().skip(usize::from(hidden))) {
-            let mut pen = canvas.line(area, row);
-            if row == bottom {
-                let (who, role) = match line.role {
-                    Speaker::Caller => ("caller", Role::Strong),
-                    Speaker::Agent => ("agent", Role::Dim),
-                };
-                let time = line.at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
-                pen.gap(1).put(&time, Role::Dim).gap(1).cell(who, 6, role);
-            }
-            pen.to(area.x + LEAD);
-            words(&mut pen, line, id, range, detail);
-        }
-        if bottom == 0 {
+    // From the end upwards, no more than there is room for.
+    let mut fitting = Vec::new();
+    let mut room = usize::from(area.height);
+    for (id, line) in partials.rev().chain(spoken.rev()) {
+        if room == 0 {
             break;
         }
+        let marked = Marked::of(line, id, detail);
+        let mut rows = text::wrap(&marked.text, columns);
+        // The oldest line may show only its end.
+        rows.drain(..rows.len().saturating_sub(room));
+        room -= rows.len();
+        fitting.push((plain(id, line), line, marked, rows));
     }
-    // What is shown begins at the top when it doesn't fill the area.
+    let mut at = 0;
+    for (plain, line, marked, rows) in fitting.into_iter().rev() {
+        lead(canvas, area, at, line);
+        for row in rows {
+            let mut pen = canvas.line(area, at);
+            pen.to(area.x + LEAD);
+            marked.write(&mut pen, row, plain);
+            at += 1;
+        }
+    }
     if up > 0 {
         let text = format!("{up} lines further down ↓");
         let mut pen = canvas.line(area, area.height.saturating_sub(1));
@@ -179,54 +241,23 @@ fn transcript(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail) {
     }
 }
 
-/// One row of a line, with the words that count in brackets of their own colour.
-fn words(
-    pen: &mut super::pen::Pen<'_>,
-    line: &Line,
-    id: Option<usize>,
-    range: std::ops::Range<usize>,
-    detail: &CallDetail,
-) {
-    let spoken = line.text.as_str();
-    let plain = match (id, line.role) {
+/// How a line's plain words look; those still being recognised have no number yet.
+fn plain(id: Option<usize>, line: &Line) -> Role {
+    match (id, line.role) {
         (None, _) => Role::Dim,
         (_, Speaker::Caller) => Role::Caller,
         (_, Speaker::Agent) => Role::Agent,
-    };
-    let mut at = range.start;
-    for (start, end) in marked(id, spoken, &range, detail) {
-        if start < at {
-            continue;
-        }
-        pen.put(&spoken[at..start], plain);
-        pen.put("[", Role::Dim).put(&spoken[start..end], Role::Evidence).put("]", Role::Dim);
-        at = end;
-    }
-    pen.put(&spoken[at..range.end], plain);
-    if id.is_none() {
-        pen.put(" …", Role::Dim);
     }
 }
 
-/// The places of evidence within a row, in order. What a hub says of places is not believed
-/// blindly: it must lie within the text, between characters.
-fn marked(
-    id: Option<usize>,
-    spoken: &str,
-    range: &std::ops::Range<usize>,
-    detail: &CallDetail,
-) -> Vec<(usize, usize)> {
-    let mut places: Vec<(usize, usize)> = detail
-        .assessment
-        .evidence
-        .iter()
-        .filter(|evidence| Some(evidence.line) == id && !evidence.retracted)
-        .map(|evidence| (evidence.start.max(range.start), evidence.end.min(range.end)))
-        .filter(|(start, end)| start < end && spoken.get(*start..*end).is_some())
-        .collect();
-    places.sort_unstable();
-    places.dedup();
-    places
+/// When it was said, and by whom.
+fn lead(canvas: &mut Canvas<'_>, area: Rect, at: u16, line: &Line) {
+    let (who, role) = match line.role {
+        Speaker::Caller => ("caller", Role::Strong),
+        Speaker::Agent => ("agent", Role::Dim),
+    };
+    let time = line.at.to_zoned(canvas.state.zone.clone()).strftime("%H:%M:%S").to_string();
+    canvas.line(area, at).gap(1).put(&time, Role::Dim).gap(1).put(who, role);
 }
 
 /// Why it is judged so, in the words that were said.
@@ -267,7 +298,8 @@ fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallD
     pen.gap(1).put(&format!("why {level}: "), urgency_role(level)).put(&reasons, Role::Text);
     if line == 0 {
         // One line for both: what was promised stands at its end, the reasons yield.
-        let text = format!("  callback {} · {service} · {budget} · score {}", callback.0, call.score);
+        let text =
+            format!("  callback {} · {service} · {budget} · score {}", callback.0, call.score);
         let wide = u16::try_from(text::width(&text) + 1).unwrap_or(u16::MAX);
         if wide * 2 < area.width + 30 {
             let mut pen = canvas.line(area, 0);
@@ -303,7 +335,8 @@ fn facts(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&Cal
     };
     lines.push(("owner", format!("{owner}{proposal}")));
     let place = [&detail.address, &detail.email].into_iter().flatten();
-    let place: Vec<String> = place.map(|text| canvas.state.masked(text.as_str()).into_owned()).collect();
+    let place: Vec<String> =
+        place.map(|text| canvas.state.masked(text.as_str()).into_owned()).collect();
     if !place.is_empty() {
         lines.push(("where", place.join(" · ")));
     }

@@ -22,7 +22,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
         pen.cell("CALLER", caller, Role::Dim).cell("WHY", 8, Role::Dim).put("WANTS", Role::Dim);
     }
     if state.board.callbacks.is_empty() {
-        let text = ["Nobody waits for a callback.", "A missed call or \"call me back\" puts one here."];
+        let text =
+            ["Nobody waits for a callback.", "A missed call or \"call me back\" puts one here."];
         for (line, text) in (2..).zip(text) {
             canvas.line(area, line).gap(2).put(text, Role::Dim);
         }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::pen::Canvas;
 use crate::{
+    call::Text,
     console::{
         keys::{Context, Intent},
         state::{Ask, DISPOSITIONS, Dialog},
@@ -47,7 +48,8 @@ fn foot(canvas: &mut Canvas<'_>, area: Rect, line: u16, dialog: &Dialog) {
     let keys = &canvas.state.settings.keys;
     let confirm = keys.key(Context::Dialog, Intent::Confirm);
     let back = keys.key(Context::Dialog, Intent::Back);
-    let ready = !matches!(&dialog.ask, Ask::Opportunity { draft, .. } if !matches!(draft, Some(Ok(_))));
+    let ready =
+        !matches!(&dialog.ask, Ask::Opportunity { draft, .. } if !matches!(draft, Some(Ok(_))));
     let choosable = matches!(dialog.ask, Ask::Route { .. } | Ask::WrapUp { .. });
     let mut pen = canvas.line(area, line);
     pen.gap(1);
@@ -87,7 +89,10 @@ fn content(canvas: &Canvas<'_>, dialog: &Dialog) -> (&'static str, Vec<Row>) {
             match draft {
                 None => rows.push(dim("asking the hub what it would create …")),
                 Some(Err(why)) => {
-                    rows.push(vec![("No Opportunity can be made of this call:".to_owned(), Role::Bad)]);
+                    rows.push(vec![(
+                        "No Opportunity can be made of this call:".to_owned(),
+                        Role::Bad,
+                    )]);
                     rows.extend(text::wrap(why, 70).into_iter().map(|range| plain(&why[range])));
                 }
                 Some(Ok(draft)) => rows.extend(drafted(draft)),
@@ -126,7 +131,10 @@ fn content(canvas: &Canvas<'_>, dialog: &Dialog) -> (&'static str, Vec<Row>) {
         Ask::RetryAll { writes } => {
             let many = writes.len();
             let rows = vec![
-                vec![(format!("{many} failed writes are sent to Salesforce again, now."), Role::Strong)],
+                vec![(
+                    format!("{many} failed writes are sent to Salesforce again, now."),
+                    Role::Strong,
+                )],
                 dim("A repeat never makes a second record."),
             ];
             let _ = canvas;
@@ -136,7 +144,7 @@ fn content(canvas: &Canvas<'_>, dialog: &Dialog) -> (&'static str, Vec<Row>) {
 }
 
 fn choice(index: usize, owner: &Owner, chosen: bool, proposed: bool) -> Row {
-    let services: Vec<&str> = owner.services.iter().map(|service| service.as_str()).collect();
+    let services: Vec<&str> = owner.services.iter().map(Text::as_str).collect();
     let number = if index < 9 { format!("{} ", index + 1) } else { "  ".to_owned() };
     let mut row = vec![
         (if chosen { "▌" } else { " " }.to_owned(), Role::Key),
@@ -153,9 +161,8 @@ fn choice(index: usize, owner: &Owner, chosen: bool, proposed: bool) -> Row {
 }
 
 fn drafted(draft: &OpportunityDraft) -> Vec<Row> {
-    let line = |name: &str, value: String| {
-        vec![(format!("{name:<10}"), Role::Dim), (value, Role::Strong)]
-    };
+    let line =
+        |name: &str, value: String| vec![(format!("{name:<10}"), Role::Dim), (value, Role::Strong)];
     let amount = draft.amount.map_or_else(|| "none was named".to_owned(), |a| a.to_string());
     let mut rows = vec![
         line("Name", draft.name.to_string()),

@@ -26,7 +26,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         let mut pen = canvas.line(left, 0);
         pen.gap(1).put("/", Role::Key).put(text, Role::Strong).put("▏", Role::Key);
         pen.put(&format!("  {found} calls  "), Role::Text);
-        pen.put("hot  !ok  owner:me  svc:hvac  urg:5  any words · enter keeps, esc clears", Role::Dim);
+        pen.put(
+            "hot  !ok  owner:me  svc:hvac  urg:5  any words · enter keeps, esc clears",
+            Role::Dim,
+        );
     } else if let Some(notice) = &state.notice {
         let role = if notice.bad { Role::Bad } else { Role::Notice };
         canvas.line(left, 0).gap(1).put(&notice.text, role);
@@ -49,7 +52,9 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
     let wanted: &[Intent] = match state.view {
         _ if state.help => &[Intent::Help],
-        _ if state.refusal().is_some() && state.opened => &[Intent::Back, Intent::Help, Intent::Quit],
+        _ if state.refusal().is_some() && state.opened => {
+            &[Intent::Back, Intent::Help, Intent::Quit]
+        }
         _ if state.refusal().is_some() => {
             &[Intent::Open, Intent::Find, Intent::NextView, Intent::Help, Intent::Quit]
         }

@@ -8,7 +8,7 @@ use crate::{
     console::{
         keys::{Context, Intent},
         state::{Link, View},
-        text::{age, seconds_between},
+        text::{self, age, seconds_between},
         theme::Role,
     },
     wire::Destination,
@@ -29,44 +29,55 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         Destination::Broken { .. } => Some(("Salesforce DOWN", Role::Bad)),
     });
 
-    let mut pen = canvas.line(area, 0);
-    pen.gap(1).put("callboard", Role::Strong).gap(2);
-    match &state.link {
-        Link::Starting => pen.put("○ connecting", Role::Warning),
-        Link::Live => pen.put("● live", Role::Good),
-        Link::Down { .. } if state.hello.is_none() => pen.put("○ no hub", Role::Bad),
-        Link::Down { .. } => pen.put("○ STALE", Role::Bad),
-    };
-    pen.gap(3);
-    if state.hello.is_some() {
-        pen.put(&format!("{} on the line", counts.live), Role::Strong);
-        let hot = if counts.hot > 0 { Role::Urgency5 } else { Role::Dim };
-        pen.put(" · ", Role::Dim).put(&format!("{} hot", counts.hot), hot);
-        pen.put(" · ", Role::Dim).put(&format!("{owed} callbacks"), Role::Text);
-        if late > 0 {
-            pen.put(&format!(" ({late} late)"), Role::Bad);
-        }
-        let failed = if counts.failed > 0 { Role::Bad } else { Role::Dim };
-        pen.put(" · ", Role::Dim).put(&format!("{} failed", counts.failed), failed);
-        if let Some((text, role)) = broken {
-            pen.put(" · ", Role::Dim).put(text, role);
-        }
-    }
-    // The right end, from the most to the least needed, as far as there is room.
+    // The right end has its place first: that it is a demo must never be cut away.
     let mut ends = vec![(clock, Role::Text)];
     if demo {
         ends.insert(0, (" DEMO ".to_owned(), Role::Demo));
     }
-    if !business.is_empty() && pen.left() > 60 {
-        ends.insert(0, (business, Role::Dim));
+    if !business.is_empty() && area.width >= 120 {
+        ends.insert(0, (text::cut(&business, 40).into_owned(), Role::Dim));
     }
-    let width: usize = ends.iter().map(|(text, _)| crate::console::text::width(text) + 2).sum();
-    let width = u16::try_from(width).unwrap_or(u16::MAX);
-    if pen.left() >= width {
-        pen.leave(width);
+    let wide: usize = ends.iter().map(|(shown, _)| text::width(shown) + 1).sum();
+    let right = u16::try_from(wide).unwrap_or(0).min(area.width);
+    let mut pen = canvas.line(Rect { x: area.right() - right, width: right, ..area }, 0);
+    for (shown, role) in ends {
+        pen.put(&shown, role).gap(1);
     }
-    for (text, role) in ends {
-        pen.gap(1).put(&text, role).gap(1);
+    let mut pieces: Vec<(String, Role)> = Vec::new();
+    let mut say = |text: String, role| pieces.push((text, role));
+    match &state.link {
+        Link::Starting => say("○ connecting".to_owned(), Role::Warning),
+        Link::Live => say("● live".to_owned(), Role::Good),
+        Link::Down { .. } if state.hello.is_none() => say("○ no hub".to_owned(), Role::Bad),
+        Link::Down { .. } => say("○ STALE".to_owned(), Role::Bad),
+    }
+    if state.hello.is_some() {
+        say(format!("   {} on the line", counts.live), Role::Strong);
+        let hot = if counts.hot > 0 { Role::Urgency5 } else { Role::Dim };
+        say(" · ".to_owned(), Role::Dim);
+        say(format!("{} hot", counts.hot), hot);
+        say(format!(" · {owed} callbacks"), Role::Text);
+        if late > 0 {
+            say(format!(" ({late} late)"), Role::Bad);
+        }
+        let failed = if counts.failed > 0 { Role::Bad } else { Role::Dim };
+        say(" · ".to_owned(), Role::Dim);
+        say(format!("{} failed", counts.failed), failed);
+        if let Some((text, role)) = broken {
+            say(" · ".to_owned(), Role::Dim);
+            say(text.to_owned(), role);
+        }
+    }
+    let name = "callboard  ";
+    let wide: usize = pieces.iter().map(|(text, _)| text::width(text)).sum();
+    let mut pen = canvas.line(Rect { width: area.width - right, ..area }, 0);
+    pen.gap(1);
+    // On a narrow terminal the figures matter more than the program's name.
+    if wide + name.len() + 1 < usize::from(pen.left()) {
+        pen.put(name, Role::Strong);
+    }
+    for (text, role) in pieces {
+        pen.put(&text, role);
     }
     canvas.tint(area, Role::Header);
 }
@@ -77,12 +88,9 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
     let counts = state.board.counts();
     let mut pen = canvas.line(area, 0);
     pen.gap(1);
-    for (view, intent) in View::ALL.into_iter().zip([
-        Intent::Live,
-        Intent::Callbacks,
-        Intent::Writes,
-        Intent::Today,
-    ]) {
+    for (view, intent) in
+        View::ALL.into_iter().zip([Intent::Live, Intent::Callbacks, Intent::Writes, Intent::Today])
+    {
         let role = if view == state.view { Role::Tab } else { Role::Dim };
         let number = match view {
             View::Live if state.filter.is_empty() => state.board.live.len(),
@@ -137,7 +145,11 @@ pub(super) fn banner(canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 fn spell(seconds: i64) -> String {
-    if seconds < 60 { format!("{seconds}s") } else { format!("{}m {:02}s", seconds / 60, seconds % 60) }
+    if seconds < 60 {
+        format!("{seconds}s")
+    } else {
+        format!("{}m {:02}s", seconds / 60, seconds % 60)
+    }
 }
 
 /// Hours and minutes in the business's zone.

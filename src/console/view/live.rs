@@ -25,7 +25,7 @@ struct Columns {
 impl Columns {
     /// Cursor, urgency, state and age always; then caller and wish; the rest by worth.
     fn of(width: u16) -> Self {
-        let fixed = 2 + 4 + 8 + 5 + 3;
+        let fixed = 1 + 6 + 8 + 5 + 3;
         let mut left = width.saturating_sub(fixed);
         let mut take = |wanted: u16, needs: u16| {
             if left >= needs + wanted {
@@ -37,7 +37,7 @@ impl Columns {
         };
         let owner = take(if width >= 100 { 15 } else { 10 }, 40);
         let score = take(6, 40);
-        let service = take(12, 56);
+        let service = take(12, 46);
         let caller = (left * 42 / 100).clamp(10.min(left), 26);
         Self { caller, wants: left - caller, service, score, owner }
     }
@@ -71,7 +71,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
 
 fn titles(canvas: &mut Canvas<'_>, area: Rect, columns: &Columns) {
     let mut pen = canvas.line(area, 0);
-    pen.gap(1).cell("URG", 5, Role::Dim).cell("STATE", 8, Role::Dim).right("AGE", 4, Role::Dim);
+    pen.gap(1).cell("URG", 6, Role::Dim).cell("STATE", 8, Role::Dim).right("AGE", 4, Role::Dim);
     pen.gap(1).cell("CALLER", columns.caller, Role::Dim).cell("WANTS", columns.wants, Role::Dim);
     if columns.service > 0 {
         pen.cell("SERVICE", columns.service, Role::Dim);
@@ -95,7 +95,11 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     let plain = if quiet { Role::Dim } else { Role::Text };
     let mut pen = canvas.line(area, line);
     pen.put(if selected { "▌" } else { " " }, Role::Key);
-    pen.cell(&format!("{level}{}", ["", "", "", "▇", "▇▇", "▇▇▇"][usize::from(level)]), 5, urgency);
+    pen.cell(
+        &format!("{level}{}", ["", "", "", " ▇", " ▇▇", " ▇▇▇"][usize::from(level)]),
+        6,
+        urgency,
+    );
     let (word, role) = state_word(call.state, call.stale);
     pen.cell(word, 8, role);
     pen.right(&age(age_of(state, row)), 4, plain).gap(1);
@@ -160,7 +164,8 @@ pub(super) fn state_word(state: CallState, stale: bool) -> (&'static str, Role) 
 /// Since when a call is what it is: a live one since it began, another since it ended.
 pub(super) fn age_of(state: &State, row: &CallRow) -> i64 {
     let call = &row.summary;
-    let from = if call.state.is_live() { call.began_at } else { call.ended_at.unwrap_or(call.began_at) };
+    let from =
+        if call.state.is_live() { call.began_at } else { call.ended_at.unwrap_or(call.began_at) };
     seconds_between(from, state.hub_now())
 }
 

@@ -1,6 +1,10 @@
 //! Writing into cells: clipped, cut by display width, in the characters the terminal can show.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::{Modifier, Style}};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+};
 
 use crate::console::{
     state::State,
@@ -18,10 +22,6 @@ pub struct Canvas<'a> {
 impl<'a> Canvas<'a> {
     pub(super) fn new(state: &'a State, theme: &'a Theme, buffer: &'a mut Buffer) -> Self {
         Self { state, theme, buffer }
-    }
-
-    pub(super) fn style(&self, role: Role) -> Style {
-        self.theme.style(role)
     }
 
     /// The whole buffer.

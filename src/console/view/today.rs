@@ -38,10 +38,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         }
     }
     let counts = state.board.counts();
-    let share = |part: u64| if calls == 0 { "—".to_owned() } else { format!("{} %", part * 100 / calls) };
-    let mean = talk.checked_div(talked).map_or("—".to_owned(), |mean| {
-        age(i64::try_from(mean).unwrap_or(i64::MAX))
-    });
+    let share = |part: u64| {
+        (part * 100).checked_div(calls).map_or("—".to_owned(), |percent| format!("{percent} %"))
+    };
+    let mean = talk
+        .checked_div(talked)
+        .map_or("—".to_owned(), |mean| age(i64::try_from(mean).unwrap_or(i64::MAX)));
     let api = state.status.as_ref().map_or_else(String::new, |status| {
         match (status.api_used, status.api_limit) {
             (Some(used), Some(limit)) => format!("{used} of {limit}"),
@@ -54,22 +56,38 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         ("on the line", counts.live.to_string(), "ringing, talking or being handed over now"),
         ("hot", counts.hot.to_string(), "urgency 4 and 5, not wrapped up"),
         ("missed", format!("{missed} ({})", share(missed)), "ended before anybody answered"),
-        ("callbacks", format!("{} ({late} late)", state.board.callbacks.len()), "promised, not kept yet"),
+        (
+            "callbacks",
+            format!("{} ({late} late)", state.board.callbacks.len()),
+            "promised, not kept yet",
+        ),
         ("with an owner", share(routed), "calls somebody has been given"),
         ("captured", share(synced), "calls of which Salesforce has everything"),
-        ("writes", format!("{} failed, {} waiting", counts.failed, counts.waiting), "failed wait for you, the others for Salesforce"),
+        (
+            "writes",
+            format!("{} failed, {} waiting", counts.failed, counts.waiting),
+            "failed wait for you, the others for Salesforce",
+        ),
         ("talk time", mean, "mean over calls that ended"),
         ("API calls", api, "of the last 24 hours, as Salesforce counts them"),
     ];
     let mut line = 0;
-    canvas.line(area, line).gap(1).put("Today", Role::Strong).put("  from what is on this board", Role::Dim);
+    canvas
+        .line(area, line)
+        .gap(1)
+        .put("Today", Role::Strong)
+        .put("  from what is on this board", Role::Dim);
     line += 2;
     for (name, value, means) in figures {
         let mut pen = canvas.line(area, line);
         pen.gap(2).cell(name, 16, Role::Dim).cell(&value, 22, Role::Strong).put(means, Role::Dim);
         line += 1;
     }
-    bars(canvas, Rect { y: area.y + line + 1, height: area.height.saturating_sub(line + 1), ..area }, &hours);
+    bars(
+        canvas,
+        Rect { y: area.y + line + 1, height: area.height.saturating_sub(line + 1), ..area },
+        &hours,
+    );
 }
 
 /// Calls by hour of the day, as far as there is room.

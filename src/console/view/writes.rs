@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{header::clock, pen::Canvas};
 use crate::{
+    call::Text,
     console::{
         text::{age, seconds_between},
         theme::Role,
@@ -26,8 +27,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
         pen.cell("AGE", 5, Role::Dim).cell("WRITE", 30, Role::Dim).put("CALL", Role::Dim);
     }
     if state.board.outbox.is_empty() {
-        let text =
-            ["Nothing has been written yet.", "Every change in Salesforce is seen here, to its end."];
+        let text = [
+            "Nothing has been written yet.",
+            "Every change in Salesforce is seen here, to its end.",
+        ];
         for (line, text) in (2..).zip(text) {
             canvas.line(area, line).gap(2).put(text, Role::Dim);
         }
@@ -97,7 +100,7 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary, selec
             pen.put(problem.code.as_str(), Role::Bad).put(" ", Role::Dim);
             pen.put(problem.message.as_str(), Role::Text);
             if !problem.fields.is_empty() {
-                let fields: Vec<&str> = problem.fields.iter().map(|field| field.as_str()).collect();
+                let fields: Vec<&str> = problem.fields.iter().map(Text::as_str).collect();
                 pen.put(&format!(" [{}]", fields.join(", ")), Role::Warning);
             }
             if let Some(advice) = &problem.advice {

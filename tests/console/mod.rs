@@ -1,0 +1,6 @@
+//! The console: its reducer and screens by messages, and the real program in a real terminal.
+
+mod reducer;
+mod screens;
+mod stage;
+mod terminal;

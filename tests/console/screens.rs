@@ -1,0 +1,215 @@
+//! Whole screens, as a person sees them.
+
+use callboard::{
+    call::{CallState, Text},
+    console::{FromLink, state::Settings},
+    wire::{CallSummary, Destination, FromHub, Status},
+};
+
+use super::stage::Stage;
+use crate::support::board;
+
+const SIZES: [(u16, u16); 4] = [(40, 10), (80, 24), (120, 40), (200, 60)];
+
+/// Every size of a scene as one snapshot a size.
+fn snapshots(name: &str, scene: impl Fn(&mut Stage)) {
+    for (columns, rows) in SIZES {
+        let mut stage = Stage::new(columns, rows);
+        scene(&mut stage);
+        let text = stage.text();
+        for line in text.lines() {
+            assert!(callboard::console::text::width(line) <= usize::from(columns), "{line:?}");
+        }
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), text);
+    }
+}
+
+#[test]
+fn live() {
+    snapshots("live", Stage::connect);
+}
+
+#[test]
+fn callbacks() {
+    snapshots("callbacks", |stage| {
+        stage.connect();
+        stage.press("2");
+    });
+}
+
+#[test]
+fn writes() {
+    snapshots("writes", |stage| {
+        stage.connect();
+        stage.press("3");
+    });
+}
+
+#[test]
+fn today() {
+    snapshots("today", |stage| {
+        stage.connect();
+        stage.press("4");
+    });
+}
+
+#[test]
+fn call() {
+    snapshots("call", |stage| {
+        stage.connect();
+        stage.press("enter");
+    });
+}
+
+#[test]
+fn help() {
+    snapshots("help", |stage| {
+        stage.connect();
+        stage.press("?");
+    });
+}
+
+#[test]
+fn route() {
+    snapshots("route", |stage| {
+        stage.connect();
+        stage.press("r");
+    });
+}
+
+#[test]
+fn starting() {
+    snapshots("starting", |_| ());
+}
+
+#[test]
+fn empty() {
+    snapshots("empty", |stage| {
+        let now = stage.now;
+        stage.hub(FromHub::Hello(board::hello(now)));
+        stage.hub(FromHub::Snapshot { calls: vec![], writes: vec![], status: board::status() });
+    });
+}
+
+#[test]
+fn no_hub() {
+    snapshots("no_hub", |stage| {
+        let why = "nobody listens at http://127.0.0.1:1".to_owned();
+        let retry_in = Some(std::time::Duration::from_secs(3));
+        stage.link(FromLink::Lost { why, retry_in });
+    });
+}
+
+#[test]
+fn stale() {
+    snapshots("stale", |stage| {
+        stage.connect();
+        stage.wait(4);
+        let why = "the hub has been silent for 4 s".to_owned();
+        let retry_in = Some(std::time::Duration::from_secs(3));
+        stage.link(FromLink::Lost { why, retry_in });
+        stage.wait(8);
+    });
+}
+
+#[test]
+fn salesforce_down() {
+    snapshots("salesforce_down", |stage| {
+        stage.connect();
+        let salesforce = Destination::Paused;
+        let status = Some(Status { salesforce, ..board::status() });
+        stage.hub(FromHub::Update {
+            calls: vec![],
+            gone_calls: vec![],
+            writes: vec![],
+            gone_writes: vec![],
+            status,
+        });
+    });
+}
+
+#[test]
+fn ten_thousand_calls() {
+    snapshots("ten_thousand", |stage| {
+        let now = stage.now;
+        stage.hub(FromHub::Hello(board::hello(now)));
+        let calls = (0..10_000)
+            .map(|n| CallSummary {
+                name: Some(format!("Caller {n}").as_str().into()),
+                ..board::call(
+                    now,
+                    &format!("c{n}"),
+                    1 + u8::try_from(n % 5).unwrap(),
+                    CallState::Ended,
+                    n,
+                )
+            })
+            .collect();
+        stage.hub(FromHub::Snapshot { calls, writes: vec![], status: board::status() });
+        stage.press("G");
+    });
+}
+
+/// What callers and providers may try on us. (Control characters can't get this far: `Text`
+/// strips them.)
+fn hostile() -> Vec<Text> {
+    [
+        "\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}evil",
+        &"x".repeat(300),
+        "日本語の長い名前がここにあります日本語の長い名前",
+        "👩‍👩‍👧‍👦 family 🇯🇵 flag",
+        "مرحبا بالعالم",
+        &format!("z{}algo", "\u{301}".repeat(300)),
+        "",
+        "a\u{200b}\u{200d}\u{feff}b\tc\nd",
+    ]
+    .into_iter()
+    .map(Text::from)
+    .collect()
+}
+
+#[test]
+fn hostile_text() {
+    snapshots("hostile", |stage| {
+        stage.connect();
+        let now = stage.now;
+        let mut detail = board::detail(now);
+        let mut calls = board::calls(now);
+        for (call, text) in calls.iter_mut().zip(hostile()) {
+            call.name = Some(text.clone());
+            call.wants = Some(text.clone());
+            call.owner = Some(text);
+        }
+        for (line, text) in detail.lines.iter_mut().zip(hostile().into_iter().skip(1)) {
+            line.text = text;
+        }
+        detail.summary = calls[0].clone();
+        stage.hub(FromHub::Snapshot { calls, writes: board::writes(now), status: board::status() });
+        stage.hub(FromHub::Detail(Box::new(detail)));
+    });
+}
+
+#[test]
+fn ascii_is_ascii() {
+    for keys in ["1", "2", "3", "4", "enter", "?", "r", "w", "o"] {
+        let mut stage = Stage::with(Settings { ascii: true, ..Settings::default() }, 200, 60);
+        stage.connect();
+        stage.press(keys);
+        let text = stage.text();
+        assert!(text.is_ascii(), "{keys}: {:?}", text.chars().find(|c| !c.is_ascii()));
+    }
+}
+
+#[test]
+fn no_size_upsets_any_screen() {
+    for keys in ["1", "2", "3", "4", "enter", "?", "r", "w", "o", "/"] {
+        let mut stage = Stage::live(80, 24);
+        stage.press(keys);
+        for columns in [0, 1, 2, 3, 10, 39, 59, 60, 61, 80, 119, 120, 139, 159, 160, 300] {
+            for rows in [0, 1, 2, 3, 9, 14, 15, 16, 24, 60, 200] {
+                stage.tell(callboard::console::update::Message::Resize(columns, rows));
+                stage.frame();
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A console without terminal or hub: messages in, screen out, the clock in hand.
+
+use std::sync::Arc;
+
+use callboard::{
+    call::CallId,
+    console::{
+        FromLink,
+        keys::{Chord, Keymap},
+        screen::Screen,
+        state::{Settings, State},
+        theme::Theme,
+        update::{Effect, Message, update},
+        view,
+    },
+    wire::FromHub,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::support::board;
+
+pub struct Stage {
+    pub state: State,
+    pub screen: Screen,
+    pub theme: Theme,
+    pub now: Timestamp,
+    pub effects: Vec<Effect>,
+}
+
+impl Stage {
+    /// Not connected yet.
+    pub fn new(columns: u16, rows: u16) -> Self {
+        Self::with(Settings::default(), columns, rows)
+    }
+
+    pub fn with(settings: Settings, columns: u16, rows: u16) -> Self {
+        let now = board::noon();
+        let settings = Settings {
+            hub: "http://127.0.0.1:1".to_owned(),
+            session: "s".to_owned(),
+            keys: Arc::new(Keymap::default()),
+            ..settings
+        };
+        Self {
+            state: State::new(settings, (columns, rows), now),
+            screen: Screen::new(columns, rows),
+            theme: Theme::default(),
+            now,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Connected, with the board of the design's picture.
+    pub fn live(columns: u16, rows: u16) -> Self {
+        let mut stage = Self::new(columns, rows);
+        stage.connect();
+        stage
+    }
+
+    pub fn connect(&mut self) {
+        let now = self.now;
+        self.hub(FromHub::Hello(board::hello(now)));
+        self.hub(board::snapshot(now));
+        self.hub(FromHub::Detail(Box::new(board::detail(now))));
+    }
+
+    pub fn tell(&mut self, message: Message) -> &mut Self {
+        let effects = update(&mut self.state, self.now, message);
+        self.effects.extend(effects);
+        self
+    }
+
+    pub fn hub(&mut self, message: FromHub) -> &mut Self {
+        self.link(FromLink::Hub(message))
+    }
+
+    pub fn link(&mut self, said: FromLink) -> &mut Self {
+        self.tell(Message::Link(Box::new(said)))
+    }
+
+    /// Presses keys, written as in the table: `r y`.
+    pub fn press(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split(' ') {
+            let chord: Chord = key.parse().unwrap();
+            self.tell(Message::Key(chord.event()));
+        }
+        self
+    }
+
+    pub fn write(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.tell(Message::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+        }
+        self
+    }
+
+    pub fn wait(&mut self, seconds: i64) -> &mut Self {
+        self.now += SignedDuration::from_secs(seconds);
+        self.tell(Message::Tick)
+    }
+
+    /// What has been asked for since the last time.
+    pub fn asked(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+            .into_iter()
+            .filter(|effect| !matches!(effect, Effect::Watch(_) | Effect::Title(_)))
+            .collect()
+    }
+
+    pub fn selected(&self) -> Option<&CallId> {
+        self.state.live.selected.as_ref()
+    }
+
+    /// Draws, and gives the bytes a terminal would get.
+    pub fn frame(&mut self) -> Vec<u8> {
+        let (columns, rows) = self.state.size;
+        let shown = self.screen.shown().area();
+        if (shown.width, shown.height) != (columns, rows) {
+            self.screen.resize(columns, rows);
+        }
+        self.state.changed = false;
+        let (state, theme) = (&self.state, &self.theme);
+        self.screen.frame(|buffer| view::draw(state, theme, buffer)).unwrap()
+    }
+
+    /// The screen as text, a line a row, without trailing blanks.
+    pub fn text(&mut self) -> String {
+        self.frame();
+        let buffer = self.screen.shown();
+        let mut text = String::new();
+        for y in 0..buffer.area().height {
+            let mut line = String::new();
+            let mut skip = 0;
+            for x in 0..buffer.area().width {
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                let symbol = buffer[(x, y)].symbol();
+                skip = callboard::console::text::width(symbol).saturating_sub(1);
+                line.push_str(symbol);
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}

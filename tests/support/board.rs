@@ -1,0 +1,310 @@
+//! A board as a hub would tell of it.
+
+use callboard::{
+    call::{
+        Assessment, Bant, CallId, CallState, Callback, CallbackState, Evidence, Line, MatchKind,
+        Money, Phone, Rating, Region, Role, Service, Signal, SourceName, Text, Urgency,
+    },
+    wire::{
+        ActionSummary, CallDetail, CallSummary, Destination, FromHub, Hello, OperatorRole, Owner,
+        Problem, Record, Status, Sync, WriteDetail, WriteState, WriteSummary,
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// 14:03:30 in Columbus, Ohio, on 14 April 2026.
+pub fn noon() -> Timestamp {
+    "2026-04-14T18:03:30Z".parse().unwrap()
+}
+
+pub fn ago(now: Timestamp, seconds: i64) -> Timestamp {
+    now - SignedDuration::from_secs(seconds)
+}
+
+pub fn id(name: &str) -> CallId {
+    CallId::new(&SourceName::new("vapi"), name)
+}
+
+pub fn hello(now: Timestamp) -> Hello {
+    let owner = |name: &str, owner_id: &str, services: &[&str]| Owner {
+        name: name.into(),
+        owner_id: owner_id.into(),
+        services: services.iter().map(|service| Text::from(*service)).collect(),
+    };
+    Hello {
+        protocol: callboard::wire::PROTOCOL,
+        version: "0.1.0".into(),
+        operator: "Dana".into(),
+        role: OperatorRole::Dispatcher,
+        now,
+        zone: "America/New_York".into(),
+        business: "Buckeye Home Services".into(),
+        demo: true,
+        grace_seconds: 15,
+        owners: vec![
+            owner("Sam K.", "0055g000001AAAAAA1", &["Plumbing"]),
+            owner("Lee P.", "0055g000001AAAAAA2", &["HVAC", "Electrical"]),
+            owner("Estimators", "00G5g000001AAAAAA3", &[]),
+        ],
+    }
+}
+
+pub fn status() -> Status {
+    Status {
+        salesforce: Destination::Open,
+        api_used: Some(412),
+        api_limit: Some(15_000),
+        api_calls: 96,
+        phone_calls: 41,
+        unfinished_writes: 2,
+    }
+}
+
+pub fn call(now: Timestamp, name: &str, urgency: u8, state: CallState, age: i64) -> CallSummary {
+    let urgency = Urgency::new(urgency).unwrap();
+    let over = !state.is_live();
+    CallSummary {
+        id: id(name),
+        version: 1,
+        state,
+        stale: false,
+        began_at: ago(now, age),
+        answered_at: None,
+        ended_at: over.then(|| ago(now, age)),
+        duration_seconds: over.then_some(95),
+        name: None,
+        phone: None,
+        known: Some(MatchKind::Nobody),
+        urgency,
+        rating: Rating::of(urgency, urgency.level() >= 2),
+        score: 25,
+        service: None,
+        budget: None,
+        wants: None,
+        callback: None,
+        owner: None,
+        proposal: None,
+        sync: Sync::Done,
+        wrapped_up: false,
+    }
+}
+
+/// The calls of the design's picture, and some of every other kind.
+pub fn calls(now: Timestamp) -> Vec<CallSummary> {
+    let phone = |raw: &str| Phone::parse(raw, &Region::default());
+    let service = |name: &str| Some(Service(name.into()));
+    let callback = |due: i64, asked| {
+        Some(Callback { due: ago(now, -due), asked, state: CallbackState::Waiting })
+    };
+    vec![
+        CallSummary {
+            phone: phone("+15550104477"),
+            wants: Some("EMERGENCY burst pipe, flooding basement".into()),
+            service: service("Plumbing"),
+            score: 50,
+            sync: Sync::Pending,
+            proposal: Some("Sam K.".into()),
+            ..call(now, "burst", 5, CallState::Talking, 42)
+        },
+        CallSummary {
+            name: Some("Maria Alvarez".into()),
+            phone: phone("+16145550142"),
+            known: Some(MatchKind::Contact),
+            wants: Some("No heat, newborn at home".into()),
+            service: service("HVAC"),
+            owner: Some("Lee P.".into()),
+            ..call(now, "heat", 4, CallState::Talking, 131)
+        },
+        CallSummary {
+            name: Some("Alex Chen".into()),
+            phone: phone("+16145550167"),
+            wants: Some("HVAC replacement".into()),
+            service: service("HVAC"),
+            budget: Some(Money::dollars(10_000)),
+            score: 75,
+            sync: Sync::Failed,
+            proposal: Some("Lee P.".into()),
+            ..call(now, "quote", 3, CallState::Talking, 64)
+        },
+        CallSummary {
+            phone: phone("+16145550188"),
+            wants: None,
+            known: None,
+            score: 0,
+            sync: Sync::Nothing,
+            ..call(now, "ringing", 1, CallState::Ringing, 5)
+        },
+        CallSummary {
+            name: Some("Jane Whitfield".into()),
+            phone: phone("+16145550123"),
+            known: Some(MatchKind::Contact),
+            wants: Some("Smart thermostat".into()),
+            service: service("HVAC"),
+            score: 50,
+            owner: Some("Lee P.".into()),
+            callback: callback(1_500, true),
+            ..call(now, "thermostat", 2, CallState::Ended, 395)
+        },
+        CallSummary {
+            phone: phone("+16145550121"),
+            wants: Some("no message".into()),
+            score: 0,
+            callback: callback(-260, false),
+            ..call(now, "missed", 1, CallState::Missed, 560)
+        },
+        CallSummary {
+            name: Some("Chidi Okafor-Vandermeulen".into()),
+            phone: phone("+16145550199"),
+            known: Some(MatchKind::Lead),
+            wants: Some("Roof leak over the garage".into()),
+            service: service("Roofing"),
+            budget: Some(Money::dollars(4_250)),
+            score: 100,
+            sync: Sync::Retrying,
+            callback: callback(600, true),
+            ..call(now, "roof", 3, CallState::Ended, 1_260)
+        },
+        CallSummary {
+            name: Some("Priya Raman".into()),
+            wants: Some("Panel upgrade for an EV charger".into()),
+            service: service("Electrical"),
+            score: 75,
+            sync: Sync::Held,
+            ..call(now, "chat", 2, CallState::Chat, 4_000)
+        },
+    ]
+}
+
+fn problem() -> Problem {
+    Problem {
+        code: "FIELD_CUSTOM_VALIDATION_EXCEPTION".into(),
+        message: "Budget above $9,999 needs an estimator as owner.".into(),
+        fields: vec!["Budget_Range__c".into()],
+        advice: Some("route the call to Estimators, then retry".into()),
+    }
+}
+
+pub fn write(
+    now: Timestamp,
+    name: &str,
+    call: &str,
+    title: &str,
+    state: WriteState,
+) -> WriteSummary {
+    WriteSummary {
+        id: name.to_owned(),
+        call: id(call),
+        version: 1,
+        title: title.into(),
+        sobject: "Lead".into(),
+        state,
+        attempts: 1,
+        created_at: ago(now, 60),
+        changed_at: ago(now, 20),
+        next_at: None,
+        problem: None,
+        record: None,
+        operator: None,
+    }
+}
+
+pub fn writes(now: Timestamp) -> Vec<WriteSummary> {
+    let locked = Problem {
+        code: "UNABLE_TO_LOCK_ROW".into(),
+        message: "unable to obtain exclusive access to this record".into(),
+        fields: Vec::new(),
+        advice: None,
+    };
+    vec![
+        WriteSummary {
+            attempts: 3,
+            problem: Some(problem()),
+            ..write(now, "w-quote", "quote", "Update Lead", WriteState::Failed)
+        },
+        WriteSummary {
+            attempts: 2,
+            next_at: Some(ago(now, -12)),
+            problem: Some(locked),
+            ..write(now, "w-roof", "roof", "Update Lead", WriteState::Retrying)
+        },
+        WriteSummary {
+            attempts: 0,
+            ..write(now, "w-burst", "burst", "Update Lead", WriteState::Pending)
+        },
+        WriteSummary {
+            record: Some("00Q5g00000XYZEAN".into()),
+            ..write(now, "w-burst-0", "burst", "New Lead", WriteState::Delivered)
+        },
+        WriteSummary {
+            operator: Some("Dana".into()),
+            record: Some("0035g00000ABCQAB".into()),
+            ..write(now, "w-heat", "heat", "Route to Lee P.", WriteState::Delivered)
+        },
+    ]
+}
+
+pub fn snapshot(now: Timestamp) -> FromHub {
+    FromHub::Snapshot { calls: calls(now), writes: writes(now), status: status() }
+}
+
+/// What was said in the burst pipe's call, with its evidence.
+pub fn detail(now: Timestamp) -> CallDetail {
+    let spoken = [
+        (38, Role::Agent, "Buckeye Home Services, how can I help?"),
+        (33, Role::Caller, "My basement is flooding! A pipe burst and water is everywhere."),
+        (26, Role::Agent, "I'm getting someone to you now. What's the address?"),
+        (4, Role::Caller, "I need someone NOW, it's 123 Main Street"),
+    ];
+    let lines: Vec<Line> = spoken
+        .into_iter()
+        .map(|(age, role, text)| Line { at: ago(now, age), role, text: text.into() })
+        .collect();
+    let evidence = [(1, "flooding"), (1, "pipe burst"), (3, "NOW")].map(|(line, words)| {
+        let start = lines[line].text.as_str().find(words).unwrap();
+        Evidence {
+            signal: Signal::Urgency,
+            rule: "emergency".into(),
+            line,
+            start,
+            end: start + words.len(),
+            words: words.into(),
+            retracted: false,
+        }
+    });
+    let writes = writes(now)
+        .into_iter()
+        .filter(|write| write.call == id("burst"))
+        .map(|summary| WriteDetail {
+            summary,
+            fields: serde_json::Map::new(),
+            attempts: Vec::new(),
+        })
+        .collect();
+    CallDetail {
+        summary: calls(now).remove(0),
+        lines,
+        partials: vec![Line { at: now, role: Role::Caller, text: "please hurry the".into() }],
+        assessment: Assessment {
+            urgency: Urgency::EMERGENCY,
+            rating: Rating::Hot,
+            service: Some(Service("Plumbing".into())),
+            bant: Bant { need: true, timeline: true, ..Bant::default() },
+            score: 50,
+            evidence: evidence.to_vec(),
+            ..Assessment::default()
+        },
+        records: vec![Record { sobject: "Lead".into(), id: "00Q5g00000XYZEAN".into(), url: None }],
+        email: None,
+        address: Some("123 Main Street".into()),
+        summary_text: None,
+        recording: Some("https://example.com/recording.wav".into()),
+        end_reason: None,
+        actions: vec![ActionSummary {
+            id: "a-1".to_owned(),
+            at: ago(now, 10),
+            operator: "Dana".into(),
+            what: "urgency 5".into(),
+        }],
+        writes,
+    }
+}
