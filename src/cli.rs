@@ -4,7 +4,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::sandbox::org::Fault;
+use jiff::Timestamp;
+
+use crate::{replay::Speed, sandbox::org::Fault};
 
 /// A live board for incoming phone calls: judges each call while it is spoken, keeps Salesforce
 /// in step, and lets you act with one key.
@@ -54,6 +56,61 @@ pub enum Command {
     /// "caller", "text": ...}]}. Writes one JSON object per line. docs/triage.md tells how it
     /// judges and how to teach it.
     Triage(Triage),
+    /// Posts recorded webhooks to a hub again, signed anew with the configured secrets.
+    ///
+    /// Takes what `callboard hub --record FILE` writes. Exits with an error when the hub refused
+    /// any of it. Never point it at a hub that writes to a real org unless you mean it.
+    Replay(ReplayArgs),
+    /// Try out a source without touching anything.
+    #[command(subcommand)]
+    Source(SourceCommand),
+}
+
+/// Flags of `callboard replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The recording.
+    pub file: PathBuf,
+    /// The hub [default: the configured one, http://127.0.0.1:4620].
+    #[arg(long, value_name = "URL")]
+    pub hub: Option<String>,
+    /// How fast: 1 as it was, 10 ten times as fast, max (or 0) as fast as the hub takes it.
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub speed: Speed,
+    /// A source's secret, for sources that the config does not have; may be repeated.
+    #[arg(long, value_name = "SOURCE=VARIABLE")]
+    pub secret_env: Vec<String>,
+}
+
+/// `callboard source ...`
+#[derive(Debug, Subcommand)]
+pub enum SourceCommand {
+    /// Show what a payload becomes, field by field.
+    ///
+    /// Reads the body from FILE, exactly as the provider posts it. With --headers it also checks
+    /// the signature against the configured secrets, and exits with an error when it does not fit.
+    Test(SourceTest),
+}
+
+/// Flags of `callboard source test`.
+#[derive(Debug, Args)]
+pub struct SourceTest {
+    /// The source's name in the config; or a kind, to look at a payload without a config.
+    pub name: String,
+    /// The body.
+    pub file: PathBuf,
+    /// The headers it came with, as `Name: value` lines.
+    #[arg(long, value_name = "FILE")]
+    pub headers: Option<PathBuf>,
+    /// What follows /hooks/NAME in the URL, such as /post-call.
+    #[arg(long, default_value = "", value_name = "PATH")]
+    pub path: String,
+    /// The query, without `?`.
+    #[arg(long, default_value = "", value_name = "QUERY")]
+    pub query: String,
+    /// When it was received, for signatures with a time [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Timestamp>,
 }
 
 /// Flags of `callboard hub`.
@@ -65,6 +122,10 @@ pub struct HubArgs {
     /// Where state is kept.
     #[arg(long, env = "CALLBOARD_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Also write every accepted webhook to this file, for `callboard replay`. It holds what
+    /// callers say: only its owner can read it.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// Flags of `callboard demo`.

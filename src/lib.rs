@@ -14,6 +14,8 @@ pub mod delivery;
 pub mod hub;
 pub mod intake;
 pub mod plan;
+pub mod recording;
+pub mod replay;
 pub mod salesforce;
 pub mod sandbox;
 pub mod secret;

@@ -85,6 +85,7 @@ impl Stage {
             listen: args.listen,
             data_dir: data_dir.clone(),
             sources: sources(&vapi_secret)?,
+            recorder: None,
             operators,
             plan: plan(&org),
             salesforce: Some(connection(&org)),

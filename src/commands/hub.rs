@@ -12,6 +12,7 @@ use crate::{
     config::Config,
     hub::{self, Operator, Operators},
     intake::Sources,
+    recording::Recorder,
     secret,
     wire::OperatorRole,
 };
@@ -32,7 +33,8 @@ pub fn run(config: Config, args: HubArgs) -> anyhow::Result<ExitCode> {
         let data_dir = config.data_dir()?;
         std::fs::create_dir_all(&data_dir)
             .with_context(|| format!("the data folder {} can't be made", data_dir.display()))?;
-        let options = options(config, &data_dir)?;
+        let mut options = options(config, &data_dir)?;
+        options.recorder = args.record.as_deref().map(Recorder::open).transpose()?;
         let hub = hub::start(options).await?;
         let token_file = data_dir.join(TOKEN_FILE);
         ready(&json!({ "url": hub.url(), "token_file": token_file, "data_dir": data_dir }))?;
@@ -58,6 +60,7 @@ fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
         listen: config.hub.listen,
         data_dir: data_dir.to_owned(),
         sources: Sources::build(&config.sources, &config.business.region)?,
+        recorder: None,
         operators,
         rules: config.rules()?,
         zone: config.zone()?,

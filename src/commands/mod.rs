@@ -4,7 +4,9 @@ mod config;
 mod console;
 //mod demo;
 mod hub;
+mod replay;
 mod sandbox;
+mod source;
 mod triage;
 
 use std::{
@@ -16,7 +18,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, SourceCommand},
     config::Config,
 };
 
@@ -31,6 +33,10 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Console(args)) => console::run(Config::load(path)?, args),
         Some(Command::Demo(_)) => anyhow::bail!("wip"),
         Some(Command::Hub(args)) => hub::run(Config::load(path)?, args),
+        Some(Command::Replay(args)) => replay::run(Config::load(path)?, &args),
+        Some(Command::Source(SourceCommand::Test(args))) => {
+            source::test(Config::load(path)?, &args)
+        }
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args),
         Some(Command::Config(args)) => config::run(path, &args),

@@ -72,6 +72,9 @@ async fn take(
         let refusal = Refusal::new(refused.status(), refused.label(), &refused.to_string());
         (refused.label(), refusal)
     })?;
+    if let Some(recorder) = &hub.recorder {
+        recorder.record(source.name().as_str(), &request);
+    }
     if events.is_empty() {
         return Ok((ignored.unwrap_or("ignored"), reply));
     }

@@ -31,7 +31,9 @@ use crate::{
     call::Text,
     delivery::{Courier, Gate},
     intake::Sources,
-    plan, salesforce,
+    plan,
+    recording::Recorder,
+    salesforce,
     store::{Journal, StoreError, Vault, VaultError},
     triage::Rules,
     wire::{Owner, Status},
@@ -49,6 +51,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Who may post events.
     pub sources: Sources,
+    /// Where accepted webhooks are recorded as well, for a replay.
+    pub recorder: Option<Recorder>,
     /// Who may look and act.
     pub operators: Operators,
     /// What calls mean in Salesforce.
@@ -176,6 +180,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         engine,
         board,
         sources: options.sources,
+        recorder: options.recorder,
         operators: options.operators,
         identity,
         metrics,

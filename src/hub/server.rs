@@ -24,6 +24,7 @@ use super::{
 use crate::{
     call::Text,
     intake::Sources,
+    recording::Recorder,
     wire::{OperatorRole, Owner},
 };
 
@@ -36,6 +37,8 @@ pub struct Hub {
     pub board: Arc<Board>,
     /// Who may post events.
     pub sources: Sources,
+    /// Records accepted webhooks.
+    pub recorder: Option<Recorder>,
     /// Who may look and act.
     pub operators: Operators,
     /// Who we are, for the greeting.

@@ -62,6 +62,8 @@ pub(super) struct Context<'a> {
     pub source: &'a SourceName,
     pub region: &'a Region,
     pub now: Timestamp,
+    /// Nobody vouches for the request: it is only looked at, and its age does not matter.
+    pub preview: bool,
 }
 
 /// A sender's clock may run ahead of ours by this much; later times are taken for now, so that no

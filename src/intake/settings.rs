@@ -32,6 +32,9 @@ pub struct Settings {
     /// `/hooks/NAME`. Needed where the URL is signed and a proxy stands in front.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
+    /// How far a signature's time may be from our clock, either way; five minutes when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<SignedDuration>,
     /// How long an open call may say nothing before it is shown as stale (`"10m"`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<SignedDuration>,
@@ -86,11 +89,16 @@ impl Problem {
 }
 
 impl Settings {
+    pub(super) fn tolerance(&self) -> SignedDuration {
+        self.tolerance.unwrap_or(SignedDuration::from_mins(5))
+    }
+
     /// Fills what the config leaves out from a preset.
     pub(super) fn over(self, preset: Self) -> Self {
         let mapping = preset.mapping.map(|mapping| mapping.under(self.mapping.clone()));
         Self {
             auth: self.auth.or(preset.auth),
+            tolerance: self.tolerance.or(preset.tolerance),
             silence: self.silence.or(preset.silence),
             max_body: self.max_body.or(preset.max_body),
             mapping: mapping.or(self.mapping),

@@ -141,7 +141,7 @@ impl Source {
             return reply.map(|reply| Accepted::ignored("token").reply(reply));
         }
         let proof = self.scheme.verify(request)?;
-        self.translate(request, &proof)
+        self.adapter.translate(&self.context(request, false), request, &proof)
     }
 
     /// What a request would mean if it were genuine. For trying things out; a hub never calls it.
@@ -149,16 +149,12 @@ impl Source {
     /// # Errors
     /// As [`Source::receive`], but for the authentication.
     pub fn preview(&self, request: &Request<'_>) -> Result<Accepted, Refused> {
-        self.translate(request, &self.scheme.claim(request))
+        let claimed = self.scheme.claim(request);
+        self.adapter.translate(&self.context(request, true), request, &claimed)
     }
 
-    fn translate(
-        &self,
-        request: &Request<'_>,
-        proof: &super::auth::Proof,
-    ) -> Result<Accepted, Refused> {
-        let context = Context { source: &self.name, region: &self.region, now: request.now };
-        self.adapter.translate(&context, request, proof)
+    fn context(&self, request: &Request<'_>, preview: bool) -> Context<'_> {
+        Context { source: &self.name, region: &self.region, now: request.now, preview }
     }
 
     /// The headers that make the request genuine at `request.now`, with the first secret.

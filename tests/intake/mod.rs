@@ -2,6 +2,7 @@
 //! each becomes is written down in a reviewed snapshot.
 
 mod examples;
+mod http;
 mod proof;
 mod samples;
 mod scenarios;

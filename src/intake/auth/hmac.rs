@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::{Proof, Scheme, Secrets, header_name, signed, text_header, within, without_prefix};
-use crate::intake::{Refused, Request, decode, settings::Problem};
+use crate::intake::{Refused, Request, Settings, decode, settings::Problem};
 
 /// The settings of `scheme = "hmac"`. The defaults are Vapi's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,8 +35,6 @@ pub struct HmacSettings {
     pub timestamp_header: String,
     /// The unit of the timestamps we sign with; those we read may be either.
     pub timestamp_unit: TimestampUnit,
-    /// How far the timestamp may be from our clock, either way.
-    pub tolerance: SignedDuration,
     /// The header with the id of the delivery.
     pub id_header: Option<String>,
     /// How the secret is written in the config's environment variable or file.
@@ -56,7 +54,6 @@ impl Default for HmacSettings {
             payload: "{timestamp}.{body}".to_owned(),
             timestamp_header: "x-timestamp".to_owned(),
             timestamp_unit: TimestampUnit::Seconds,
-            tolerance: SignedDuration::from_mins(5),
             id_header: None,
             secret_encoding: SecretEncoding::Text,
         }
@@ -159,6 +156,7 @@ pub(in crate::intake) struct Hmac {
     id_header: Option<HeaderName>,
     payload: Vec<Piece>,
     public_url: Option<String>,
+    tolerance: SignedDuration,
     secrets: Secrets,
 }
 
@@ -168,14 +166,14 @@ const MOST_SIGNATURES: usize = 8;
 impl Hmac {
     pub(in crate::intake) fn new(
         settings: &HmacSettings,
-        public_url: Option<&str>,
+        source: &Settings,
         secrets: &Secrets,
     ) -> Result<Self, Problem> {
         let payload = pieces(&settings.payload)?;
         if !payload.contains(&Piece::Body) {
             return Err(Problem::new("auth.payload", "must contain {body}, or anything passes"));
         }
-        if payload.contains(&Piece::Url) && public_url.is_none() {
+        if payload.contains(&Piece::Url) && source.public_url.is_none() {
             let text = "auth.payload signs {url}: set public_url to where the provider posts to";
             return Err(Problem::new("public_url", text));
         }
@@ -199,7 +197,8 @@ impl Hmac {
             id_header: settings.id_header.as_deref().map(header_name).transpose()?,
             settings: settings.clone(),
             payload,
-            public_url: public_url.map(str::to_owned),
+            public_url: source.public_url.clone(),
+            tolerance: source.tolerance(),
             secrets,
         })
     }
@@ -296,7 +295,7 @@ impl Scheme for Hmac {
         // A time that is not signed proves nothing and is not used.
         let signed_at = signed_at.filter(|_| signs_time);
         if let Some(signed_at) = signed_at {
-            within(self.settings.tolerance, signed_at, request.now)?;
+            within(self.tolerance, signed_at, request.now)?;
         }
         Ok(Proof { id: id.map(str::to_owned), signed_at })
     }

@@ -44,9 +44,6 @@ pub enum AuthSettings {
         /// What the headers' names begin with: `webhook` or `svix`.
         #[serde(default = "webhook")]
         header_prefix: String,
-        /// How far the signature's time may be from ours.
-        #[serde(default = "five_minutes")]
-        tolerance: SignedDuration,
     },
     /// Client credentials: the provider fetches a token at `/hooks/NAME/token` with `client_id`
     /// and the secret, and sends it as a bearer token.
@@ -75,10 +72,6 @@ fn webhook() -> String {
     "webhook".to_owned()
 }
 
-fn five_minutes() -> SignedDuration {
-    SignedDuration::from_mins(5)
-}
-
 fn one_hour() -> SignedDuration {
     SignedDuration::from_hours(1)
 }
@@ -98,11 +91,9 @@ impl AuthSettings {
                 let header = header_name(header)?;
                 Box::new(Static { header, prefix: prefix.clone(), secrets })
             }
-            Self::Hmac(hmac) => {
-                Box::new(Hmac::new(hmac, settings.public_url.as_deref(), &secrets)?)
-            }
-            Self::StandardWebhooks { header_prefix, tolerance } => {
-                Box::new(standard::Standard::new(header_prefix, *tolerance, &secrets)?)
+            Self::Hmac(hmac) => Box::new(Hmac::new(hmac, settings, &secrets)?),
+            Self::StandardWebhooks { header_prefix } => {
+                Box::new(standard::Standard::new(header_prefix, settings.tolerance(), &secrets)?)
             }
             Self::Oauth2 { client_id, lifetime } => {
                 Box::new(oauth::Oauth::new(client_id.clone(), *lifetime, secrets))
