@@ -102,6 +102,7 @@ impl Stage {
             listen: ([127, 0, 0, 1], 0).into(),
             data_dir: data_dir.to_owned(),
             sources: Sources::build(&sources, &Region::default()).unwrap(),
+            recorder: None,
             operators,
             plan: self.plan.clone(),
             salesforce: Some(salesforce::Settings {
