@@ -1,5 +1,6 @@
 //! The stand-in org over real sockets: every shape it serves, every refusal it knows.
 
+mod callers;
 mod faults;
 mod rest;
 mod soql;
