@@ -42,6 +42,11 @@ pub enum Command {
     /// failed in Salesforce; ? lists the keys. The operator's token comes from --token-file or
     /// from the environment variable CALLBOARD_TOKEN, never from the command line.
     Console(ConsoleArgs),
+    /// Look the Salesforce org over: connection, limits, every field that is written, owners.
+    ///
+    /// Changes nothing. One line per finding, each with what to do; the exit status is 1 when
+    /// writes would fail.
+    Doctor(DoctorArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.
     ///
     /// Prints one line of JSON when it is ready: base_url, client_id, client_secret, username,
@@ -147,6 +152,17 @@ pub struct DemoArgs {
     /// interrupted.
     #[arg(long)]
     pub headless: bool,
+}
+
+/// Flags of `callboard doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Print the findings as JSON: level, what, fix.
+    #[arg(long)]
+    pub json: bool,
+    /// Use up the configured refresh token although it may be replaced by that.
+    #[arg(long = "use-refresh-token")]
+    pub rotate: bool,
 }
 
 /// Flags of `callboard config`.

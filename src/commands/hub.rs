@@ -64,8 +64,8 @@ fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
         operators,
         rules: config.rules()?,
         zone: config.zone()?,
+        plan: config.plan()?,
         business: config.business.name,
-        plan: config.plan,
         salesforce: config.salesforce,
         demo: false,
     })

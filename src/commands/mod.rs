@@ -3,6 +3,7 @@
 mod config;
 mod console;
 //mod demo;
+mod doctor;
 mod hub;
 mod replay;
 mod sandbox;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Source(SourceCommand::Test(args))) => {
             source::test(Config::load(path)?, &args)
         }
+        Some(Command::Doctor(args)) => doctor::run(&Config::load(path)?, &args),
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args),
         Some(Command::Config(args)) => config::run(path, &args),

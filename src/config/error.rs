@@ -27,6 +27,9 @@ pub enum ConfigError {
     /// The zone doesn't exist.
     #[error("business.zone: {0:?} is not a time zone; use a name such as America/New_York")]
     Zone(String),
+    /// A rule of planning can't be right.
+    #[error("[plan] {0}")]
+    Plan(String),
     /// The rules can't be used.
     #[error("the rules {path} can't be used: {reason}")]
     Rules {

@@ -179,6 +179,19 @@ impl Config {
         }
     }
 
+    /// The rules of planning, with what the business says of itself.
+    ///
+    /// # Errors
+    /// When a setting can't be right.
+    pub fn plan(&self) -> Result<plan::Settings, ConfigError> {
+        self.plan.check().map_err(ConfigError::Plan)?;
+        Ok(plan::Settings {
+            region: self.business.region.clone(),
+            zone: self.zone()?,
+            ..self.plan.clone()
+        })
+    }
+
     /// The rules of triage.
     ///
     /// # Errors

@@ -7,10 +7,12 @@
 mod caller;
 mod courier;
 mod deliver;
+mod doctor;
 mod gate;
 mod verdict;
 
 pub use courier::{Courier, Delivered, Job};
 pub use deliver::{Outcome, deliver, problem};
+pub use doctor::{Finding, Level, examine};
 pub use gate::Gate;
 pub use verdict::{ATTEMPTS, Verdict, settle};

@@ -6,6 +6,7 @@
 //! says with what its lane carries already, and asks for the difference.
 
 mod lane;
+mod mapping;
 mod opportunity;
 mod record;
 mod routing;
@@ -15,6 +16,7 @@ mod words;
 mod write;
 
 pub use lane::{discard, enqueue, head};
+pub use mapping::{Kind, Mapped, always_filled, mapped, picklist_values};
 pub use opportunity::{OpportunityDraft, opportunity};
 pub use routing::suggested_owner;
 pub use rules::plan;

@@ -168,7 +168,7 @@ pub(super) fn task(call: &Call, settings: &Settings) -> Content {
     let outbound = call.party().direction == Some(Direction::Outbound);
     content.main("CallType", if outbound { "Outbound" } else { "Inbound" });
     content.main("CallDurationInSeconds", call.duration().map(|duration| duration.as_secs()));
-    let over = call.ended_at().unwrap_or(call.heard_at).to_zoned(settings.zone());
+    let over = call.ended_at().unwrap_or(call.heard_at).to_zoned(settings.zone.clone());
     content.main("ActivityDate", over.date().to_string());
     content.main("Description", conversation(call, settings));
     content

@@ -407,7 +407,7 @@ impl Planner<'_> {
         if known || !self.calls_for_opportunity() {
             return None;
         }
-        let today = self.now.to_zoned(self.settings.zone()).date();
+        let today = self.now.to_zoned(self.settings.zone.clone()).date();
         let draft = opportunity(self.call, self.settings, today);
         let amount = draft.amount.map(record::number);
         let change = self.opportunity_of(&draft.name, amount, &draft.stage, draft.close_date);

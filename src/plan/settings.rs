@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::{Money, Region, Text};
 
+fn utc() -> TimeZone {
+    TimeZone::UTC
+}
+
 /// The rules of planning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,10 +32,12 @@ pub struct Settings {
     pub household: String,
     /// `Company` when the name is unknown too.
     pub unknown_household: String,
-    /// The country of numbers said without one.
+    /// The country of numbers said without one. The business says it, not this table.
+    #[serde(skip)]
     pub region: Region,
-    /// The time zone of dates (`America/Chicago`); UTC when empty.
-    pub time_zone: String,
+    /// The zone of dates. The business says it, not this table.
+    #[serde(skip, default = "utc")]
+    pub zone: TimeZone,
     /// The longest transcript and notes the org's fields take, in characters.
     pub long_text: usize,
     /// Seconds a change waits for others to go with it. What makes a call Hot never waits.
@@ -71,7 +77,7 @@ impl Default for Settings {
             household: "{name} Household".to_owned(),
             unknown_household: "Unknown Household".to_owned(),
             region: Region::default(),
-            time_zone: String::new(),
+            zone: utc(),
             long_text: 32_000,
             update_seconds: 20,
             settle_seconds: 3,
@@ -89,29 +95,16 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(super) fn zone(&self) -> TimeZone {
-        match self.time_zone.as_str() {
-            "" => TimeZone::UTC,
-            name => TimeZone::get(name).unwrap_or(TimeZone::UTC),
-        }
-    }
-
     /// The grace time of an operator's action.
     pub fn grace(&self) -> SignedDuration {
         SignedDuration::from_secs(self.grace_seconds.into())
     }
 
-    /// What is wrong with the settings, as far as they alone can tell.
+    /// Looks for what can't be right, as far as the settings alone can tell.
     ///
     /// # Errors
     /// One sentence that names the setting.
     pub fn check(&self) -> Result<(), String> {
-        if !self.time_zone.is_empty() && TimeZone::get(&self.time_zone).is_err() {
-            return Err(format!(
-                "time_zone {:?} is not known; use one like America/Chicago",
-                self.time_zone
-            ));
-        }
         let owners = self.roster.iter().map(|person| person.owner_id.as_str());
         let default = Some(self.default_owner.as_str()).filter(|id| !id.is_empty());
         for owner in owners.chain(default) {

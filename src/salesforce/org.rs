@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU16, AtomicU64, Ordering},
 };
 
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Url, header::HeaderMap};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
@@ -73,6 +74,7 @@ struct Shared {
     http: reqwest::Client,
     sessions: Arc<Sessions>,
     usage: Mutex<Option<Usage>>,
+    clock_ahead: Mutex<Option<SignedDuration>>,
     instance_url: Mutex<Option<String>>,
     calls: AtomicU64,
 }
@@ -120,6 +122,7 @@ impl Org {
                 http,
                 sessions: Arc::new(sessions),
                 usage: Mutex::new(None),
+                clock_ahead: Mutex::new(None),
                 instance_url: Mutex::new(None),
                 calls: AtomicU64::new(0),
             }),
@@ -153,6 +156,11 @@ impl Org {
     /// The org's use of its allowance, as the last answer told.
     pub fn usage(&self) -> Option<Usage> {
         *self.shared.usage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far this machine's clock is ahead of Salesforce's, as the last answer told.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        *self.shared.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The id of the org we are connected to.
@@ -329,7 +337,7 @@ impl Org {
         shared.calls.fetch_add(1, Ordering::Relaxed);
         let answer = exchange(builder, request.repeatable).await?;
         self.meter.status.store(answer.status, Ordering::Relaxed);
-        self.note_usage(&answer.headers);
+        self.note(&answer.headers);
         if answer.is_success() {
             return Ok(answer);
         }
@@ -350,7 +358,13 @@ impl Org {
         Ok(url)
     }
 
-    fn note_usage(&self, headers: &HeaderMap) {
+    /// Keeps what every answer tells beside its content.
+    fn note(&self, headers: &HeaderMap) {
+        let date = headers.get("date").and_then(|value| value.to_str().ok());
+        if let Some(date) = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) {
+            let ahead = Timestamp::now().duration_since(date.timestamp());
+            *self.shared.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+        }
         let header = headers.get("sforce-limit-info").and_then(|value| value.to_str().ok());
         if let Some(usage) = header.and_then(Usage::parse) {
             *self.shared.usage.lock().unwrap_or_else(PoisonError::into_inner) = Some(usage);

@@ -2,6 +2,7 @@
 //! is told to, and against the stand-in org.
 
 mod deliver;
+mod doctor;
 mod errors;
 mod tokens;
 
