@@ -1,5 +1,6 @@
 //! The hub over real sockets, with a real journal and the stand-in org.
 
+mod crash;
 mod orders;
 mod refusals;
 mod restart;

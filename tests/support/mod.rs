@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod fake_hub;
+pub mod process;
 pub mod stage;
 pub mod vapi;
 
