@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use super::{
     lexicon::{Concept, Hit},
     number,
@@ -49,7 +51,8 @@ pub(super) struct Reading {
 pub(super) struct Grammar {
     not: Concept,
     turn: Concept,
-    number: Concept,
+    /// Numbers, by what they can mean: any, an age, cold, zero, heat (all Fahrenheit).
+    numbers: Vec<(Concept, i64, i64)>,
     /// The thing each concept stands for.
     things: Vec<Option<usize>>,
 }
@@ -62,7 +65,15 @@ impl Grammar {
         for (index, thing) in rules.things.iter().enumerate() {
             things[thing.concept] = Some(index);
         }
-        Self { not: find("not"), turn: find("turn"), number: find("number"), things }
+        let numbers = [
+            ("number", i64::MIN, i64::MAX),
+            ("number_old", 65, 110),
+            ("number_cold", -60, 32),
+            ("number_zero", 0, 0),
+            ("number_hot", 95, 130),
+        ];
+        let numbers = numbers.map(|(name, low, high)| (find(name), low, high)).into();
+        Self { not: find("not"), turn: find("turn"), numbers, things }
     }
 }
 
@@ -70,11 +81,17 @@ impl Grammar {
 pub(super) fn read(rules: &Rules, grammar: &Grammar, text: &str) -> Reading {
     let words = Words::of(text);
     let mut hits = rules.lexicon.find(&words);
-    hits.extend(number::find(&words).iter().map(|number| Hit {
-        from: number.from,
-        to: number.to,
-        concept: grammar.number,
-    }));
+    for number in number::find(&words) {
+        let fits = |low: &i64, high: &i64| {
+            number.value >= Decimal::from(*low) && number.value <= Decimal::from(*high)
+        };
+        let meant = grammar.numbers.iter().filter(|(_, low, high)| fits(low, high));
+        hits.extend(meant.map(|(concept, ..)| Hit {
+            from: number.from,
+            to: number.to,
+            concept: *concept,
+        }));
+    }
     hits.sort_unstable();
     let mentions: Vec<Mention> = hits
         .iter()
@@ -146,7 +163,7 @@ impl Search<'_> {
                 .any(|found| self.scene.denied(found, self.grammar.not, self.grammar.turn));
         let from = found.first()?.0;
         let to = found.last()?.1;
-        Some(Match { rule: index, from, to, denied, thing: self.thing(from, to, sentence) })
+        Some(Match { rule: index, from, to, denied, thing: self.thing(rule, from, to, sentence) })
     }
 
     fn anywhere(&self, sequence: &Sequence, (from, to): (usize, usize)) -> Option<Found> {
@@ -157,11 +174,21 @@ impl Search<'_> {
         pattern.iter().all(|sequence| self.anywhere(sequence, sentence).is_some())
     }
 
-    fn thing(&self, from: usize, to: usize, sentence: (usize, usize)) -> Option<usize> {
+    fn thing(
+        &self,
+        rule: &Rule,
+        from: usize,
+        to: usize,
+        sentence: (usize, usize),
+    ) -> Option<usize> {
+        let fits = |m: &&Mention| {
+            rule.among.is_empty() || rule.among.contains(&self.rules.things[m.thing].trade)
+        };
         let distance = |m: &&Mention| m.from.saturating_sub(to).max(from.saturating_sub(m.to));
         self.mentions
             .iter()
             .filter(|m| (sentence.0..sentence.1).contains(&m.from))
+            .filter(fits)
             .min_by_key(distance)
             .map(|mention| mention.thing)
     }

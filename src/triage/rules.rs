@@ -109,7 +109,12 @@ pub(super) struct Rule {
     pub(super) name: Text,
     pub(super) says: Says,
     pub(super) topic: Option<Text>,
+    /// The trade whatever is named.
     pub(super) trade: Option<Text>,
+    /// The trade when nothing fitting is named.
+    pub(super) fallback: Option<Text>,
+    /// The trades of things it can be about; any when empty.
+    pub(super) among: Vec<Text>,
     pub(super) wants: Option<Text>,
     /// Whether a "not" ahead of it takes it back.
     pub(super) deniable: bool,
@@ -173,7 +178,17 @@ impl Rules {
 }
 
 /// Concepts the program finds itself.
-const BUILT_IN: &[&str] = &["thing", "not", "turn", "number", "amount", "date", "hour"];
+const BUILT_IN: &[&str] = &[
+    "thing",
+    "not",
+    "turn",
+    "hour",
+    "number",
+    "number_old",
+    "number_cold",
+    "number_zero",
+    "number_hot",
+];
 
 #[derive(Deserialize)]
 struct Head {
@@ -214,6 +229,9 @@ struct RuleEntry {
     says: Says,
     topic: Option<String>,
     trade: Option<String>,
+    fallback: Option<String>,
+    #[serde(default)]
+    among: Vec<String>,
     wants: Option<String>,
     #[serde(default = "yes")]
     deniable: bool,
@@ -252,6 +270,8 @@ struct DraftRule {
     says: Says,
     topic: Option<String>,
     trade: Option<String>,
+    fallback: Option<String>,
+    among: Vec<String>,
     wants: Option<String>,
     deniable: bool,
     when: Vec<At>,
@@ -281,6 +301,8 @@ impl Draft {
                 says: entry.says,
                 topic: entry.topic,
                 trade: entry.trade,
+                fallback: entry.fallback,
+                among: entry.among,
                 wants: entry.wants,
                 deniable: entry.deniable,
                 when: entry.when.into_iter().map(at).collect(),
@@ -305,7 +327,7 @@ impl Draft {
         }
         for (name, list) in &self.words {
             let concept = table.name(name);
-            // Names in capitals say that their phrases hide the shorter ones inside them.
+            // The phrases of such a list hide the shorter ones inside them.
             let solid = name.starts_with("set_");
             for entry in list {
                 table.word(concept, entry, solid)?;
@@ -412,6 +434,8 @@ impl Table {
             says: draft.says,
             topic: draft.topic.as_deref().map(Text::new),
             trade: draft.trade.as_deref().map(Text::new),
+            fallback: draft.fallback.as_deref().map(Text::new),
+            among: draft.among.iter().map(|trade| Text::new(trade)).collect(),
             wants: draft.wants.as_deref().map(Text::new),
             deniable: draft.deniable,
             patterns: patterns?,

@@ -125,6 +125,12 @@ impl View<'_> {
         if level <= 2 && self.says(Says::Deadline) { 3 } else { level }
     }
 
+    /// When the work is wanted; the days of an inquiry or an appointment are no such thing.
+    fn timeline(&self, need: bool) -> bool {
+        let idle = self.says(Says::Inquiry) || self.says(Says::Admin);
+        (need || !idle) && (self.says(Says::Timeline) || self.says(Says::Deadline))
+    }
+
     fn need(&self) -> bool {
         let stated = self.standing().any(|f| is_problem(f.says) || f.says == Says::Planned);
         let named = !self.heard.mentions.is_empty();
@@ -134,19 +140,32 @@ impl View<'_> {
     }
 
     fn service(&self, leading: Option<&Fact>) -> Option<Text> {
-        let of_fact = |fact: &Fact| {
-            let named = fact.thing.map(|thing| self.rules.things[thing].trade.clone());
-            self.rules.rules[fact.rule].trade.clone().or(named)
+        let of_fact = |fact: &Fact| self.trade(fact);
+        let named = || {
+            let first = self.heard.mentions.first()?;
+            Some(self.rules.things[first.thing].trade.clone())
         };
-        leading
-            .and_then(of_fact)
-            .or_else(|| {
-                self.heard
-                    .mentions
-                    .first()
-                    .map(|named| self.rules.things[named.thing].trade.clone())
-            })
-            .or_else(|| self.standing().find_map(of_fact))
+        leading.and_then(of_fact).or_else(named).or_else(|| self.standing().find_map(of_fact))
+    }
+
+    /// The trade a fact is about: its rule's own; the storm's for water from above; the trade of
+    /// the thing it names, or that was named elsewhere and fits; the rule's fallback.
+    fn trade(&self, fact: &Fact) -> Option<Text> {
+        let rule = &self.rules.rules[fact.rule];
+        let of_thing = |thing: usize| self.rules.things[thing].trade.clone();
+        if let Some(trade) = &rule.trade {
+            return Some(trade.clone());
+        }
+        let named = fact.thing.map(of_thing);
+        if self.topic(fact) == "water"
+            && named.is_none()
+            && let Some(storm) = self.standing().find(|fact| fact.says == Says::Storm)
+        {
+            return self.rules.rules[storm.rule].trade.clone();
+        }
+        let fits = |trade: &Text| rule.among.is_empty() || rule.among.contains(trade);
+        let elsewhere = || self.heard.mentions.iter().map(|m| of_thing(m.thing)).find(fits);
+        named.or_else(elsewhere).or_else(|| rule.fallback.clone())
     }
 
     fn wants(&self, leading: Option<&Fact>) -> Option<Text> {

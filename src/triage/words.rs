@@ -114,6 +114,7 @@ impl Reader<'_> {
                 '-' | '–' | '—' if self.between_digits(at, next) => {
                     self.mark(Kind::Word, "-", at, next)
                 }
+                '-' | '−' if self.is_sign(at, next) => self.mark(Kind::Word, "minus", at, next),
                 '-' if !self.spaced(at, next) => next,
                 ',' | ';' | ':' | '(' | ')' | '-' | '–' | '—' => {
                     self.mark(Kind::Pause, ",", at, next)
@@ -151,6 +152,12 @@ impl Reader<'_> {
                 && near(self.after(next))
                 && digit(self.text[..at].trim_end().chars().next_back())
                 && digit(self.text[next..].trim_start().chars().next())
+    }
+
+    /// "-10": below zero.
+    fn is_sign(&self, at: usize, next: usize) -> bool {
+        self.before(at).is_none_or(char::is_whitespace)
+            && self.after(next).is_some_and(|c| c.is_ascii_digit())
     }
 
     fn spaced(&self, at: usize, next: usize) -> bool {
@@ -193,8 +200,6 @@ impl Reader<'_> {
         end
     }
 
-    /// A word with its apostrophes: most fall away ("isn't" is "isnt", as recognisers write it
-    /// too), the ones that would make another word stay ("I'll", "we're").
     fn word(&mut self, at: usize) -> usize {
         let mut flat = String::new();
         let mut end = at;
@@ -212,12 +217,27 @@ impl Reader<'_> {
             }
             end = next;
         }
-        let kept = matches!(flat.rsplit('\'').next(), Some("ll" | "re" | "d")) && flat != "you're";
-        if !kept {
-            flat.retain(|c| c != '\'');
-        }
+        even_apostrophes(&mut flat);
         self.push(Kind::Word, &flat, at, end);
         end
+    }
+}
+
+/// Words whose `'s` is a verb recognisers write without its apostrophe ("its", "thats").
+const WITH_VERB: &[&str] =
+    &["it", "that", "there", "what", "who", "he", "she", "here", "where", "how", "when", "let"];
+
+/// "isn't" becomes "isnt" and "it's" "its", as recognisers write them too; "toilet's" is "toilet";
+/// "I'll", "we're" and "I'd" stay what they are.
+fn even_apostrophes(flat: &mut String) {
+    let Some((stem, ending)) = flat.split_once('\'') else { return };
+    match ending {
+        "ll" | "re" | "d" => {}
+        "s" if !WITH_VERB.contains(&stem) => {
+            let length = stem.len();
+            flat.truncate(length);
+        }
+        _ => flat.retain(|c| c != '\''),
     }
 }
 
@@ -260,6 +280,8 @@ mod tests {
         for (text, expected) in [
             ("It isn’t ISN'T isnt", "it isnt isnt isnt"),
             ("I'll, we're; I'd", "i'll , we're , i'd"),
+            ("the toilet's, it's", "the toilet , its"),
+            ("it's -10 and 5-6", "its minus 10 and 5 - 6"),
             ("¿Sí? el baño.", "si ? el bano ."),
             ("$8,000-12,000!", "$ 8000 - 12000 ."),
             ("50k at 7:30pm, tune-up", "50 k at 7:30 pm , tune up"),
