@@ -1,11 +1,11 @@
 //! `callboard demo`: the whole thing at work, with nothing real in it.
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 
 use super::{ready, runtime, until_stopped};
 use crate::{
@@ -16,7 +16,10 @@ use crate::{
     hub::{self, Operator, Operators},
     intake::{self, Sources},
     plan, salesforce,
-    sandbox::{callers, org},
+    sandbox::{
+        callers::{self, PlayError, Played},
+        org, weather,
+    },
     secret::SecretRef,
     triage::Rules,
     wire::OperatorRole,
@@ -29,7 +32,8 @@ struct Stage {
     token: String,
     vapi_secret: String,
     end_callers: watch::Sender<bool>,
-    callers: tokio::task::JoinHandle<()>,
+    callers: JoinHandle<Result<Played, PlayError>>,
+    weather: JoinHandle<Result<(), reqwest::Error>>,
     data_dir: PathBuf,
     /// Removed when the demo is over.
     _folder: Option<TempDir>,
@@ -39,7 +43,7 @@ struct Stage {
 ///
 /// # Errors
 /// When a part of it can't start.
-pub fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(
         args.speed > 0.0 && args.speed <= 1000.0,
         "--speed {} is not between 0 and 1000",
@@ -49,7 +53,7 @@ pub fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         super::log_to_stderr();
     }
     runtime()?.block_on(async {
-        let stage = Stage::set(&args).await?;
+        let stage = Stage::set(args).await?;
         let outcome = if args.headless {
             stage.announce()?;
             until_stopped().await;
@@ -76,7 +80,7 @@ impl Stage {
                 (folder.path().to_owned(), Some(folder))
             }
         };
-        let org = org::start(org::Options { seed: args.seed, ..org::Options::demo() }).await?;
+        let org = org::start(org::Options { seed: args.seed, ..org::Options::default() }).await?;
         let token = hub::new_token()?;
         let vapi_secret = hub::new_token()?;
         let mut operators = Operators::default();
@@ -95,17 +99,21 @@ impl Stage {
             demo: true,
         })
         .await?;
-        let (end_callers, shutdown) = watch::channel(false);
-        let callers = tokio::spawn(callers::run(
-            callers::Options {
-                hub_url: hub.url(),
-                secret: vapi_secret.clone(),
-                seed: args.seed,
-                speed: args.speed,
-                ..callers::Options::default()
-            },
-            shutdown,
-        ));
+        let (end_callers, mut ended) = watch::channel(false);
+        let options = callers::Options {
+            hub_url: hub.url(),
+            secret: vapi_secret.clone(),
+            seed: args.seed,
+            speed: args.speed,
+            calls_at_once: 5,
+            clock: jiff::Timestamp::now(),
+        };
+        let callers = tokio::spawn(callers::run(options, async move {
+            // An error means that the stage is gone: as good as the end.
+            let _ = ended.wait_for(|end| *end).await;
+        }));
+        let (admin_url, speed) = (org.admin_url.clone(), args.speed);
+        let weather = tokio::spawn(async move { weather::run(&admin_url, speed).await });
         Ok(Self {
             org,
             hub,
@@ -113,6 +121,7 @@ impl Stage {
             vapi_secret,
             end_callers,
             callers,
+            weather,
             data_dir,
             _folder: folder,
         })
@@ -130,20 +139,24 @@ impl Stage {
                 "secret": self.vapi_secret,
             }},
             "salesforce": {
-                "base_url": self.org.base_url(),
-                "admin_url": self.org.admin_url(),
-                "client_id": self.org.client_id(),
-                "client_secret": self.org.client_secret(),
-                "username": self.org.username(),
+                "base_url": self.org.base_url,
+                "admin_url": self.org.admin_url,
+                "client_id": self.org.client_id,
+                "client_secret": self.org.client_secret,
+                "username": self.org.username,
             },
         }))
     }
 
     /// Ends everything in the order in which it depends on each other.
     async fn clear(self) {
+        self.weather.abort();
         self.end_callers.send_replace(true);
-        // A task that panicked has nothing more to end.
-        let _ = self.callers.await;
+        match self.callers.await {
+            Ok(Ok(played)) => tracing::info!(?played, "callers"),
+            Ok(Err(error)) => tracing::error!(%error, "the callers gave up"),
+            Err(error) => tracing::error!(%error, "the callers died"),
+        }
         self.hub.stop().await;
         self.org.stop().await;
     }
@@ -161,9 +174,31 @@ fn sources(secret: &str) -> anyhow::Result<Sources> {
 
 fn connection(org: &org::Running) -> salesforce::Settings {
     salesforce::Settings {
-        login_url: org.base_url().to_owned(),
-        client_id: org.client_id().to_owned(),
-        client_secret: Some(SecretRef::given(org.client_secret())),
+        login_url: org.base_url.clone(),
+        client_id: org.client_id.clone(),
+        client_secret: Some(SecretRef::given(&org.client_secret)),
         ..salesforce::Settings::default()
     }
+}
+
+/// The shop's people, as the stand-in org knows them.
+fn plan(org: &org::Running) -> plan::Settings {
+    let users = org.records("User");
+    let id_of = |last_name: &str| {
+        let user = users.iter().find(|user| user["LastName"] == last_name);
+        user.and_then(|user| user["Id"].as_str()).unwrap_or_default().to_owned()
+    };
+    let person = |name: &str, last_name: &str, services: &[&str]| plan::Person {
+        name: name.into(),
+        owner_id: id_of(last_name),
+        services: services.iter().map(|service| (*service).to_owned()).collect(),
+        ..plan::Person::default()
+    };
+    let roster = vec![
+        plan::Person { on_call: true, ..person("Sam K.", "Kowalski", &["Plumbing", "HVAC"]) },
+        plan::Person { on_call: true, ..person("Priya R.", "Raman", &["Electrical", "Roofing"]) },
+        plan::Person { from_dollars: Some(8_000), ..person("Lee P.", "Park", &[]) },
+        person("Dee O.", "Okafor", &[]),
+    ];
+    plan::Settings { roster, ..plan::Settings::default() }
 }

@@ -2,8 +2,9 @@
 
 mod config;
 mod console;
-//mod demo;
 mod doctor;
+
+mod demo;
 mod hub;
 mod replay;
 mod sandbox;
@@ -32,7 +33,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => console::run(Config::load(path)?, cli.console),
         Some(Command::Console(args)) => console::run(Config::load(path)?, args),
-        Some(Command::Demo(_)) => anyhow::bail!("wip"),
+        Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Hub(args)) => hub::run(Config::load(path)?, args),
         Some(Command::Replay(args)) => replay::run(Config::load(path)?, &args),
         Some(Command::Source(SourceCommand::Test(args))) => {

@@ -6,3 +6,4 @@
 
 pub mod callers;
 pub mod org;
+pub mod weather;
