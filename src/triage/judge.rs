@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::{
+    lexicon::Concept,
     money::{self, Ledger, MoneyWords},
     pattern::Scene,
-    reading::{self, Grammar, Reading},
+    reading::{self, Grammar, Match, Reading},
     rules::{Rules, Says},
     verdict,
     words::Words,
@@ -20,6 +21,8 @@ pub struct Judge {
     rules: Arc<Rules>,
     grammar: Arc<Grammar>,
     money: MoneyWords,
+    /// Words that part a time from a call.
+    apart: Concept,
     #[expect(dead_code, reason = "due times come next")]
     zone: TimeZone,
     heard: Heard,
@@ -69,6 +72,7 @@ pub(super) struct Named {
 #[derive(Clone, Debug, Default)]
 struct Asked {
     facts: Vec<(usize, Option<usize>)>,
+    things: Vec<usize>,
     budget: bool,
 }
 
@@ -77,7 +81,8 @@ impl Judge {
     pub fn new(rules: Arc<Rules>, zone: TimeZone) -> Self {
         let grammar = Arc::new(Grammar::of(&rules));
         let money = MoneyWords::of(&rules);
-        Self { rules, grammar, money, zone, heard: Heard::default() }
+        let apart = rules.concept("apart").unwrap_or(Concept::MAX);
+        Self { rules, grammar, money, apart, zone, heard: Heard::default() }
     }
 
     /// Hears the next final line, whoever said it.
@@ -101,21 +106,22 @@ impl Judge {
 
     fn question(&self, reading: &Reading) -> Asked {
         let facts = reading.matches.iter().filter(|m| !m.denied).map(|m| (m.rule, m.thing));
-        let words = &reading.words;
+        let things = reading.mentions.iter().map(|mention| mention.thing).collect();
         let covers = |name: &str| {
             let concept = self.rules.concept(name);
             reading.hits.iter().any(|hit| Some(hit.concept) == concept)
         };
-        let asks = (0..words.len()).any(|at| words.kind(at) == super::words::Kind::Question);
-        Asked {
-            facts: if asks { facts.collect() } else { Vec::new() },
-            budget: covers("asks_budget"),
-        }
+        Asked { facts: facts.collect(), things, budget: covers("asks_budget") }
     }
 
     /// "Yes" and "no" mean what the agent asked.
     fn answer(&mut self, reading: &Reading, line: &Line) {
         let Some((at, yes)) = self.yes_or_no(reading) else { return };
+        if yes {
+            for thing in std::mem::take(&mut self.heard.asked.things) {
+                self.name(line, &reading.words, (at, at + 1), thing);
+            }
+        }
         for (rule, thing) in std::mem::take(&mut self.heard.asked.facts) {
             let says = self.rules.rules[rule].says;
             if answerable(says) {
@@ -147,18 +153,12 @@ impl Judge {
 
     fn said(&mut self, reading: &Reading, line: &Line) {
         for mention in &reading.mentions {
-            let rule = Text::new("named");
-            let evidence = self.evidence(
-                line,
-                &reading.words,
-                (mention.from, mention.to),
-                Signal::Service,
-                rule,
-            );
-            let named = Named { thing: mention.thing, line: self.heard.lines, evidence };
-            self.heard.mentions.push(named);
+            self.name(line, &reading.words, (mention.from, mention.to), mention.thing);
         }
         for found in &reading.matches {
+            if self.times_a_call(reading, found) {
+                continue;
+            }
             let span = (found.from, found.to);
             self.learn(line, &reading.words, span, (found.rule, found.thing), found.denied);
         }
@@ -170,6 +170,35 @@ impl Judge {
             let evidence = self.evidence(line, &reading.words, span, Signal::Budget, rule);
             self.heard.money.push(evidence);
         }
+    }
+
+    /// Notes that the caller named a thing.
+    fn name(&mut self, line: &Line, words: &Words, span: (usize, usize), thing: usize) {
+        let evidence = self.evidence(line, words, span, Signal::Service, Text::new("named"));
+        self.heard.mentions.push(Named { thing, line: self.heard.lines, evidence });
+    }
+
+    /// Whether a time is that of a call back ("phone me tomorrow"), not of the work: it stands
+    /// beside the wish, and neither a thing nor a turn stands between them.
+    fn times_a_call(&self, reading: &Reading, time: &Match) -> bool {
+        let says = |found: &Match| self.rules.rules[found.rule].says;
+        if !matches!(says(time), Says::Timeline | Says::Deadline) {
+            return false;
+        }
+        let scene = Scene { words: &reading.words, hits: &reading.hits };
+        reading.matches.iter().any(|call| {
+            let is_call = matches!(says(call), Says::Callback | Says::NoCallback);
+            let (between, reach) = if call.from <= time.from {
+                (call.to..time.from, 6)
+            } else {
+                (time.to..call.from, 3)
+            };
+            is_call
+                && scene.sentence(call.from) == scene.sentence(time.from)
+                && between.len() <= reach
+                && !between.clone().any(|at| scene.covers(self.apart, at))
+                && !reading.mentions.iter().any(|m| between.contains(&m.from))
+        })
     }
 
     fn evidence(
@@ -209,8 +238,9 @@ impl Judge {
         self.take(fact, topic.as_ref());
     }
 
-    fn take(&mut self, fact: Fact, topic: Option<&Text>) {
+    fn take(&mut self, mut fact: Fact, topic: Option<&Text>) {
         match fact.says {
+            Says::Hazard => fact.contained = self.is_contained(topic),
             Says::Resolved => self.retract(|known, _| topic.is_none() || known == topic),
             Says::Contained => self.contain(topic, true),
             Says::Uncontained => self.contain(topic, false),
@@ -250,6 +280,7 @@ impl Judge {
         }
     }
 
+    /// Marks dangers of `topic` as held off: those before it and those of the same line.
     fn contain(&mut self, topic: Option<&Text>, contained: bool) {
         for fact in &mut self.heard.facts {
             let known = self.rules.rules[fact.rule].topic.as_ref();
@@ -257,6 +288,17 @@ impl Judge {
                 fact.contained = contained;
             }
         }
+    }
+
+    /// Whether a danger of `topic` was said to be held off earlier in this very line.
+    fn is_contained(&self, topic: Option<&Text>) -> bool {
+        let here = |fact: &&Fact| fact.line == self.heard.lines && fact.stands();
+        let about = |fact: &Fact| self.rules.rules[fact.rule].topic.as_ref() == topic;
+        let last =
+            self.heard.facts.iter().filter(here).rev().find(|fact| {
+                matches!(fact.says, Says::Contained | Says::Uncontained) && about(fact)
+            });
+        last.is_some_and(|fact| fact.says == Says::Contained)
     }
 }
 

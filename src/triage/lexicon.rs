@@ -36,9 +36,22 @@ pub(super) struct Lexicon {
 
 /// Collects phrases before they are compiled.
 #[derive(Debug, Default)]
-pub(super) struct Phrases(BTreeMap<(String, bool), Meaning>);
+pub(super) struct Phrases {
+    known: BTreeMap<(String, bool), Meaning>,
+    /// What recognisers make of a word.
+    heard: BTreeMap<String, Vec<String>>,
+}
 
 impl Phrases {
+    /// No phrases yet; each will be known too with any of its words as recognisers mishear them.
+    pub(super) fn new(heard: &BTreeMap<String, Vec<String>>) -> Self {
+        let flat = |text: &str| Words::of(text).flat().to_owned();
+        let heard = heard
+            .iter()
+            .map(|(word, variants)| (flat(word), variants.iter().map(|v| flat(v)).collect()));
+        Self { known: BTreeMap::new(), heard: heard.collect() }
+    }
+
     /// Adds what one entry of a word list stands for (see [`expand`]).
     pub(super) fn add(&mut self, entry: &str, concept: Concept, solid: bool) -> Result<(), String> {
         for phrase in expand(entry)? {
@@ -53,21 +66,42 @@ impl Phrases {
             if words.len() == 0 {
                 return Err(format!("{entry:?} has no words"));
             }
-            let meaning = self.0.entry((words.flat().to_owned(), open)).or_default();
-            meaning.open = open;
-            meaning.solid |= solid;
-            if !meaning.concepts.contains(&concept) {
-                meaning.concepts.push(concept);
+            for misheard in self.misheard(words.flat()) {
+                self.know(misheard, open, concept, solid);
             }
+            self.know(words.flat().to_owned(), open, concept, solid);
         }
         Ok(())
     }
 
+    fn know(&mut self, phrase: String, open: bool, concept: Concept, solid: bool) {
+        let meaning = self.known.entry((phrase, open)).or_default();
+        meaning.open = open;
+        meaning.solid |= solid;
+        if !meaning.concepts.contains(&concept) {
+            meaning.concepts.push(concept);
+        }
+    }
+
+    /// `phrase` with one of its words misheard, in every known way.
+    fn misheard(&self, phrase: &str) -> Vec<String> {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        let mut all = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            for variant in self.heard.get(*word).into_iter().flatten() {
+                let mut other = words.clone();
+                other[at] = variant;
+                all.push(other.join(" "));
+            }
+        }
+        all
+    }
+
     /// Compiles; `wider` names every concept that holds whatever a concept holds.
     pub(super) fn compile(self, wider: &[Vec<Concept>]) -> Result<Lexicon, String> {
-        let automaton = AhoCorasick::new(self.0.keys().map(|(phrase, _)| phrase))
+        let automaton = AhoCorasick::new(self.known.keys().map(|(phrase, _)| phrase))
             .map_err(|error| error.to_string())?;
-        let meanings = self.0.into_values().map(|mut meaning| {
+        let meanings = self.known.into_values().map(|mut meaning| {
             let more: Vec<Concept> =
                 meaning.concepts.iter().flat_map(|c| wider[*c].iter().copied()).collect();
             meaning.concepts.extend(more);

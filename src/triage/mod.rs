@@ -15,6 +15,7 @@ mod lexicon;
 mod money;
 mod number;
 mod pattern;
+mod phone;
 mod reading;
 mod rules;
 mod verdict;

@@ -105,6 +105,9 @@ pub(super) fn find(scene: &Scene<'_>, concepts: &MoneyWords, asked: bool) -> Vec
         }
         let money = (inherits || finder.is_money(&figure)) && finder.is_budget(&figure);
         last = Some((figure, money));
+        if money && asked {
+            figure = thousands(figure);
+        }
         if money {
             amounts.push(Amount {
                 from: figure.from,
@@ -224,7 +227,8 @@ impl Finder<'_> {
                 }
                 linked = true;
             } else if words.kind(at) == Kind::Pause {
-                linked |= b.from == at + 1 && b.value > a.value;
+                let joined = b.from == at + 1 || self.scene.covers(self.concepts.join, at + 1);
+                linked |= joined && b.value > a.value;
             } else if word != "$" && !self.scene.covers(self.concepts.sign, at) {
                 return false;
             }
@@ -282,13 +286,22 @@ impl Finder<'_> {
             && self.width(&figure.high) == 4
             && (Decimal::from(1900)..Decimal::from(2100)).contains(&figure.high.value)
             && figure.high.value % Decimal::from(100) != Decimal::ZERO;
-        cue && !year && figure.high.value >= Decimal::from(if self.asked { 1 } else { 100 })
+        let pronoun = self.scene.words.at(figure.high.from) == "one";
+        cue && !year && !pronoun && (self.asked || figure.high.value >= Decimal::ONE_HUNDRED)
     }
 
     fn is_budget(&self, figure: &Figure) -> bool {
         let concepts = self.concepts;
         !self.near(concepts.other, figure.from, figure.to, 6, 4)
             && !self.near(concepts.period, figure.to, figure.to, 0, 3)
+    }
+
+    /// "two thousand for the outlets and three thousand for the lights".
+    fn are_parts(&self, before: &Figure, figure: &Figure) -> bool {
+        let words = self.scene.words;
+        let what_for = |at: usize| matches!(words.at(at), "for" | "para");
+        let joined = (before.to..figure.from).any(|at| matches!(words.at(at), "and" | "y"));
+        what_for(before.to) && what_for(figure.to) && joined
     }
 
     fn relation(&self, before: Figure, figure: Figure) -> Relation {
@@ -304,6 +317,15 @@ impl Finder<'_> {
             Relation::Plain
         }
     }
+}
+
+/// "About ten", asked for the budget, means thousands.
+fn thousands(figure: Figure) -> Figure {
+    let small = |number: &Number| number.scale == 1 && number.value < Decimal::ONE_HUNDRED;
+    if figure.marked || !small(&figure.high) {
+        return figure;
+    }
+    Figure { low: scaled(figure.low, 1000), high: scaled(figure.high, 1000), ..figure }
 }
 
 fn scaled(number: Number, scale: u32) -> Number {

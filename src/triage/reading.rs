@@ -6,8 +6,10 @@ use rust_decimal::Decimal;
 
 use super::{
     lexicon::{Concept, Hit},
-    number,
+    number::{self, Number},
     pattern::{Found, Pattern, Scene, Sequence},
+    phone,
+    phone::Spoken,
     rules::{Rule, Rules},
     words::Words,
 };
@@ -41,6 +43,7 @@ pub(super) struct Mention {
 pub(super) struct Reading {
     pub(super) words: Words,
     pub(super) hits: Vec<Hit>,
+    pub(super) phones: Vec<Spoken>,
     /// In order of their first token.
     pub(super) matches: Vec<Match>,
     pub(super) mentions: Vec<Mention>,
@@ -53,6 +56,7 @@ pub(super) struct Grammar {
     turn: Concept,
     /// Numbers, by what they can mean: any, an age, cold, zero, heat (all Fahrenheit).
     numbers: Vec<(Concept, i64, i64)>,
+    phone: Concept,
     /// The thing each concept stands for.
     things: Vec<Option<usize>>,
 }
@@ -73,7 +77,7 @@ impl Grammar {
             ("number_hot", 95, 130),
         ];
         let numbers = numbers.map(|(name, low, high)| (find(name), low, high)).into();
-        Self { not: find("not"), turn: find("turn"), numbers, things }
+        Self { not: find("not"), turn: find("turn"), phone: find("phone_number"), numbers, things }
     }
 }
 
@@ -81,7 +85,9 @@ impl Grammar {
 pub(super) fn read(rules: &Rules, grammar: &Grammar, text: &str) -> Reading {
     let words = Words::of(text);
     let mut hits = rules.lexicon.find(&words);
-    for number in number::find(&words) {
+    let phones = phone::find(&words);
+    let dialled = |number: &Number| phones.iter().any(|p| p.from < number.to && number.from < p.to);
+    for number in number::find(&words).into_iter().filter(|number| !dialled(number)) {
         let fits = |low: &i64, high: &i64| {
             number.value >= Decimal::from(*low) && number.value <= Decimal::from(*high)
         };
@@ -92,6 +98,7 @@ pub(super) fn read(rules: &Rules, grammar: &Grammar, text: &str) -> Reading {
             concept: *concept,
         }));
     }
+    hits.extend(phones.iter().map(|p| Hit { from: p.from, to: p.to, concept: grammar.phone }));
     hits.sort_unstable();
     let mentions: Vec<Mention> = hits
         .iter()
@@ -102,7 +109,7 @@ pub(super) fn read(rules: &Rules, grammar: &Grammar, text: &str) -> Reading {
         .collect();
     let scene = Scene { words: &words, hits: &hits };
     let matches = Search { rules, grammar, scene: &scene, mentions: &mentions }.matches();
-    Reading { words, hits, matches, mentions }
+    Reading { words, hits, phones, matches, mentions }
 }
 
 struct Search<'a> {

@@ -73,6 +73,8 @@ pub(super) enum Says {
     DeepCold,
     /// Dangerous heat.
     DangerousHeat,
+    /// Nobody lives where it happens: a system that is down there can wait a day.
+    Unoccupied,
     /// Rain or storm: water comes from the roof.
     Storm,
     /// When the work is wanted.
@@ -188,6 +190,7 @@ const BUILT_IN: &[&str] = &[
     "number_cold",
     "number_zero",
     "number_hot",
+    "phone_number",
 ];
 
 #[derive(Deserialize)]
@@ -206,6 +209,8 @@ struct File {
     off: Vec<String>,
     #[serde(default)]
     words: BTreeMap<String, Vec<Spanned<String>>>,
+    #[serde(default)]
+    heard: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     things: BTreeMap<String, ThingEntry>,
     #[serde(default)]
@@ -252,6 +257,7 @@ struct Draft {
     versions: Vec<String>,
     off: BTreeSet<String>,
     words: BTreeMap<String, Vec<At>>,
+    heard: BTreeMap<String, Vec<String>>,
     things: BTreeMap<String, DraftThing>,
     rules: Vec<DraftRule>,
 }
@@ -287,6 +293,9 @@ impl Draft {
         for (name, list) in file.words {
             self.words.entry(name).or_default().extend(list.into_iter().map(at));
         }
+        for (word, variants) in file.heard {
+            self.heard.entry(word).or_default().extend(variants);
+        }
         for (name, entry) in file.things {
             let thing = self.things.entry(name).or_default();
             thing.line = entry.words.first().map_or(1, |word| line_of(text, word.span().start));
@@ -315,7 +324,7 @@ impl Draft {
     }
 
     fn compile(self) -> Result<Rules, RuleError> {
-        let mut table = Table::default();
+        let mut table = Table { phrases: Phrases::new(&self.heard), ..Table::default() };
         for name in BUILT_IN {
             table.name(name);
         }

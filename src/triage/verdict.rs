@@ -102,7 +102,11 @@ impl View<'_> {
             "power" => self.says(Says::Equipment),
             _ => false,
         };
-        if deadly { 5 } else { 4 }
+        match (deadly, self.says(Says::Unoccupied)) {
+            (true, _) => 5,
+            (false, true) => 3,
+            (false, false) => 4,
+        }
     }
 
     /// The fact that weighs most; of equals the first.
@@ -128,7 +132,7 @@ impl View<'_> {
     /// When the work is wanted; the days of an inquiry or an appointment are no such thing.
     fn timeline(&self, need: bool) -> bool {
         let idle = self.says(Says::Inquiry) || self.says(Says::Admin);
-        (need || !idle) && (self.says(Says::Timeline) || self.says(Says::Deadline))
+        need && self.says(Says::Deadline) || (need || !idle) && self.says(Says::Timeline)
     }
 
     fn need(&self) -> bool {

@@ -165,6 +165,15 @@ impl Reader<'_> {
         space(self.before(at)) || space(self.after(next))
     }
 
+    /// Whether the word before was the same: "it's not not cooling" says it once.
+    fn stutters(&self, flat: &str) -> bool {
+        let words = &self.words;
+        words.len() > 0
+            && flat.len() > 1
+            && words.at(words.len() - 1) == flat
+            && !REPEATED.contains(&flat)
+    }
+
     fn mark(&mut self, kind: Kind, flat: &str, at: usize, next: usize) -> usize {
         self.push(kind, flat, at, next);
         next
@@ -218,10 +227,20 @@ impl Reader<'_> {
             end = next;
         }
         even_apostrophes(&mut flat);
+        if self.stutters(&flat) {
+            return end;
+        }
         self.push(Kind::Word, &flat, at, end);
         end
     }
 }
+
+/// Words that mean something said twice: digits of a telephone number, tests, refusals.
+const REPEATED: &[&str] = &[
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "zero", "oh", "uno",
+    "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "cero", "testing", "test",
+    "no", "hello",
+];
 
 /// Words whose `'s` is a verb recognisers write without its apostrophe ("its", "thats").
 const WITH_VERB: &[&str] =
