@@ -1,8 +1,11 @@
 //! What must be fast. One binary; a module per path. Compare ratios within one run.
 
+#![allow(clippy::expect_used, reason = "a bench that can't be set up may panic")]
+
 use criterion::{criterion_group, criterion_main};
 
 mod call;
+mod intake;
 
-criterion_group!(benches, call::fold);
+criterion_group!(benches, call::fold, intake::receive, intake::acknowledge);
 criterion_main!(benches);

@@ -1,6 +1,7 @@
 //! Webhooks: every example is accepted with its headers and refused when it was changed, and what
 //! each becomes is written down in a reviewed snapshot.
 
+mod corpus;
 mod examples;
 mod http;
 mod proof;
