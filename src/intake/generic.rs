@@ -9,7 +9,7 @@ mod pointer;
 use jiff::SignedDuration;
 use serde_json::Value;
 
-pub use self::mapping::{Field, Lines, Mapping, Meaning};
+pub use self::mapping::{FIELDS, Field, Lines, Mapping, Meaning};
 use super::{
     Accepted, Refused, Request, Settings,
     auth::{Proof, Scheme, Secrets},

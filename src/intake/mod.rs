@@ -29,7 +29,7 @@ mod twilio;
 mod vapi;
 
 pub use auth::{Algorithm, AuthSettings, Encoding, HmacSettings, SecretEncoding, TimestampUnit};
-pub use generic::{Field, Lines, Mapping, Meaning};
+pub use generic::{FIELDS, Field, Lines, Mapping, Meaning};
 pub use settings::{Settings, SettingsError};
 pub use source::{Source, Sources};
 

@@ -2,6 +2,7 @@
 //! each becomes is written down in a reviewed snapshot.
 
 mod corpus;
+mod docs;
 mod examples;
 mod http;
 mod proof;
