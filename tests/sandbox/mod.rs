@@ -1,8 +1,10 @@
 //! The stand-in org over real sockets: every shape it serves, every refusal it knows.
 
 mod callers;
+mod composite;
 mod faults;
 mod rest;
+mod search;
 mod soql;
 mod tokens;
 

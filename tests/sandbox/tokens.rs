@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callboard::sandbox::org::Options;
+use callboard::sandbox::org::{Fault, FaultKind, Options};
 use serde_json::{Value, json};
 
 use super::{http, start};
@@ -105,4 +105,23 @@ async fn a_token_lives_as_long_as_it_is_used() {
         reply.body,
         json!([{ "message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID" }])
     );
+}
+
+#[tokio::test]
+async fn the_token_endpoint_can_be_made_to_refuse() {
+    let (running, _) = start(Options::default()).await;
+    let kind = FaultKind::TokenError {
+        error: "invalid_grant".into(),
+        description: Some("token request is already being processed".into()),
+    };
+    running.set_fault(Fault::new(kind).times(1));
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", &running.client_id),
+        ("refresh_token", &running.refresh_token),
+    ];
+    let (status, body) = token(&running.base_url, &form).await;
+    assert_eq!(status, 400);
+    assert_eq!(body["error_description"], "token request is already being processed");
+    assert_eq!(token(&running.base_url, &form).await.0, 200);
 }

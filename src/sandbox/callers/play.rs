@@ -95,10 +95,9 @@ pub(super) async fn run(
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            Some(ended) = live.join_next() => match ended {
-                Ok(Err(error)) => return Err(error),
-                // A call that was cancelled or panicked is over like any other.
-                Ok(Ok(())) | Err(_) => {}
+            // A call that ended by itself, or was cancelled, makes room for another.
+            Some(ended) = live.join_next() => if let Ok(outcome) = ended {
+                outcome?;
             },
             () = sleep_until(next) => {
                 if live.len() < options.calls_at_once + 2 {

@@ -124,8 +124,28 @@ impl Org {
     }
 }
 
+impl Org {
+    /// The object and its reference that queries of `parent` call `relationship`.
+    pub(super) fn child_of(
+        &self,
+        parent: &Object,
+        relationship: &str,
+    ) -> Option<(&Object, String)> {
+        self.schema.objects().find_map(|child| {
+            child
+                .fields()
+                .filter(|field| field.to.contains(&parent.name))
+                .find(|field| {
+                    let name = child_relationship(child, field);
+                    name.is_some_and(|name| name.eq_ignore_ascii_case(relationship))
+                })
+                .map(|field| (child, field.name.clone()))
+        })
+    }
+}
+
 /// The name by which a parent's query reaches `child` through `field`: `Contacts` of an Account.
-pub(super) fn child_relationship(child: &Object, field: &Field) -> Option<String> {
+fn child_relationship(child: &Object, field: &Field) -> Option<String> {
     let primary = matches!(
         field.name.as_str(),
         "AccountId" | "ContactId" | "OpportunityId" | "WhoId" | "WhatId" | "QueueId"

@@ -6,7 +6,10 @@
 
 mod admin;
 mod answer;
+mod collections;
+mod composite;
 mod describe;
+mod duplicates;
 mod faults;
 mod ids;
 mod oauth;
@@ -14,6 +17,7 @@ mod records;
 mod rest;
 mod save;
 mod schema;
+mod search;
 mod seed;
 mod server;
 mod soql;
@@ -55,6 +59,8 @@ pub struct Options {
     pub rotate_refresh_tokens: bool,
     /// API calls a day.
     pub daily_limit: u64,
+    /// How long a new record can't be found by a search: the index is filled behind the scenes.
+    pub search_delay: Duration,
     /// What goes wrong from the start.
     pub faults: Vec<Fault>,
 }
@@ -70,6 +76,7 @@ impl Default for Options {
             token_lifetime: Duration::from_secs(7200),
             rotate_refresh_tokens: false,
             daily_limit: 15_000,
+            search_delay: Duration::from_secs(3),
             faults: Vec::new(),
         }
     }

@@ -1,12 +1,12 @@
 //! Tokens: who may ask for one, how long it lives, what becomes of a refresh token used twice.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Org,
+    FaultKind, Org,
     answer::Answer,
     wire::{Request, form},
 };
@@ -62,7 +62,13 @@ impl Tokens {
 }
 
 /// An error of the token endpoint.
-struct TokenError(&'static str, String);
+struct TokenError(Cow<'static, str>, String);
+
+impl TokenError {
+    fn new(error: &'static str, description: &str) -> Self {
+        Self(error.into(), description.to_owned())
+    }
+}
 
 impl From<TokenError> for Answer {
     fn from(TokenError(error, description): TokenError) -> Self {
@@ -105,6 +111,7 @@ impl Org {
         request: &Request,
         fields: &HashMap<String, String>,
     ) -> Result<Answer, TokenError> {
+        self.strike_token_error()?;
         let grant = fields.get("grant_type").map(String::as_str);
         match grant {
             Some("client_credentials") => {
@@ -116,14 +123,25 @@ impl Org {
                 let old = fields.get("refresh_token").cloned().unwrap_or_default();
                 self.refresh(&old)
             }
-            Some("password") => Err(TokenError("invalid_grant", "authentication failure".into())),
-            None => Err(TokenError("invalid_request", "must supply a grant type".into())),
-            Some(_) => Err(TokenError("unsupported_grant_type", "grant type not supported".into())),
+            Some("password") => Err(TokenError::new("invalid_grant", "authentication failure")),
+            None => Err(TokenError::new("invalid_request", "must supply a grant type")),
+            Some(_) => Err(TokenError::new("unsupported_grant_type", "grant type not supported")),
+        }
+    }
+
+    fn strike_token_error(&mut self) -> Result<(), TokenError> {
+        let now = self.now();
+        let concerns = |kind: &FaultKind| matches!(kind, FaultKind::TokenError { .. });
+        match self.faults.strike(now, concerns, |_| true).into_iter().next() {
+            Some(FaultKind::TokenError { error, description }) => {
+                Err(TokenError(error.into(), description.unwrap_or_default()))
+            }
+            _ => Ok(()),
         }
     }
 
     fn refresh(&mut self, old: &str) -> Result<Answer, TokenError> {
-        let gone = || TokenError("invalid_grant", "expired access/refresh token".into());
+        let gone = || TokenError::new("invalid_grant", "expired access/refresh token");
         let (family, used) = self
             .tokens
             .refresh
@@ -154,12 +172,12 @@ impl Org {
                 (fields.get("client_id").cloned(), fields.get("client_secret").cloned())
             });
         if id.as_deref() != Some(&self.options.client_id) {
-            return Err(TokenError("invalid_client_id", "client identifier invalid".into()));
+            return Err(TokenError::new("invalid_client_id", "client identifier invalid"));
         }
         match secret {
             Some(secret) if secret == self.options.client_secret => Ok(()),
             None if !secret_needed => Ok(()),
-            _ => Err(TokenError("invalid_client", "invalid client credentials".into())),
+            _ => Err(TokenError::new("invalid_client", "invalid client credentials")),
         }
     }
 
@@ -188,7 +206,7 @@ impl Org {
         if let Some(family) = self.tokens.refresh.get(token).map(|refresh| refresh.family) {
             self.tokens.revoke_family(family);
         } else if self.tokens.sessions.remove(token).is_none() {
-            return TokenError("unsupported_token_type", "this token type is not supported".into())
+            return TokenError::new("unsupported_token_type", "this token type is not supported")
                 .into();
         }
         Answer::empty(200)

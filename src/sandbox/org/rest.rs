@@ -82,6 +82,14 @@ impl Org {
             ("GET", ["limits"]) => Ok(Answer::json(200, self.limits())),
             ("GET", ["query" | "queryAll"]) => self.query(version, rest[0] == "queryAll", request),
             ("GET", ["query" | "queryAll", cursor]) => self.query_more(version, cursor),
+            ("GET", ["search"]) => self.search(version, request),
+            ("GET" | "POST", ["parameterizedSearch"]) => {
+                self.parameterized_search(version, request)
+            }
+            ("POST", ["composite"]) => self.composite(request),
+            ("POST", ["composite", "batch"]) => self.batch(request),
+            ("POST", ["composite", "tree", object]) => self.tree(object, request),
+            (_, ["composite", "sobjects", rest @ ..]) => self.collections(version, rest, request),
             ("GET", ["sobjects"]) => Ok(Answer::json(200, self.describe_global(version))),
             (_, ["sobjects", object]) => self.object_resource(version, object, request),
             ("GET", ["sobjects", object, "describe"]) => self.describe(version, object, request),

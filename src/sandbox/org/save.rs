@@ -265,6 +265,7 @@ impl Org {
         check_required(object, &row)?;
         check_activity(object, &row)?;
         self.strike_rules(object, &row)?;
+        self.strike_duplicates(object, id, &row, given, saving)?;
         self.check_unique(object, id, &row)?;
         self.strike_locks(object, id)?;
         if saving.assign && object.name == "Lead" {

@@ -245,7 +245,7 @@ fn response(answer: Answer, slow: Option<Duration>) -> Response {
         Content::Text { kind, text } => (Some(kind), Bytes::from(text)),
     };
     let body = match slow {
-        Some(time) => trickle(bytes, time),
+        Some(time) => trickle(&bytes, time),
         None => Body::from(bytes),
     };
     let mut response = Response::new(body);
@@ -262,7 +262,7 @@ fn response(answer: Answer, slow: Option<Duration>) -> Response {
     response
 }
 
-fn trickle(bytes: Bytes, time: Duration) -> Body {
+fn trickle(bytes: &Bytes, time: Duration) -> Body {
     const PIECES: usize = 10;
     let size = bytes.len().div_ceil(PIECES).max(1);
     let pieces: Vec<Bytes> = bytes.chunks(size).map(Bytes::copy_from_slice).collect();

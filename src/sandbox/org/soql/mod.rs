@@ -6,6 +6,8 @@ mod moments;
 mod parser;
 mod select;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -92,6 +94,16 @@ pub(super) fn refuse(code: &'static str, query: &str, at: usize, message: &str) 
     let line = query.lines().nth(row - 1).unwrap_or_default();
     let marker = format!("{:>column$}", "^");
     Refusal::new(code, format!("\n{line}\n{marker}\nERROR at Row:{row}:Column:{column}\n{message}"))
+}
+
+/// The records of a search: those of `ids` that fulfil the query, shaped as it asks.
+pub(super) fn run_among(
+    org: &Org,
+    text: &str,
+    ids: &BTreeSet<String>,
+    version: u32,
+) -> Result<Vec<Value>, Refusal> {
+    select::run_among(org, text, &parser::parse(text)?, ids, version)
 }
 
 /// How many records a page has unless `Sforce-Query-Options` says otherwise.

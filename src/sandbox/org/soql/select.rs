@@ -1,6 +1,9 @@
 //! SELECT: the records of a query, shaped as asked, or their aggregates.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +15,6 @@ use super::{
 use crate::sandbox::org::{
     Org,
     answer::Refusal,
-    describe::child_relationship,
     records::{Row, is_deleted},
     rest::attributes,
     schema::Object,
@@ -27,7 +29,7 @@ pub(super) fn run(
     version: u32,
 ) -> Result<(usize, Vec<Value>), Refusal> {
     let object = object_of(org, query)?;
-    let rows = matching(org, text, query, object, None, with_deleted)?;
+    let rows = matching(org, text, query, object, Among::All { with_deleted })?;
     if let [Item::Aggregate { function, path: None, .. }] = query.select.as_slice()
         && function == "COUNT"
         && query.group.is_empty()
@@ -45,6 +47,20 @@ pub(super) fn run(
     Ok((shown.len(), shown))
 }
 
+/// Runs a query over these records only, for searches.
+pub(super) fn run_among(
+    org: &Org,
+    text: &str,
+    query: &Query,
+    ids: &BTreeSet<String>,
+    version: u32,
+) -> Result<Vec<Value>, Refusal> {
+    let object = object_of(org, query)?;
+    let shape = Shape::of(org, text, query, object)?;
+    let rows = matching(org, text, query, object, Among::These(ids))?;
+    rows.iter().map(|row| shape.show(org, row, object, version)).collect()
+}
+
 /// The values of the one field an inner query selects.
 pub(super) fn column(org: &Org, text: &str, query: &Query) -> Result<Vec<Key>, Refusal> {
     let object = object_of(org, query)?;
@@ -55,7 +71,7 @@ pub(super) fn column(org: &Org, text: &str, query: &Query) -> Result<Vec<Key>, R
         ));
     };
     let route = org.route(text, object, path)?;
-    let rows = matching(org, text, query, object, None, false)?;
+    let rows = matching(org, text, query, object, Among::All { with_deleted: false })?;
     Ok(rows.iter().filter_map(|row| key_of(route.field.kind, org.value_at(row, &route))).collect())
 }
 
@@ -71,15 +87,34 @@ fn object_of<'a>(org: &'a Org, query: &Query) -> Result<&'a Object, Refusal> {
     })
 }
 
-/// The records that fulfil the query, in its order, after offset and limit. `parent` narrows to
-/// the children (by field) of one record (by id).
+/// The records a query looks at.
+#[derive(Clone, Copy)]
+enum Among<'a> {
+    All { with_deleted: bool },
+    ChildrenOf { field: &'a str, id: &'a str },
+    These(&'a BTreeSet<String>),
+}
+
+impl Among<'_> {
+    fn has(self, row: &Row) -> bool {
+        let is = |field: &str, id: &str| row.get(field).and_then(Value::as_str) == Some(id);
+        match self {
+            Self::All { with_deleted } => with_deleted || !is_deleted(row),
+            Self::ChildrenOf { field, id } => !is_deleted(row) && is(field, id),
+            Self::These(ids) => {
+                row.get("Id").and_then(Value::as_str).is_some_and(|id| ids.contains(id))
+            }
+        }
+    }
+}
+
+/// The records that fulfil the query, in its order, after offset and limit.
 fn matching<'a>(
     org: &'a Org,
     text: &str,
     query: &Query,
     object: &Object,
-    parent: Option<(&str, &str)>,
-    with_deleted: bool,
+    among: Among<'_>,
 ) -> Result<Vec<&'a Row>, Refusal> {
     let filter = query.filter.as_ref().map(|filter| org.bind(text, object, filter)).transpose()?;
     let order = query
@@ -92,10 +127,7 @@ fn matching<'a>(
     let mut rows: Vec<&Row> = org
         .tables
         .of(&object.name)
-        .filter(|row| with_deleted || !is_deleted(row))
-        .filter(|row| {
-            parent.is_none_or(|(field, id)| row.get(field).and_then(Value::as_str) == Some(id))
-        })
+        .filter(|row| among.has(row))
         .filter(|row| filter.as_ref().is_none_or(|filter| org.fulfils(row, filter)))
         .collect();
     rows.sort_by(|left, right| {
@@ -151,7 +183,7 @@ impl<'a> Shape<'a> {
                     }
                 }
                 Item::Children(inner) => {
-                    let (child, field) = child_of(org, object, &inner.from).ok_or_else(|| {
+                    let (child, field) = org.child_of(object, &inner.from).ok_or_else(|| {
                         let message = format!(
                             "Didn't understand relationship '{}' in FROM part of query call. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.",
                             inner.from
@@ -195,7 +227,7 @@ impl<'a> Shape<'a> {
             place(org, &mut shown, row, names, route, version);
         }
         for (name, field, child, query) in &self.children {
-            let rows = matching(org, self.text, query, child, Some((field, id)), false)?;
+            let rows = matching(org, self.text, query, child, Among::ChildrenOf { field, id })?;
             let shape = Shape::of(org, self.text, query, child)?;
             let records = rows
                 .iter()
@@ -246,20 +278,6 @@ fn place(
         let route = Route { references: references.to_vec(), field: route.field.clone() };
         place(org, inner, parent, deeper, &route, version);
     }
-}
-
-/// The object and its reference that a parent's query calls `relationship`.
-fn child_of<'a>(org: &'a Org, parent: &Object, relationship: &str) -> Option<(&'a Object, String)> {
-    org.schema.objects().find_map(|child| {
-        child
-            .fields()
-            .filter(|field| field.to.contains(&parent.name))
-            .find(|field| {
-                let name = child_relationship(child, field);
-                name.is_some_and(|name| name.eq_ignore_ascii_case(relationship))
-            })
-            .map(|field| (child, field.name.clone()))
-    })
 }
 
 fn aggregate(
@@ -334,7 +352,7 @@ fn compute(org: &Org, function: &str, route: Option<&Route>, rows: &[&Row]) -> V
     match function {
         "COUNT" => json!(values.len()),
         "COUNT_DISTINCT" => {
-            let distinct: std::collections::BTreeSet<String> =
+            let distinct: BTreeSet<String> =
                 values.iter().map(|value| value.to_string().to_lowercase()).collect();
             json!(distinct.len())
         }
