@@ -21,6 +21,14 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// Itself, if it is one of success. `repeatable`: see [`Failure::from_answer`].
+    pub(super) fn into_result(self, repeatable: bool) -> Result<Self, Failure> {
+        if self.is_success() {
+            return Ok(self);
+        }
+        Err(Failure::from_answer(self.status, &self.body, self.retry_after(), repeatable))
+    }
+
     /// `Retry-After` in seconds; Salesforce does not use the form with a date.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         let seconds = self.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;

@@ -9,16 +9,20 @@
 
 mod advice;
 mod answer;
+mod batch;
+mod connection;
 mod escape;
 mod failure;
 mod http;
 mod org;
+mod request;
 mod settings;
 mod token;
 
 pub use answer::{Created, Describe, Field, Page, PicklistValue, Upserted, Usage};
+pub use connection::Meter;
 pub use escape::{RecordId, like_literal, sosl_text, text_literal};
 pub use failure::{Class, Duplicate, Failure, Trouble};
-pub use org::{AutoAssign, Fields, Meter, Options, Org};
+pub use org::{AutoAssign, Fields, Options, Org};
 pub use settings::{Flow, Settings, SettingsError};
 pub use token::{BoxError, InMemory, TokenStore};

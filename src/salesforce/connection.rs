@@ -1,0 +1,150 @@
+//! The way requests take: the session, one renewal of it, counting.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU16, AtomicU64, Ordering},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::HeaderMap;
+use secrecy::ExposeSecret;
+
+use super::{
+    answer::Usage,
+    failure::{Class, Failure},
+    http::{Answer, exchange},
+    request::Request,
+    settings::{Settings, SettingsError},
+    token::{Session, Sessions, TokenStore},
+};
+
+/// Counts the calls of one handle.
+#[derive(Debug, Default)]
+pub struct Meter {
+    calls: AtomicU64,
+    status: AtomicU16,
+}
+
+impl Meter {
+    /// API calls made. A composite counts for the handle whose request it went out for.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// HTTP status of the last answer; 0 when there was none.
+    pub fn status(&self) -> u16 {
+        self.status.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_status(&self, status: u16) {
+        self.status.store(status, Ordering::Relaxed);
+    }
+}
+
+/// What answers tell beside their content.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Noted {
+    pub(super) usage: Option<Usage>,
+    pub(super) clock_ahead: Option<SignedDuration>,
+    pub(super) instance_url: Option<String>,
+}
+
+/// What all handles of an org share.
+pub(super) struct Connection {
+    http: reqwest::Client,
+    client_name: String,
+    pub(super) sessions: Arc<Sessions>,
+    noted: Mutex<Noted>,
+    calls: AtomicU64,
+}
+
+impl Connection {
+    pub(super) fn new(
+        settings: Settings,
+        store: Arc<dyn TokenStore>,
+    ) -> Result<Self, SettingsError> {
+        let mut http = reqwest::Client::builder();
+        if settings.is_local() {
+            http = http.no_proxy();
+        }
+        let http = http
+            .user_agent(concat!("callboard/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(settings.connect_timeout())
+            .timeout(settings.timeout())
+            .build()
+            .map_err(|error| SettingsError(format!("allow no HTTP client: {error}")))?;
+        Ok(Self {
+            client_name: settings.client_name.clone(),
+            sessions: Arc::new(Sessions::new(settings, http.clone(), store)),
+            http,
+            noted: Mutex::default(),
+            calls: AtomicU64::new(0),
+        })
+    }
+
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn noted(&self) -> Noted {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes the request; an expired session is renewed once and the request repeated once.
+    pub(super) async fn send(&self, request: &Request, meter: &Meter) -> Result<Answer, Failure> {
+        let session = self.sessions.get(None).await?;
+        match self.attempt(&session, request, meter).await {
+            Err(failure) if failure.is_expired_session() => {
+                let fresh = self.sessions.get(Some(&session)).await?;
+                self.attempt(&fresh, request, meter).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn attempt(
+        &self,
+        session: &Session,
+        request: &Request,
+        meter: &Meter,
+    ) -> Result<Answer, Failure> {
+        let url = session.instance_url.join(&request.target).map_err(|error| {
+            let message = format!("the request's address can't be made: {error}");
+            Failure::own(Class::Permanent, "REQUEST", message)
+        })?;
+        let mut builder = self
+            .http
+            .request(request.method.clone(), url)
+            .bearer_auth(session.access_token.expose_secret())
+            .header("Sforce-Call-Options", format!("client={}", self.client_name));
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, *value);
+        }
+        if let Some(body) = &request.body {
+            builder = builder.json(body);
+        }
+        meter.calls.fetch_add(1, Ordering::Relaxed);
+        meter.note_status(0);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let answer = exchange(builder, request.repeatable).await?;
+        meter.note_status(answer.status);
+        self.note(session, &answer.headers);
+        answer.into_result(request.repeatable)
+    }
+
+    fn note(&self, session: &Session, headers: &HeaderMap) {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let usage = text("sforce-limit-info").and_then(Usage::parse);
+        let date = text("date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.usage = usage.or(noted.usage);
+        if let Some(date) = date {
+            noted.clock_ahead = Some(Timestamp::now().duration_since(date.timestamp()));
+        }
+        let instance = session.instance_url.as_str().trim_end_matches('/');
+        if noted.instance_url.as_deref() != Some(instance) {
+            noted.instance_url = Some(instance.to_owned());
+        }
+    }
+}
