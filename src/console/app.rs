@@ -6,10 +6,10 @@ use std::{
 };
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
 use super::{
     link::{Address, FromLink, Link, Request},
@@ -69,6 +69,22 @@ pub(super) async fn run(
     outcome
 }
 
+/// Reads the terminal in a task of its own. (The stream of events remembers one waker only, so it
+/// can't be looked at in passing.)
+fn read_keys() -> (JoinSet<()>, mpsc::Receiver<io::Result<Event>>) {
+    let (out, keys) = mpsc::channel(BURST);
+    let mut reading = JoinSet::new();
+    reading.spawn(async move {
+        let mut events = EventStream::new();
+        while let Some(event) = events.next().await {
+            if out.send(event).await.is_err() {
+                return;
+            }
+        }
+    });
+    (reading, keys)
+}
+
 struct App {
     state: State,
     screen: Screen,
@@ -93,14 +109,14 @@ impl App {
         signals: &mut Signals,
         mut said: mpsc::Receiver<FromLink>,
     ) -> io::Result<()> {
-        let mut keys = EventStream::new();
+        let (_reading, mut keys) = read_keys();
         let mut looked = Instant::now();
         while !self.leaving {
             let (frame_in, wake_in) = (self.frame_in(), self.until_wake().min(ALIVE));
             tokio::select! {
                 biased;
                 told = signals.next() => self.told(told)?,
-                event = keys.next() => match event {
+                event = keys.recv() => match event {
                     Some(event) => self.event(event?)?,
                     None => return Ok(()),
                 },
@@ -121,11 +137,8 @@ impl App {
             }
             // Everything that was typed meanwhile, then one frame.
             for _ in 0..BURST {
-                match keys.next().now_or_never() {
-                    Some(Some(event)) => self.event(event?)?,
-                    Some(None) => return Ok(()),
-                    None => break,
-                }
+                let Ok(event) = keys.try_recv() else { break };
+                self.event(event?)?;
             }
             if self.at_once && self.state.changed && !self.writer.is_busy() {
                 self.draw()?;

@@ -213,3 +213,23 @@ fn no_size_upsets_any_screen() {
         }
     }
 }
+
+#[test]
+fn the_help_fits_the_smallest_usual_terminal() {
+    let mut stage = Stage::live(80, 24);
+    stage.press("?");
+    let text = stage.text();
+    let cut: Vec<&str> =
+        text.lines().filter(|line| line.contains('…') && !line.contains("on its way")).collect();
+    assert_eq!(cut, Vec::<&str>::new(), "nothing is cut off");
+    for (index, row) in callboard::console::keys::TABLE.iter().enumerate() {
+        if row.context == callboard::console::keys::Context::Board {
+            let key = stage.state.settings.keys.keys_of(index);
+            let first = key.split(' ').next().unwrap();
+            let shown = text.lines().any(|line| line.contains(first) && line.contains(row.help));
+            assert!(shown, "{} is on the page", row.name);
+        }
+    }
+    stage.press("z");
+    assert!(!stage.state.help, "any key closes it");
+}

@@ -24,10 +24,6 @@ pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect
         say(state, true, refusal);
         return;
     }
-    if state.help && !matches!(binding.intent, Intent::Quit | Intent::Suspend | Intent::Redraw) {
-        state.help = false;
-        return;
-    }
     match binding.intent {
         Intent::Route | Intent::Opportunity | Intent::WrapUp => {
             ask::open(state, binding.intent, effects);

@@ -9,7 +9,7 @@ use crossterm::event::KeyEvent;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    keys::Context,
+    keys::{Context, Intent},
     link::FromLink,
     state::{Link, Notice, State, View},
     text, view,
@@ -135,6 +135,10 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
     };
     let keys = state.settings.keys.clone();
     let binding = keys.intent(context, event);
+    let leaves = binding.is_some_and(|row| matches!(row.intent, Intent::Quit | Intent::Suspend));
+    if std::mem::take(&mut state.help) && !leaves {
+        return;
+    }
     match (context, binding) {
         (Context::Dialog, binding) => ask::key(state, binding, event, effects),
         (Context::Typing, None) => intent::type_char(state, event),

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     call::{Evidence, Line, MatchKind, Role as Speaker, Signal},
     console::{
-        state::CallRow,
+        state::{CallRow, View},
         text::{self, age, seconds_between},
         theme::Role,
     },
@@ -28,6 +28,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
         return;
     }
+    let state = canvas.state;
+    if state.view == View::Writes && !state.opened {
+        let used = writes::panel(canvas, area);
+        let rest = below(area, used);
+        if used > 0 && rest.height >= 8 {
+            canvas.rule(Rect { height: 1, ..rest }, "its call");
+            one(canvas, below(rest, 1));
+        }
+        return;
+    }
+    one(canvas, area);
+}
+
+fn one(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
     let Some(id) = state.call_in_sight() else {
         canvas.line(area, 0).gap(1).put("Select a call to see why it is judged so.", Role::Dim);
@@ -297,12 +311,12 @@ fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallD
     let mut pen = canvas.line(area, 0);
     pen.gap(1).put(&format!("why {level}: "), urgency_role(level)).put(&reasons, Role::Text);
     if line == 0 {
-        // One line for both: what was promised stands at its end, the reasons yield.
-        let text =
-            format!("  callback {} · {service} · {budget} · score {}", callback.0, call.score);
-        let wide = u16::try_from(text::width(&text) + 1).unwrap_or(u16::MAX);
-        if wide * 2 < area.width + 30 {
-            let mut pen = canvas.line(area, 0);
+        // One line for both: what was promised stands at its end if the reasons leave room.
+        let left = usize::from(pen.left());
+        let long = format!("  callback {} · service {service} · budget {budget} ", callback.0);
+        let short = format!("  callback {} · {service} · {budget} ", callback.0);
+        if let Some(text) = [long, short].into_iter().find(|text| text::width(text) <= left) {
+            let wide = u16::try_from(text::width(&text)).unwrap_or(u16::MAX);
             pen.leave(wide).put(&text, Role::Dim);
         }
         return;

@@ -14,14 +14,17 @@ use crate::{
     wire::{OpportunityDraft, Owner},
 };
 
+/// The widest a dialog gets.
+const WIDTH: u16 = 76;
+
 /// A line of a dialog: pieces with their roles.
 type Row = Vec<(String, Role)>;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let whole = canvas.area();
     let Some(dialog) = &canvas.state.dialog else { return };
-    let (title, rows) = content(canvas, dialog);
-    let width = whole.width.saturating_sub(4).min(76);
+    let (title, rows) = content(dialog);
+    let width = whole.width.saturating_sub(4).min(WIDTH);
     let height = u16::try_from(rows.len() + 4).unwrap_or(u16::MAX).min(whole.height);
     let area = Rect {
         x: whole.x + (whole.width - width) / 2,
@@ -30,17 +33,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
         height,
     };
     canvas.blank(area, Role::Dialog);
-    canvas.rule(Rect { height: 1, ..area }, title);
-    let inside = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    canvas.frame(area, title);
+    let inside = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     for (line, row) in (1..height.saturating_sub(2)).zip(rows) {
         let mut pen = canvas.line(inside, line);
-        pen.gap(1);
         for (text, role) in row {
             pen.put(&text, role);
         }
     }
     foot(canvas, inside, height.saturating_sub(2), dialog);
-    canvas.rule(Rect { y: area.bottom().saturating_sub(1), height: 1, ..area }, "");
     canvas.tint(area, Role::Dialog);
 }
 
@@ -51,8 +52,10 @@ fn foot(canvas: &mut Canvas<'_>, area: Rect, line: u16, dialog: &Dialog) {
     let ready =
         !matches!(&dialog.ask, Ask::Opportunity { draft, .. } if !matches!(draft, Some(Ok(_))));
     let choosable = matches!(dialog.ask, Ask::Route { .. } | Ask::WrapUp { .. });
+    if let Some(remark) = &dialog.remark {
+        canvas.line(area, line.saturating_sub(1)).put(remark, Role::Warning);
+    }
     let mut pen = canvas.line(area, line);
-    pen.gap(1);
     if ready {
         pen.put(&confirm, Role::Key).put(" do it   ", Role::Strong);
     }
@@ -60,12 +63,9 @@ fn foot(canvas: &mut Canvas<'_>, area: Rect, line: u16, dialog: &Dialog) {
         pen.put("1-9 ↑ ↓", Role::Key).put(" choose   ", Role::Text);
     }
     pen.put(&back, Role::Key).put(" go back, change nothing", Role::Text);
-    if let Some(remark) = &dialog.remark {
-        pen.put("   ", Role::Text).put(remark, Role::Warning);
-    }
 }
 
-fn content(canvas: &Canvas<'_>, dialog: &Dialog) -> (&'static str, Vec<Row>) {
+fn content(dialog: &Dialog) -> (&'static str, Vec<Row>) {
     let about = vec![(dialog.about.clone(), Role::Strong)];
     let plain = |text: &str| vec![(text.to_owned(), Role::Text)];
     let dim = |text: &str| vec![(text.to_owned(), Role::Dim)];
@@ -79,9 +79,9 @@ fn content(canvas: &Canvas<'_>, dialog: &Dialog) -> (&'static str, Vec<Row>) {
             }
             rows.push(Vec::new());
             let to = choices.get(*chosen).map_or("", |owner| owner.name.as_str());
-            rows.push(plain(&format!(
-                "{to} becomes the owner in Salesforce; assignment rules are not run again."
-            )));
+            rows.push(plain(&format!("{to} becomes the owner in Salesforce.")));
+            rows.push(dim("Assignment rules are not run again."));
+            rows.push(Vec::new());
             ("Route to whom?", rows)
         }
         Ask::Opportunity { draft, .. } => {
@@ -97,6 +97,7 @@ fn content(canvas: &Canvas<'_>, dialog: &Dialog) -> (&'static str, Vec<Row>) {
                 }
                 Some(Ok(draft)) => rows.extend(drafted(draft)),
             }
+            rows.push(Vec::new());
             ("Create this Opportunity?", rows)
         }
         Ask::WrapUp { live, chosen, .. } => {
@@ -116,6 +117,7 @@ fn content(canvas: &Canvas<'_>, dialog: &Dialog) -> (&'static str, Vec<Row>) {
                     ((*words).to_owned(), role),
                 ]);
             }
+            rows.push(Vec::new());
             ("Wrap up: off the board?", rows)
         }
         Ask::Discard { title, .. } => {
@@ -125,6 +127,7 @@ fn content(canvas: &Canvas<'_>, dialog: &Dialog) -> (&'static str, Vec<Row>) {
                 Vec::new(),
                 plain("It is not written to Salesforce, now or later. This can't be undone."),
                 dim("Who discarded it and when stays on record."),
+                Vec::new(),
             ];
             ("Give this write up?", rows)
         }
@@ -136,8 +139,8 @@ fn content(canvas: &Canvas<'_>, dialog: &Dialog) -> (&'static str, Vec<Row>) {
                     Role::Strong,
                 )],
                 dim("A repeat never makes a second record."),
+                Vec::new(),
             ];
-            let _ = canvas;
             ("Retry all?", rows)
         }
     }

@@ -3,11 +3,14 @@
 use ratatui::layout::Rect;
 
 use super::pen::Canvas;
-use crate::console::{
-    keys::{Context, Intent},
-    state::View,
-    text::{self, seconds_between},
-    theme::Role,
+use crate::{
+    console::{
+        keys::{Binding, Context, Intent, TABLE},
+        state::{State, View},
+        text::{self, seconds_between},
+        theme::Role,
+    },
+    wire::Sync,
 };
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
@@ -48,67 +51,74 @@ fn undo(canvas: &Canvas<'_>) -> String {
     format!(" {key} undo {} ({left}s)", text::cut(&sent.what, 36))
 }
 
+/// The keys that make sense now; the way to all others at the end, whatever the width.
 fn hints(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
-    let wanted: &[Intent] = match state.view {
-        _ if state.help => &[Intent::Help],
-        _ if state.refusal().is_some() && state.opened => {
-            &[Intent::Back, Intent::Help, Intent::Quit]
-        }
-        _ if state.refusal().is_some() => {
-            &[Intent::Open, Intent::Find, Intent::NextView, Intent::Help, Intent::Quit]
-        }
-        _ if state.opened => &[
-            Intent::Route,
-            Intent::Opportunity,
-            Intent::Retry,
-            Intent::WrapUp,
-            Intent::Back,
-            Intent::Help,
-        ],
-        View::Live => &[
-            Intent::Route,
-            Intent::Opportunity,
-            Intent::CalledBack,
-            Intent::WrapUp,
-            Intent::Retry,
-            Intent::Find,
-            Intent::Open,
-            Intent::Help,
-            Intent::Quit,
-        ],
-        View::Callbacks => &[
-            Intent::CalledBack,
-            Intent::Dismiss,
-            Intent::Copy,
-            Intent::Route,
-            Intent::Open,
-            Intent::Help,
-            Intent::Quit,
-        ],
-        View::Writes => &[
-            Intent::Retry,
-            Intent::RetryAll,
-            Intent::Discard,
-            Intent::Open,
-            Intent::Help,
-            Intent::Quit,
-        ],
-        View::Today => &[Intent::Live, Intent::NextView, Intent::Help, Intent::Quit],
+    let mut wanted = Vec::new();
+    if state.refusal().is_none() {
+        wanted.extend(acts(state));
+    }
+    match (state.opened, state.view) {
+        (true, _) => wanted.push(Intent::Back),
+        (false, View::Live) => wanted.extend([Intent::Find, Intent::Open]),
+        (false, View::Callbacks) => wanted.extend([Intent::Copy, Intent::Open]),
+        (false, View::Writes) => wanted.push(Intent::Open),
+        (false, View::Today) => wanted.push(Intent::Live),
+    }
+    if area.width >= 100 {
+        wanted.extend([Intent::NextView, Intent::Copy, Intent::Theme]);
+    }
+    let hint = |intent: Intent| {
+        let board = |row: &&Binding| row.context == Context::Board && row.intent == intent;
+        let row = TABLE.iter().find(board)?;
+        let key = state.settings.keys.key(Context::Board, intent);
+        (!key.is_empty()).then_some((key, row.hint))
     };
-    let keys = &state.settings.keys;
+    let always: Vec<_> = [Intent::Help, Intent::Quit].into_iter().filter_map(hint).collect();
+    let wide = |hints: &[(String, &str)]| -> usize {
+        hints.iter().map(|(key, hint)| text::width(key) + text::width(hint) + 3).sum()
+    };
+    let kept = u16::try_from(wide(&always)).unwrap_or(0);
     let mut pen = canvas.line(area, 0);
     pen.gap(1);
+    let mut shown = Vec::new();
     for intent in wanted {
-        let row = crate::console::keys::TABLE
-            .iter()
-            .find(|row| row.context == Context::Board && row.intent == *intent);
-        let Some(row) = row else { continue };
-        let key = keys.key(Context::Board, *intent);
-        let wide = text::width(&key) + text::width(row.hint) + 3;
-        if key.is_empty() || usize::from(pen.left()) < wide {
-            continue;
+        let Some(hint) = hint(intent) else { continue };
+        if !shown.contains(&hint)
+            && usize::from(pen.left().saturating_sub(kept))
+                >= wide(&shown) + wide(std::slice::from_ref(&hint))
+        {
+            shown.push(hint);
         }
-        pen.put(&key, Role::Key).gap(1).put(row.hint, Role::Text).gap(2);
     }
+    for (key, hint) in shown.into_iter().chain(always) {
+        pen.put(&key, Role::Key).gap(1).put(hint, Role::Text).gap(2);
+    }
+}
+
+/// What can be done to what is in sight.
+fn acts(state: &State) -> Vec<Intent> {
+    if state.view == View::Writes && !state.opened {
+        return vec![Intent::Retry, Intent::RetryAll, Intent::Discard, Intent::Route];
+    }
+    let Some(row) = state.call_in_sight().and_then(|id| state.board.calls.get(id)) else {
+        return Vec::new();
+    };
+    if state.view == View::Today && !state.opened {
+        return Vec::new();
+    }
+    let mut acts = Vec::new();
+    if state.view == View::Callbacks {
+        acts.extend([Intent::CalledBack, Intent::Dismiss]);
+    }
+    acts.push(Intent::Route);
+    if row.summary.sync == Sync::Failed {
+        acts.push(Intent::Retry);
+    }
+    acts.push(Intent::Opportunity);
+    if row.owed().is_some() && state.view != View::Callbacks {
+        acts.push(Intent::CalledBack);
+    }
+    acts.push(Intent::WrapUp);
+    acts
 }

@@ -30,7 +30,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     });
 
     // The right end has its place first: that it is a demo must never be cut away.
-    let mut ends = vec![(clock, Role::Text)];
+    let mut ends = Vec::new();
+    // Before the hub has said in which zone the business is, any time would be a wrong one.
+    if state.hello.is_some() {
+        ends.push((clock, Role::Text));
+    }
     if demo {
         ends.insert(0, (" DEMO ".to_owned(), Role::Demo));
     }

@@ -35,8 +35,8 @@ impl Columns {
                 0
             }
         };
-        let owner = take(if width >= 100 { 15 } else { 10 }, 40);
-        let score = take(6, 40);
+        let owner = take(if width >= 100 { 15 } else { 9 }, 33);
+        let score = take(6, 38);
         let service = take(12, 46);
         let caller = (left * 42 / 100).clamp(10.min(left), 26);
         Self { caller, wants: left - caller, service, score, owner }
@@ -190,8 +190,9 @@ fn empty(canvas: &mut Canvas<'_>, area: Rect) {
             Link::Starting => &["Connecting to the hub …"],
             Link::Down { .. } if state.hello.is_none() => &[
                 "No hub yet.",
-                "Start one with  callboard hub , or see it all with  callboard demo .",
-                "This console connects by itself as soon as it is there.",
+                "Start one:  callboard hub",
+                "See it all with made-up calls:  callboard demo",
+                "This console connects by itself as soon as a hub is there.",
             ],
             _ => &[
                 "No calls on the board.",

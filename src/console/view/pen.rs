@@ -87,6 +87,23 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// A frame around `area`, with a title in its upper edge.
+    pub(super) fn frame(&mut self, area: Rect, title: &str) {
+        let (last, right) = (area.height.saturating_sub(1), area.right().saturating_sub(1));
+        for (row, ends) in [(0, ["┌", "┐"]), (last, ["└", "┘"])] {
+            let mut pen = self.line(area, row);
+            pen.put(ends[0], Role::Dim);
+            if row == 0 {
+                pen.put("─ ", Role::Dim).put(title, Role::Strong).put(" ", Role::Dim);
+            }
+            let left = usize::from(pen.left()).saturating_sub(1);
+            pen.put(&"─".repeat(left), Role::Dim).put(ends[1], Role::Dim);
+        }
+        for row in 1..last {
+            self.line(area, row).put("│", Role::Dim).to(right).put("│", Role::Dim);
+        }
+    }
+
     /// A vertical line through `area`.
     pub(super) fn wall(&mut self, area: Rect) {
         for row in 0..area.height {
@@ -113,9 +130,14 @@ impl Pen<'_> {
 
     /// Writes `text`, cut with an ellipsis if it doesn't fit.
     pub(super) fn put(&mut self, text: &str, role: Role) -> &mut Self {
-        let left = usize::from(self.left());
         let style = self.theme.style(role);
-        self.write(&text::cut(text, left), style);
+        let shown = text::cut(text, usize::from(self.left()));
+        let whole = shown.len() == text.len();
+        self.write(&shown, style);
+        if !whole {
+            // After an ellipsis comes nothing more.
+            self.x = self.end;
+        }
         self
     }
 

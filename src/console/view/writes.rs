@@ -6,7 +6,7 @@ use super::{header::clock, pen::Canvas};
 use crate::{
     call::Text,
     console::{
-        text::{age, seconds_between},
+        text::{self, age, seconds_between},
         theme::Role,
     },
     wire::{WriteState, WriteSummary},
@@ -80,6 +80,59 @@ pub(super) fn strip(canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
+/// All that is known of the selected write; returns the lines it took.
+pub(super) fn panel(canvas: &mut Canvas<'_>, area: Rect) -> u16 {
+    let state = canvas.state;
+    let selected = state.writes.selected.as_ref();
+    let Some(write) = selected.and_then(|id| state.board.writes.get(id)) else {
+        canvas.line(area, 0).gap(1).put("Select a write to see what became of it.", Role::Dim);
+        return 0;
+    };
+    let detail = state.detail_of(&write.call);
+    let detail = detail.and_then(|d| d.writes.iter().find(|known| known.summary.id == write.id));
+    line(canvas, area, 0, write);
+    let mut at = 1;
+    let mut say = |name: &str, text: &str, role: Role| {
+        let columns = usize::from(area.width.saturating_sub(11));
+        for (number, range) in text::wrap(text, columns).into_iter().enumerate() {
+            let name = if number == 0 { name } else { "" };
+            canvas.line(area, at).gap(1).cell(name, 9, Role::Dim).put(&text[range], role);
+            at += 1;
+        }
+    };
+    if let Some(problem) = write.problem.as_ref().filter(|_| !write.state.is_end()) {
+        say("says", &format!("{}: {}", problem.code, problem.message), Role::Bad);
+        if !problem.fields.is_empty() {
+            let fields: Vec<&str> = problem.fields.iter().map(Text::as_str).collect();
+            say("fields", &fields.join(", "), Role::Warning);
+        }
+        if let Some(advice) = &problem.advice {
+            say("advice", advice.as_str(), Role::Strong);
+        }
+    }
+    for attempt in detail.into_iter().flat_map(|detail| detail.attempts.iter().rev()).take(5) {
+        let when = clock(attempt.at, &state.zone);
+        let answer = match (&attempt.problem, attempt.status) {
+            (Some(problem), 0) => problem.code.to_string(),
+            (Some(problem), status) => format!("{status} {}", problem.code),
+            (None, status) => format!("{status}, done"),
+        };
+        say("try", &format!("{when} · {answer} · {} ms", attempt.milliseconds), Role::Text);
+    }
+    if let Some(detail) = detail {
+        let fields: Vec<String> = detail
+            .fields
+            .iter()
+            .map(|(name, value)| match value.as_str() {
+                Some(text) => format!("{name} = {}", text::cut(Text::new(text).as_str(), 60)),
+                None => format!("{name} = {value}"),
+            })
+            .collect();
+        say("content", &state.masked(&fields.join(" · ")), Role::Dim);
+    }
+    at.min(area.height)
+}
+
 fn row(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary, selected: bool) {
     let state = canvas.state;
     let (word, role) = word(write.state);
@@ -91,7 +144,7 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary, selec
     pen.put(if selected { "▌" } else { " " }, Role::Key).cell(word, 14, role);
     pen.cell(&write.attempts.to_string(), 6, Role::Text);
     pen.cell(&age(seconds_between(write.created_at, state.hub_now())), 5, Role::Dim);
-    pen.cell(&crate::console::text::cut(write.title.as_str(), 29), 30, Role::Text);
+    pen.cell(&text::cut(write.title.as_str(), 29), 30, Role::Text);
     pen.put(&whose, Role::Text);
     let mut pen = canvas.line(area, at + 1);
     pen.put(if selected { "▌" } else { " " }, Role::Key).gap(2);
