@@ -11,6 +11,7 @@
 
 mod architecture;
 mod console;
+mod end_to_end;
 mod hub;
 mod intake;
 mod plan;

@@ -4,6 +4,7 @@
 pub mod board;
 pub mod fake_hub;
 pub mod process;
+pub mod pty;
 pub mod stage;
 pub mod vapi;
 

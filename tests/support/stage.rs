@@ -74,7 +74,12 @@ impl Stage {
 
     /// Starts (or starts again) the hub on the same journal.
     pub async fn start_hub(&mut self) {
-        let options = self.options(self.folder.path());
+        self.start_hub_at(([127, 0, 0, 1], 0).into()).await;
+    }
+
+    /// The same, at this address.
+    pub async fn start_hub_at(&mut self, listen: std::net::SocketAddr) {
+        let options = hub::Options { listen, ..self.options(self.folder.path()) };
         self.hub = Some(hub::start(options).await.unwrap());
     }
 

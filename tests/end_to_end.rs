@@ -1,0 +1,128 @@
+//! The main job as an operator does it: the real program in a real terminal, keys pressed, and a
+//! look at what Salesforce then holds.
+
+use std::fs;
+
+use callboard::sandbox::org::Fault;
+use serde_json::json;
+
+use crate::support::{
+    pty::Terminal,
+    stage::{ANN, Stage},
+    until, vapi,
+};
+
+/// 2026-04-14 15:00:00 UTC.
+const START: i64 = 1_776_178_800;
+
+/// A console of Ann's on this stage's hub.
+fn console(stage: &Stage, columns: u16, rows: u16) -> Terminal {
+    let token = stage.folder.path().join("ann.token");
+    if !token.exists() {
+        callboard::secret::write_private(&token, ANN.as_bytes()).unwrap();
+    }
+    let token = token.to_str().unwrap();
+    Terminal::start(&["console", "--hub", &stage.url(), "--token-file", token], columns, rows)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_rings_is_judged_reaches_salesforce_and_is_acted_on_by_keys() {
+    let stage = Stage::set().await;
+    let rule = json!({
+        "kind": "validation_rule",
+        "sobject": "Lead",
+        "field": "Phone",
+        "message": "Phone must be verified",
+    });
+    let fault = stage.org.set_fault(Fault::from_json(&rule).unwrap());
+    let mut terminal = console(&stage, 120, 40);
+    terminal.see("live");
+
+    stage.tell([vapi::status("e2e", "ringing", START)]).await;
+    terminal.see("ringing");
+    stage.tell([vapi::status("e2e", "in-progress", START + 2)]).await;
+    let line = "My basement is flooding! A pipe burst, we have about six thousand dollars.";
+    stage.tell([vapi::said("e2e", "user", line, START + 5)]).await;
+    terminal.see("talking");
+    terminal.see("flooding");
+
+    // Salesforce refuses the Lead; the board says so in its words, `t` tries again.
+    terminal.see("1 failed");
+    assert!(stage.lead("e2e").is_none());
+    terminal.press("3");
+    terminal.see("Phone must be verified");
+    assert!(stage.org.remove_fault(fault));
+    terminal.press("t");
+    let lead = stage.lead_with("e2e", |_| true).await;
+    assert_eq!(lead["Rating"], "Hot");
+    terminal.until("nothing is failed any more", |screen| !screen.contains("1 failed"));
+
+    // Two keys route it.
+    terminal.press("1");
+    terminal.press("r");
+    terminal.see("Sam K.");
+    terminal.press("y");
+    let sam = &stage.plan.roster[0].owner_id;
+    stage.lead_with("e2e", |lead| lead["OwnerId"] == **sam).await;
+
+    // `o` shows what it will create, `y` creates it.
+    terminal.press("o");
+    terminal.see("Create this Opportunity?");
+    terminal.see("$6k");
+    assert!(stage.org.records("Opportunity").iter().all(|it| it["Amount"] != 6_000.0));
+    terminal.press("y");
+    until("the Opportunity is in the org", async || {
+        stage.org.records("Opportunity").into_iter().find(|it| it["Amount"] == 6_000.0)
+    })
+    .await;
+
+    terminal.press("q");
+    assert!(terminal.ended().success());
+    let written = terminal.written();
+    assert!(written.windows(8).any(|bytes| bytes == b"\x1b[?1049l"), "the screen is given back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_goes_away_is_said_at_once_and_found_again() {
+    let mut stage = Stage::set().await;
+    stage.tell([vapi::status("stay", "in-progress", START)]).await;
+    stage
+        .tell([vapi::said("stay", "user", "there is a gas smell in the kitchen", START + 1)])
+        .await;
+    let mut terminal = console(&stage, 80, 24);
+    terminal.see("gas smell");
+    let address = stage.hub.as_ref().unwrap().address();
+    stage.stop_hub().await;
+    let screen = terminal.see("STALE");
+    assert!(screen.contains("gas smell"), "the screen is kept:\n{screen}");
+    stage.start_hub_at(address).await;
+    terminal.until("the board is live again", |screen| !screen.contains("STALE"));
+    stage.tell([vapi::said("stay", "user", "and my mother is dizzy", START + 9)]).await;
+    terminal.see("dizzy");
+    terminal.press("q");
+    assert!(terminal.ended().success());
+}
+
+#[test]
+fn the_demo_shows_calls_within_seconds_and_leaves_the_terminal_as_it_was() {
+    let temporary = std::env::temp_dir();
+    let folders = || {
+        let entries = fs::read_dir(&temporary).unwrap();
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names.filter(|name| name.starts_with("callboard-demo-")).collect::<Vec<_>>()
+    };
+    let mut terminal = Terminal::start(&["demo", "--speed", "2"], 80, 24);
+    terminal.see("DEMO");
+    terminal
+        .until("calls are live", |screen| screen.contains("talking") || screen.contains("ringing"));
+    let during = folders();
+    terminal.press("?");
+    terminal.see("leave; the hub");
+    terminal.press("\x1b");
+    terminal.press("q");
+    assert!(terminal.ended().success());
+    let written = terminal.written();
+    assert!(written.windows(8).any(|bytes| bytes == b"\x1b[?1049l"), "the screen is given back");
+    let after = folders();
+    assert!(during.iter().any(|name| !after.contains(name)), "its folder is gone");
+}
