@@ -119,6 +119,7 @@ fn the_demo_shows_calls_within_seconds_and_leaves_the_terminal_as_it_was() {
     terminal.press("?");
     terminal.see("leave; the hub");
     terminal.press("\x1b");
+    terminal.until("the help is closed", |screen| !screen.contains("leave; the hub"));
     terminal.press("q");
     assert!(terminal.ended().success());
     let written = terminal.written();
