@@ -17,8 +17,15 @@ pub(super) async fn look_up(
     query: &MatchQuery,
     settings: &plan::Settings,
 ) -> Result<Match, Failure> {
-    let Some(contacts) = soql(query, &CONTACT, "") else { return Ok(nobody()) };
-    let found = fitting(org.query(&contacts).await?.records, query, &CONTACT);
+    let score = settings.lead.score.as_str();
+    let (Some(contacts), Some(leads)) = (soql(query, &CONTACT, ""), soql(query, &LEAD, score))
+    else {
+        return Ok(nobody());
+    };
+    // Asked together, they travel together: one API call.
+    let (contacts, leads) = tokio::join!(org.query(&contacts), org.query(&leads));
+    let (contacts, leads) = (contacts?.records, leads?.records);
+    let found = fitting(contacts, query, &CONTACT);
     if let Some(first) = found.first() {
         return Ok(Match {
             kind: MatchKind::Contact,
@@ -29,10 +36,7 @@ pub(super) async fn look_up(
             others: others(found.len()),
         });
     }
-    let score = settings.lead.score.as_str();
-    let Some(leads) = soql(query, &LEAD, score) else { return Ok(nobody()) };
-    let found = fitting(org.query(&leads).await?.records, query, &LEAD);
-    Ok(best_lead(&found, score))
+    Ok(best_lead(&fitting(leads, query, &LEAD), score))
 }
 
 /// Where an sObject keeps what a caller is found by.

@@ -1,9 +1,11 @@
 //! One attempt to bring one write to Salesforce.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
 use crate::{
-    call::{Call, Fact, Linked, Match, MatchKind, Text},
+    call::{Call, Fact, Linked, Match, MatchKind, Rating, Text},
     plan::{self, Change, Fields, Problem, Purpose, Write},
     salesforce::{AutoAssign, Class, Failure, Options, Org, RecordId, text_literal},
 };
@@ -59,7 +61,7 @@ enum Done {
 /// write that a crash interrupted must therefore come with a problem
 /// ([`Problem::interrupted`]).
 pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Settings) -> Outcome {
-    let org = org.metered();
+    let org = org.metered().patient(patience(write, call, settings));
     let attempt = Attempt { org: &org, write, call, settings };
     let done = match &write.change {
         Change::Match(query) => look_up(&org, query, settings).await.map(|found| Done::Delivered {
@@ -91,6 +93,18 @@ pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Set
             api_calls,
         },
     }
+}
+
+/// Long enough for requests that are made in one breath to find each other.
+const BREATH: Duration = Duration::from_millis(10);
+
+/// How long a write may wait for others to share its API call with. Nobody waits for what an
+/// operator did, for what is Hot, or for the first word of a call that goes on.
+fn patience(write: &Write, call: &Call, settings: &plan::Settings) -> Duration {
+    let hot = call.rating() == Rating::Hot;
+    let first = write.purpose == Purpose::Match || matches!(write.change, Change::Upsert { .. });
+    let urgent = write.by.is_some() || hot || first && call.state().is_live();
+    if urgent { BREATH } else { BREATH.max(Duration::from_secs(settings.batch_seconds.into())) }
 }
 
 /// A failure as the board shows it: Salesforce's words, then ours.

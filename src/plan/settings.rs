@@ -44,6 +44,8 @@ pub struct Settings {
     pub update_seconds: u32,
     /// Seconds the last values wait for the provider's report after the end of a call.
     pub settle_seconds: u32,
+    /// Seconds a write that is not urgent waits for others to share its API call with.
+    pub batch_seconds: u32,
     /// Seconds an operator may undo an action before it is sent.
     pub grace_seconds: u32,
     /// Whether missed calls from a known number become Leads: each is a callback to make.
@@ -81,6 +83,7 @@ impl Default for Settings {
             long_text: 32_000,
             update_seconds: 20,
             settle_seconds: 3,
+            batch_seconds: 0,
             grace_seconds: 5,
             record_missed: true,
             record_inquiries: true,

@@ -8,7 +8,7 @@ use callboard::{
     delivery::{Outcome, deliver},
     plan::{self, Problem, Write, WriteState},
     salesforce::{Class, Org, Trouble},
-    sandbox::org::{Fault, FaultKind, Options, Running},
+    sandbox::org::{DuplicateAction, Fault, FaultKind, Options, Running},
 };
 use serde_json::{Map, Value};
 
@@ -96,6 +96,7 @@ async fn an_emergency_becomes_a_hot_lead() {
     let mut story = burst_pipe();
     let outcomes = bring(&org, &mut story).await;
     assert_eq!(outcomes.len(), 2, "{outcomes:#?}");
+    assert_eq!(running.api_calls(), 2, "one to look the caller up, one for the Lead");
     let leads = ours(&running, "Lead");
     assert_eq!(leads.len(), 1);
     assert_eq!(leads[0]["Rating"], "Hot");
@@ -288,6 +289,25 @@ async fn what_the_org_refuses_is_said_with_its_field_and_a_way_out() {
     assert_eq!(class, Class::Transient);
     let (class, _) = failing(Fault::new(FaultKind::DailyLimit)).await;
     assert_eq!(class, Class::OrgWide(Trouble::Limit));
+}
+
+#[tokio::test]
+async fn a_duplicate_rule_names_the_record() {
+    let (running, org) = stand_in(Options::default()).await;
+    let mut story = Story::from("+16145550181");
+    story.matched(MatchKind::Nobody, None, None);
+    story.says("My furnace is broken").judged(|made| made.bant = need());
+    running.set_fault(Fault::new(FaultKind::DuplicateRule {
+        fields: vec!["Phone".into()],
+        action: DuplicateAction::Alert,
+    }));
+    let outcomes = bring(&org, &mut story).await;
+    let Some(Outcome::Failed { problem, .. }) = outcomes.last() else { panic!("{outcomes:?}") };
+    assert_eq!(problem.code.as_str(), "DUPLICATES_DETECTED");
+    let leads = running.records("Lead");
+    let rosa = leads.iter().find(|lead| lead["LastName"] == "Delgado").unwrap();
+    let advice = problem.advice.as_ref().unwrap().as_str();
+    assert!(advice.contains(rosa["Id"].as_str().unwrap()), "{advice}");
 }
 
 #[tokio::test]

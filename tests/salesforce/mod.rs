@@ -4,6 +4,7 @@
 mod deliver;
 mod doctor;
 mod errors;
+mod together;
 mod tokens;
 
 use std::sync::Arc;
