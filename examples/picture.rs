@@ -119,14 +119,23 @@ fn run(out: &mut String, row: u16, column: u16, columns: u16, look: &Look, text:
     if text.trim().is_empty() {
         return;
     }
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let weight = if look.bold { " font-weight=\"bold\"" } else { "" };
     let opacity = if look.faint { " opacity=\"0.6\"" } else { "" };
-    let _ = writeln!(
-        out,
-        "<text x=\"{x}\" y=\"{}\" textLength=\"{width}\" xml:space=\"preserve\" \
-         fill=\"{}\"{weight}{opacity}>{text}</text>",
-        y + HIGH - 5,
-        look.ink
-    );
+    // Every word has its own place, so that the columns line up in any font.
+    let mut at = 0;
+    for word in text.split(' ') {
+        let letters = u32::try_from(word.chars().count()).unwrap_or(0);
+        if letters > 0 {
+            let shown = word.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let _ = writeln!(
+                out,
+                "<text x=\"{}\" y=\"{}\" textLength=\"{}\" fill=\"{}\"{weight}{opacity}>{shown}</text>",
+                x + at * WIDE,
+                y + HIGH - 5,
+                letters * WIDE,
+                look.ink
+            );
+        }
+        at += letters + 1;
+    }
 }
