@@ -2,6 +2,7 @@
 
 mod callers;
 mod composite;
+mod convert;
 mod faults;
 mod rest;
 mod search;
@@ -51,6 +52,10 @@ impl Client {
         let answer: Value = http.post(url).form(&form).send().await.unwrap().json().await.unwrap();
         let token = answer["access_token"].as_str().unwrap().to_owned();
         Self { http, base: running.base_url.clone(), token, headers: Vec::new() }
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     pub fn with(mut self, name: &'static str, value: &str) -> Self {

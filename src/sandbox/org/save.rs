@@ -149,7 +149,7 @@ impl Org {
         row
     }
 
-    fn touch(&self, row: &mut Row) {
+    pub(super) fn touch(&self, row: &mut Row) {
         let now = json!(datetime(self.now()));
         row.insert("LastModifiedDate".to_owned(), now.clone());
         row.insert("SystemModstamp".to_owned(), now);

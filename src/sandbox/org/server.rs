@@ -117,6 +117,9 @@ impl Org {
         let now = self.now();
         let struck = self.faults.strike(now, is_of_transport, |object| request.is_about(object));
         let mut answer = match struck.into_iter().find_map(|kind| refusal_of(&kind)) {
+            Some(Some(refused)) if request.path.get(1).is_some_and(|path| path == "Soap") => {
+                Some(super::soap::refusal_as_fault(refused))
+            }
             Some(refused) => refused,
             None => Some(self.answer(request)),
         };
@@ -154,6 +157,7 @@ impl Org {
         match path.as_slice() {
             ["services", "oauth2", ..] => self.oauth(request),
             ["id", _, _] if self.is_signed_in(request) => Answer::json(200, self.identity()),
+            ["services", "Soap", edition, version, ..] => self.soap(edition, version, request),
             ["services", "data"] => Answer::json(200, super::rest::versions()),
             ["services", "data", version, rest @ ..] => self.data(version, rest, request),
             _ => Answer::text(

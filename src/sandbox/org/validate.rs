@@ -160,8 +160,8 @@ fn mismatch(wanted: &str, value: &Value) -> Refusal {
 mod tests {
     use super::*;
 
-    fn refused(field: &Field, value: Value) -> String {
-        coerce(field, &value).unwrap_err().code.into_owned()
+    fn refused(field: &Field, value: &Value) -> String {
+        coerce(field, value).unwrap_err().code.into_owned()
     }
 
     #[test]
@@ -169,12 +169,12 @@ mod tests {
         let whole = Field { precision: 3, ..Field::plain("Score__c", Kind::Double) };
         assert_eq!(coerce(&whole, &json!(50)).unwrap(), json!(50.0));
         assert_eq!(coerce(&whole, &json!("49.6")).unwrap(), json!(50.0));
-        assert_eq!(refused(&whole, json!("high")), "JSON_PARSER_ERROR");
-        assert_eq!(refused(&whole, json!(1000)), "NUMBER_OUTSIDE_VALID_RANGE");
+        assert_eq!(refused(&whole, &json!("high")), "JSON_PARSER_ERROR");
+        assert_eq!(refused(&whole, &json!(1000)), "NUMBER_OUTSIDE_VALID_RANGE");
         let flag = Field::plain("Callback__c", Kind::Boolean);
         assert_eq!(coerce(&flag, &json!("TRUE")).unwrap(), json!(true));
         assert_eq!(coerce(&flag, &Value::Null).unwrap(), json!(false));
-        assert_eq!(refused(&flag, json!("yes")), "JSON_PARSER_ERROR");
+        assert_eq!(refused(&flag, &json!("yes")), "JSON_PARSER_ERROR");
     }
 
     #[test]
@@ -188,25 +188,25 @@ mod tests {
         ] {
             assert_eq!(coerce(&field, &json!(text)).unwrap(), "2026-11-22T15:00:00.000+0000");
         }
-        assert_eq!(refused(&field, json!("tomorrow")), "JSON_PARSER_ERROR");
+        assert_eq!(refused(&field, &json!("tomorrow")), "JSON_PARSER_ERROR");
         let day = Field::plain("CloseDate", Kind::Date);
-        assert_eq!(refused(&day, json!("11/22/2026")), "JSON_PARSER_ERROR");
-        assert_eq!(refused(&day, json!("2026-02-30")), "JSON_PARSER_ERROR");
+        assert_eq!(refused(&day, &json!("11/22/2026")), "JSON_PARSER_ERROR");
+        assert_eq!(refused(&day, &json!("2026-02-30")), "JSON_PARSER_ERROR");
     }
 
     #[test]
     fn texts_are_measured_and_listed() {
         let short = Field { length: 3, ..Field::plain("City", Kind::String) };
-        assert_eq!(refused(&short, json!("Columbus")), "STRING_TOO_LONG");
-        assert_eq!(refused(&short, json!(614)), "JSON_PARSER_ERROR");
+        assert_eq!(refused(&short, &json!("Columbus")), "STRING_TOO_LONG");
+        assert_eq!(refused(&short, &json!(614)), "JSON_PARSER_ERROR");
         let list = Field {
             restricted: true,
             values: vec!["HVAC".into()],
             ..Field::plain("Service__c", Kind::Picklist)
         };
-        assert_eq!(refused(&list, json!("hvac")), "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST");
+        assert_eq!(refused(&list, &json!("hvac")), "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST");
         let email = Field::plain("Email", Kind::Email);
-        assert_eq!(refused(&email, json!("maria at example.com")), "INVALID_EMAIL_ADDRESS");
+        assert_eq!(refused(&email, &json!("maria at example.com")), "INVALID_EMAIL_ADDRESS");
         assert!(coerce(&email, &json!("maria@example.com")).is_ok());
     }
 }
