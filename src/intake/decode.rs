@@ -118,9 +118,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
     }
 }
 
-/// The text of an optional word; blank is none.
+/// Longer than anything one person says in one go, or writes into one field.
+const LONGEST_TEXT: usize = 20_000;
+
+/// The text of an optional word, as far as it is of a length to keep; blank is none.
 pub(super) fn text(word: Option<&Word<'_>>) -> Option<Text> {
-    word.and_then(|word| Text::non_empty(word.as_str()))
+    let text = Text::limited(word?.as_str(), LONGEST_TEXT);
+    (!text.is_empty()).then_some(text)
 }
 
 /// A moment: epoch seconds or milliseconds as a number or its digits, or a date with an offset

@@ -277,7 +277,8 @@ impl Scheme for Hmac {
         if signs_time && signed_at.is_none() {
             return Err(Refused::Unauthorized("the signature's timestamp is missing"));
         }
-        let id = self.id(request);
+        // What is not signed proves nothing.
+        let id = self.id(request).filter(|_| self.payload.contains(&Piece::Id));
         let macs: Vec<Vec<u8>> = signatures
             .iter()
             .filter_map(|text| {
@@ -292,7 +293,6 @@ impl Scheme for Hmac {
         if !genuine {
             return Err(Refused::Unauthorized("the signature fits none of the active secrets"));
         }
-        // A time that is not signed proves nothing and is not used.
         let signed_at = signed_at.filter(|_| signs_time);
         if let Some(signed_at) = signed_at {
             within(self.tolerance, signed_at, request.now)?;

@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&self, field: &str) -> Option<Text> {
-        Text::non_empty(&self.word(field)?)
+        decode::text(Some(&Word(self.word(field)?)))
     }
 
     fn flag(&self, field: &str) -> Option<bool> {
@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
         let Some(Value::Array(items)) = list.find(self.body) else { return Vec::new() };
         let line = |(n, item)| {
             let role = decode::role(&role.word(item)?)?;
-            let text = Text::non_empty(&text.word(item)?)?;
+            let text = decode::text(Some(&Word(text.word(item)?)))?;
             let at = at.and_then(|at| said_at(at, item, start));
             Some(Line { at: at.unwrap_or_else(|| decode::later(start, n)), role, text })
         };
