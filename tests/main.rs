@@ -17,4 +17,5 @@ mod intake;
 mod plan;
 mod salesforce;
 mod sandbox;
+mod store;
 mod support;

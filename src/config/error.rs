@@ -24,6 +24,9 @@ pub enum ConfigError {
         /// Where and why.
         source: Box<toml::de::Error>,
     },
+    /// An address that is none.
+    #[error("{0}: {1:?} is not an address; use one like 127.0.0.1:4620")]
+    Listen(&'static str, String),
     /// The zone doesn't exist.
     #[error("business.zone: {0:?} is not a time zone; use a name such as America/New_York")]
     Zone(String),

@@ -83,6 +83,9 @@ impl Default for Business {
 pub struct Hub {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// Whether a proxy with TLS stands in front of an address that is not loopback. Without one,
+    /// tokens and callers' words would cross the network in clear, so the hub refuses to start.
+    pub behind_tls: bool,
     /// Where its journal is; the platform's data folder when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
@@ -90,7 +93,7 @@ pub struct Hub {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { listen: LOCAL.into(), data_dir: None }
+        Self { listen: LOCAL.into(), behind_tls: false, data_dir: None }
     }
 }
 
@@ -165,7 +168,27 @@ impl Config {
             Err(source) => return Err(ConfigError::Unreadable { path, source }),
         };
         let wrong = |source| ConfigError::Wrong { path, source: Box::new(source) };
-        toml::from_str(&text).map_err(wrong)
+        let mut config: Self = toml::from_str(&text).map_err(wrong)?;
+        config.hear_environment(|name| std::env::var(name).ok())?;
+        Ok(config)
+    }
+
+    /// Puts the environment's settings over the file's.
+    fn hear_environment(
+        &mut self,
+        variable: impl Fn(&'static str) -> Option<String>,
+    ) -> Result<(), ConfigError> {
+        if let Some(listen) = variable("CALLBOARD_LISTEN") {
+            self.hub.listen =
+                listen.parse().map_err(|_| ConfigError::Listen("CALLBOARD_LISTEN", listen))?;
+        }
+        if let Some(folder) = variable("CALLBOARD_DATA_DIR") {
+            self.hub.data_dir = Some(folder.into());
+        }
+        if let Some(hub) = variable("CALLBOARD_HUB") {
+            self.console.hub = hub;
+        }
+        Ok(())
     }
 
     /// The zone the business keeps.
@@ -264,6 +287,16 @@ mod tests {
         let config: Config = toml::from_str(&uncommented).unwrap();
         assert!(config.salesforce.is_some() && !config.sources.is_empty());
         assert!(!config.operators.is_empty());
+    }
+
+    #[test]
+    fn the_environment_is_over_the_file() {
+        let mut config: Config = toml::from_str("[hub]\nlisten = \"127.0.0.1:1\"").unwrap();
+        let told = |name| (name == "CALLBOARD_LISTEN").then(|| "127.0.0.1:2".to_owned());
+        config.hear_environment(told).unwrap();
+        assert_eq!(config.hub.listen.port(), 2);
+        let error = config.hear_environment(|_| Some("nowhere".to_owned())).unwrap_err();
+        assert!(error.to_string().contains("CALLBOARD_LISTEN"), "{error}");
     }
 
     #[test]

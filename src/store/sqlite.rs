@@ -166,6 +166,9 @@ impl Journal {
                 let stored = Stored { row: call.clone(), events: Vec::new(), writes: Vec::new() };
                 by_call.insert(call.id, stored);
             }
+            if by_call.is_empty() {
+                continue;
+            }
             let select = "SELECT call, key, sent_at, received_at, facts FROM events WHERE call IN";
             for row in self.read(select, ids, "ORDER BY seq").await? {
                 let event = event(&row)?;

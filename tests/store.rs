@@ -1,0 +1,150 @@
+//! What the journal promises, on a real file.
+
+use callboard::{
+    call::{Call, CallId, Event, Fact, Line, Role, SourceName},
+    plan::{By, Change, Fields, Purpose, Write, WriteState},
+    store::{CallRow, Commit, Journal, StoreError},
+    wire::AttemptSummary,
+};
+use jiff::Timestamp;
+use sqlx::{Connection, SqliteConnection};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_776_178_800 + second).unwrap()
+}
+
+fn said(call: &str, key: &str, second: i64) -> Event {
+    let line = Line { at: at(second), role: Role::Caller, text: "no heat, a newborn".into() };
+    Event {
+        call: CallId::new(&SourceName::new("vapi"), call),
+        key: key.to_owned(),
+        sent_at: at(second),
+        received_at: at(second + 1),
+        facts: vec![Fact::Said(line)],
+    }
+}
+
+fn write(call: &CallId, id: &str, order: u32) -> Write {
+    Write {
+        id: id.to_owned(),
+        call: call.clone(),
+        order,
+        version: 1,
+        purpose: Purpose::Record,
+        title: "New Lead".into(),
+        change: Change::Update { sobject: "Lead".into(), id: None, fields: Fields::new() },
+        by: Some(By { operator: "Ann".into(), event: "action:1".into() }),
+        state: WriteState::Pending,
+        attempts: 0,
+        created_at: at(0),
+        changed_at: at(0),
+        next_at: None,
+        problem: None,
+        record: None,
+    }
+}
+
+fn commit_of(events: Vec<Event>, writes: Vec<Write>, on_board: bool) -> Commit {
+    let mut call = Call::begin(&events[0]);
+    events.iter().for_each(|event| call.apply(event));
+    call.version = events.len() as u64;
+    let calls = vec![CallRow::of(&call, on_board)];
+    Commit { events, calls, writes, attempts: Vec::new() }
+}
+
+#[tokio::test]
+async fn what_was_committed_comes_back_after_opening_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = vec![said("a", "1", 0), said("a", "2", 5)];
+    let id = events[0].call.clone();
+    let writes = vec![write(&id, "w2", 2), write(&id, "w1", 1)];
+    let attempt = AttemptSummary { at: at(9), milliseconds: 12, status: 503, problem: None };
+    let mut commit = commit_of(events.clone(), writes, true);
+    commit.attempts = vec![("w1".to_owned(), attempt.clone())];
+    {
+        let journal = Journal::open(folder.path()).await.unwrap();
+        journal.commit(&commit).await.unwrap();
+        journal.keep("name", "value").await.unwrap();
+        journal.close().await;
+    }
+    let journal = Journal::open(folder.path()).await.unwrap();
+    assert_eq!(journal.board().await.unwrap(), [id.clone()]);
+    let stored = journal.load(std::slice::from_ref(&id)).await.unwrap().remove(0);
+    assert_eq!(stored.events, events);
+    assert_eq!(stored.row, commit.calls[0]);
+    let order: Vec<&str> = stored.writes.iter().map(|write| write.id.as_str()).collect();
+    assert_eq!(order, ["w1", "w2"]);
+    let attempts = journal.attempts(&stored.writes).await.unwrap();
+    assert_eq!(attempts, [("w1".to_owned(), attempt)]);
+    assert_eq!(journal.call_of_write("w2").await.unwrap(), Some(id));
+    assert_eq!(journal.call_of_write("none").await.unwrap(), None);
+    assert_eq!(journal.kept("name").await.unwrap().as_deref(), Some("value"));
+}
+
+#[tokio::test]
+async fn a_commit_is_all_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path()).await.unwrap();
+    journal.commit(&commit_of(vec![said("a", "1", 0)], Vec::new(), true)).await.unwrap();
+    // The second event repeats a key: the database itself refuses, and the first goes too.
+    let twice = vec![said("b", "1", 0), said("b", "1", 1)];
+    let id = twice[0].call.clone();
+    let writes = vec![write(&id, "w", 1)];
+    journal.commit(&commit_of(twice, writes, true)).await.unwrap_err();
+    assert!(journal.load(std::slice::from_ref(&id)).await.unwrap().is_empty());
+    assert_eq!(journal.call_of_write("w").await.unwrap(), None);
+    journal.commit(&commit_of(vec![said("b", "1", 0)], Vec::new(), true)).await.unwrap();
+}
+
+#[tokio::test]
+async fn large_commits_and_many_calls_are_read_back_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path()).await.unwrap();
+    let mut commit = Commit::default();
+    for call in 0..450 {
+        let events = (0..4).map(|n| said(&format!("c{call}"), &n.to_string(), n)).collect();
+        let part = commit_of(events, Vec::new(), call % 2 == 0);
+        commit.events.extend(part.events);
+        commit.calls.extend(part.calls);
+    }
+    journal.commit(&commit).await.unwrap();
+    assert_eq!(journal.board().await.unwrap().len(), 225);
+    let ids: Vec<CallId> = commit.calls.iter().map(|row| row.id.clone()).collect();
+    let stored = journal.load(&ids).await.unwrap();
+    assert_eq!(stored.len(), 450);
+    assert!(stored.iter().all(|it| it.events.len() == 4));
+}
+
+#[tokio::test]
+async fn a_journal_from_the_future_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    Journal::open(folder.path()).await.unwrap().close().await;
+    let url = format!("sqlite://{}", folder.path().join("callboard.db").display());
+    let mut database = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (999, 'of a later version', 1, x'00', 0)",
+    )
+    .execute(&mut database)
+    .await
+    .unwrap();
+    database.close().await.unwrap();
+    let error = Journal::open(folder.path()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Newer(_)), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path()).await.unwrap();
+    journal.commit(&commit_of(vec![said("a", "1", 0)], Vec::new(), true)).await.unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_name().to_string_lossy().starts_with("callboard.db") {
+            let mode = entry.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{:?} has mode {mode:o}", entry.file_name());
+        }
+    }
+}
