@@ -10,10 +10,11 @@ use super::{
     pattern::Scene,
     reading::{self, Grammar, Match, Reading},
     rules::{Rules, Says},
-    verdict,
+    verdict, when,
+    who::{self, About, Told, WhoWords},
     words::Words,
 };
-use crate::call::{Assessment, CallbackRequest, Evidence, Line, LineId, Role, Signal, Text};
+use crate::call::{Assessment, CallbackRequest, Evidence, Line, LineId, Role, Signal, Text, Who};
 
 /// Judges one call. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub struct Judge {
     money: MoneyWords,
     /// Words that part a time from a call.
     apart: Concept,
-    #[expect(dead_code, reason = "due times come next")]
+    who: WhoWords,
     zone: TimeZone,
     heard: Heard,
 }
@@ -32,11 +33,15 @@ pub struct Judge {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard {
     pub(super) lines: usize,
+    /// The thing the agent asked about last: what "it" is while the caller names nothing.
+    pub(super) topic: Option<usize>,
     pub(super) facts: Vec<Fact>,
     pub(super) mentions: Vec<Named>,
     pub(super) ledger: Ledger,
     pub(super) money: Vec<Evidence>,
     pub(super) callback: Option<CallbackRequest>,
+    pub(super) who: Who,
+    pub(super) told: Vec<Evidence>,
     asked: Asked,
 }
 
@@ -74,6 +79,8 @@ struct Asked {
     facts: Vec<(usize, Option<usize>)>,
     things: Vec<usize>,
     budget: bool,
+    name: bool,
+    call_time: bool,
 }
 
 impl Judge {
@@ -82,14 +89,18 @@ impl Judge {
         let grammar = Arc::new(Grammar::of(&rules));
         let money = MoneyWords::of(&rules);
         let apart = rules.concept("apart").unwrap_or(Concept::MAX);
-        Self { rules, grammar, money, apart, zone, heard: Heard::default() }
+        let who = WhoWords::of(&rules);
+        Self { rules, grammar, money, apart, who, zone, heard: Heard::default() }
     }
 
     /// Hears the next final line, whoever said it.
     pub fn hear(&mut self, line: &Line) {
         let reading = reading::read(&self.rules, &self.grammar, line.text.as_str());
         match line.role {
-            Role::Agent => self.heard.asked = self.question(&reading),
+            Role::Agent => {
+                self.heard.asked = self.question(&reading);
+                self.heard.topic = self.heard.asked.things.last().copied().or(self.heard.topic);
+            }
             Role::Caller => {
                 self.answer(&reading, line);
                 self.said(&reading, line);
@@ -111,12 +122,27 @@ impl Judge {
             let concept = self.rules.concept(name);
             reading.hits.iter().any(|hit| Some(hit.concept) == concept)
         };
-        Asked { facts: facts.collect(), things, budget: covers("asks_budget") }
+        Asked {
+            facts: facts.collect(),
+            things,
+            budget: covers("asks_budget"),
+            name: covers("asks_name"),
+            call_time: covers("asks_call_time") || covers("asks_when") && self.wished_a_call(),
+        }
+    }
+
+    /// Whether the caller's last line was a wish to be rung.
+    fn wished_a_call(&self) -> bool {
+        let last = self.heard.lines.checked_sub(1);
+        self.heard.facts.iter().rev().any(|f| f.says == Says::Callback && Some(f.line) == last)
     }
 
     /// "Yes" and "no" mean what the agent asked.
     fn answer(&mut self, reading: &Reading, line: &Line) {
         let Some((at, yes)) = self.yes_or_no(reading) else { return };
+        let calls =
+            |(rule, _): &(usize, Option<usize>)| self.rules.rules[*rule].says == Says::Callback;
+        self.heard.asked.call_time |= yes && self.heard.asked.facts.iter().any(calls);
         if yes {
             for thing in std::mem::take(&mut self.heard.asked.things) {
                 self.name(line, &reading.words, (at, at + 1), thing);
@@ -156,7 +182,7 @@ impl Judge {
             self.name(line, &reading.words, (mention.from, mention.to), mention.thing);
         }
         for found in &reading.matches {
-            if self.times_a_call(reading, found) {
+            if self.times_a_call(reading, found) || self.answers_with_time(reading, found) {
                 continue;
             }
             let span = (found.from, found.to);
@@ -169,6 +195,78 @@ impl Judge {
             let rule = Text::new("amount");
             let evidence = self.evidence(line, &reading.words, span, Signal::Budget, rule);
             self.heard.money.push(evidence);
+        }
+        self.time_callback(reading, line);
+        self.learn_who(reading, line);
+    }
+
+    /// Ties a wish to be rung to the time that was named with it.
+    fn time_callback(&mut self, reading: &Reading, line: &Line) {
+        let words = &reading.words;
+        let scene = Scene { words, hits: &reading.hits };
+        let here = reading
+            .matches
+            .iter()
+            .filter(|found| !found.denied && self.rules.rules[found.rule].says == Says::Callback);
+        let mut spans: Vec<(usize, usize)> = here.map(|found| scene.sentence(found.from)).collect();
+        if self.heard.asked.call_time || !spans.is_empty() {
+            spans.extend(self.idle_sentences(reading));
+        }
+        let due = spans.iter().find_map(|span| when::due(words, *span, line.at, &self.zone));
+        if let (Some(due), Some(callback)) = (due, &mut self.heard.callback) {
+            callback.due = Some(due);
+        }
+    }
+
+    /// Sentences that speak of no thing and no work: a time in them is that of the call back.
+    fn idle_sentences(&self, reading: &Reading) -> Vec<(usize, usize)> {
+        let scene = Scene { words: &reading.words, hits: &reading.hits };
+        let mut spans = Vec::new();
+        let mut at = 0;
+        while at < reading.words.len() {
+            let span = scene.sentence(at);
+            let within = |token: usize| (span.0..span.1).contains(&token);
+            let busy = reading.mentions.iter().any(|mention| within(mention.from))
+                || reading.matches.iter().any(|found| {
+                    let says = self.rules.rules[found.rule].says;
+                    within(found.from) && (verdict::is_problem(says) || says == Says::Wish)
+                });
+            if !busy {
+                spans.push(span);
+            }
+            at = span.1.max(at) + 1;
+        }
+        spans
+    }
+
+    /// Whether a time is the answer to when to call.
+    fn answers_with_time(&self, reading: &Reading, time: &Match) -> bool {
+        let says = self.rules.rules[time.rule].says;
+        matches!(says, Says::Timeline | Says::Deadline)
+            && self.heard.asked.call_time
+            && self.idle_sentences(reading).iter().any(|span| (span.0..span.1).contains(&time.from))
+    }
+
+    fn learn_who(&mut self, reading: &Reading, line: &Line) {
+        let asked = self.heard.asked.name;
+        for Told { about, from, to, value } in
+            who::find(reading, line.text.as_str(), &self.who, asked)
+        {
+            let (slot, rule) = match about {
+                About::Name => (&mut self.heard.who.name, "name"),
+                About::Address => (&mut self.heard.who.address, "address"),
+                About::Email => (&mut self.heard.who.email, "email"),
+                About::Phone => (&mut self.heard.who.phone, "phone"),
+                About::Company => (&mut self.heard.who.company, "company"),
+            };
+            // A name said first is the caller's own; of the rest the latest is the correction.
+            if about == About::Name && slot.is_some() && !asked {
+                continue;
+            }
+            *slot = Text::non_empty(&value);
+            let evidence =
+                self.evidence(line, &reading.words, (from, to), Signal::Who, Text::new(rule));
+            self.heard.told.push(evidence);
         }
     }
 

@@ -19,6 +19,8 @@ mod phone;
 mod reading;
 mod rules;
 mod verdict;
+mod when;
+mod who;
 mod words;
 
 pub use judge::Judge;

@@ -95,9 +95,12 @@ pub(super) fn find(scene: &Scene<'_>, concepts: &MoneyWords, asked: bool) -> Vec
         let mut inherits = false;
         if let Some((before, money)) = last {
             relation = finder.relation(before, figure);
-            if relation == Relation::Corrects && money {
+            if relation != Relation::Plain && money {
                 inherits = !finder.is_measure(&figure);
-                if figure.high.scale == 1 && before.high.scale > 1 {
+                if figure.high.scale == 1
+                    && before.high.scale > 1
+                    && figure.high.value < Decimal::ONE_HUNDRED
+                {
                     figure.low = scaled(figure.low, before.high.scale);
                     figure.high = scaled(figure.high, before.high.scale);
                 }
@@ -185,7 +188,7 @@ impl Finder<'_> {
         {
             low = scaled(low, scale);
         }
-        Figure { from, to, low, high: low, marked: marked || low.scale >= 1000 }
+        Figure { from, to, low, high: low, marked: marked || is_large(&low) }
     }
 
     /// Widens the span over signs and units of money around it; true when there was one.
@@ -250,7 +253,7 @@ impl Finder<'_> {
                 low = wide;
             }
         }
-        let marked = marked || high.scale >= 1000 || low.scale >= 1000;
+        let marked = marked || is_large(&high) || is_large(&low);
         Figure { from, to, low, high, marked }
     }
 
@@ -309,14 +312,21 @@ impl Finder<'_> {
         let has = |concept| between.clone().any(|at| self.scene.covers(concept, at));
         if has(self.concepts.correction) {
             Relation::Corrects
-        } else if has(self.concepts.addition)
-            && !between.clone().any(|i| self.scene.words.is_end(i))
-        {
+        } else if between.clone().any(|at| self.scene.words.is_end(at)) {
+            Relation::Plain
+        } else if has(self.concepts.addition) || self.are_parts(&before, &figure) {
             Relation::Adds
         } else {
             Relation::Plain
         }
     }
+}
+
+/// A scale that numbers of other things seldom have: "twelve thousand", "fifteen hundred".
+fn is_large(number: &Number) -> bool {
+    let year = (1950..2036).any(|year| number.value == Decimal::from(year))
+        && number.value % Decimal::ONE_HUNDRED != Decimal::ZERO;
+    number.scale >= 100 && number.value >= Decimal::from(200) && !year
 }
 
 /// "About ten", asked for the budget, means thousands.

@@ -10,7 +10,7 @@ use super::{
     pattern::{Found, Pattern, Scene, Sequence},
     phone,
     phone::Spoken,
-    rules::{Rule, Rules},
+    rules::{Rule, Rules, Says},
     words::Words,
 };
 
@@ -57,6 +57,8 @@ pub(super) struct Grammar {
     /// Numbers, by what they can mean: any, an age, cold, zero, heat (all Fahrenheit).
     numbers: Vec<(Concept, i64, i64)>,
     phone: Concept,
+    long_ago: Concept,
+    ongoing: Concept,
     /// The thing each concept stands for.
     things: Vec<Option<usize>>,
 }
@@ -77,7 +79,15 @@ impl Grammar {
             ("number_hot", 95, 130),
         ];
         let numbers = numbers.map(|(name, low, high)| (find(name), low, high)).into();
-        Self { not: find("not"), turn: find("turn"), phone: find("phone_number"), numbers, things }
+        Self {
+            not: find("not"),
+            turn: find("turn"),
+            phone: find("phone_number"),
+            long_ago: find("long_ago"),
+            ongoing: find("ongoing"),
+            numbers,
+            things,
+        }
     }
 }
 
@@ -107,9 +117,16 @@ pub(super) fn read(rules: &Rules, grammar: &Grammar, text: &str) -> Reading {
             Some(Mention { thing, from: hit.from, to: hit.to })
         })
         .collect();
+    let mentions = heads(mentions);
     let scene = Scene { words: &words, hits: &hits };
     let matches = Search { rules, grammar, scene: &scene, mentions: &mentions }.matches();
     Reading { words, hits, phones, matches, mentions }
+}
+
+/// Of things named in one breath the last: a "dryer outlet" is an outlet.
+fn heads(mentions: Vec<Mention>) -> Vec<Mention> {
+    let part = |m: &Mention| mentions.iter().any(|next| next.from == m.to);
+    mentions.iter().filter(|m| !part(m)).copied().collect()
 }
 
 struct Search<'a> {
@@ -170,7 +187,17 @@ impl Search<'_> {
                 .any(|found| self.scene.denied(found, self.grammar.not, self.grammar.turn));
         let from = found.first()?.0;
         let to = found.last()?.1;
+        let denied = denied || rule.deniable && self.is_history(rule, from, to, sentence);
         Some(Match { rule: index, from, to, denied, thing: self.thing(rule, from, to, sentence) })
+    }
+
+    /// "We had a flood last year": danger that is long over is none.
+    fn is_history(&self, rule: &Rule, from: usize, to: usize, sentence: (usize, usize)) -> bool {
+        let covers = |concept, token| self.scene.covers(concept, token);
+        let near = from.saturating_sub(5).max(sentence.0)..(to + 5).min(sentence.1);
+        matches!(rule.says, Says::Hazard | Says::Outage)
+            && near.into_iter().any(|token| covers(self.grammar.long_ago, token))
+            && !(sentence.0..sentence.1).any(|token| covers(self.grammar.ongoing, token))
     }
 
     fn anywhere(&self, sequence: &Sequence, (from, to): (usize, usize)) -> Option<Found> {

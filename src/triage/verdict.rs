@@ -4,7 +4,9 @@ use super::{
     judge::{Fact, Heard},
     rules::{Rules, Says},
 };
-use crate::call::{Assessment, Bant, Evidence, Rating, Service, Signal, Text, Urgency, Who};
+use crate::call::{
+    Assessment, Bant, CallbackRequest, Evidence, Rating, Service, Signal, Text, Urgency,
+};
 
 /// The value a statement speaks for.
 pub(super) fn signal(says: Says) -> Signal {
@@ -30,7 +32,7 @@ pub(super) fn of(rules: &Rules, heard: &Heard) -> Assessment {
     let level = if stranger { 1 } else { view.level() };
     let need = !stranger && view.need();
     let urgency = match (level, need) {
-        (_, false) if !stranger && view.says(Says::Admin) => 2,
+        (_, false) if !stranger && view.is_admin() => 2,
         (_, false) => 1,
         (level, true) => level.max(2),
     };
@@ -40,24 +42,26 @@ pub(super) fn of(rules: &Rules, heard: &Heard) -> Assessment {
         budget: !stranger && (figure.is_some() || view.says(Says::Funding)),
         authority: !stranger && view.says(Says::Authority),
         need,
-        timeline: !stranger
-            && (urgency == Urgency::EMERGENCY
-                || view.says(Says::Timeline)
-                || view.says(Says::Deadline)),
+        timeline: urgency == Urgency::EMERGENCY || !stranger && view.timeline(need),
     };
     let leading = view.leading();
-    let service = if stranger { None } else { view.service(leading) };
+    let asks = view.says(Says::Inquiry) || view.says(Says::Admin);
+    let service = (need || !stranger && asks).then(|| view.service(leading)).flatten();
     Assessment {
         urgency,
         rating: Rating::of(urgency, need),
-        callback: heard.callback.clone().filter(|_| !stranger),
+        callback: heard
+            .callback
+            .clone()
+            .filter(|_| !stranger)
+            .map(|request| CallbackRequest { number: heard.who.phone.clone(), ..request }),
         service: service.map(Service),
         budget: figure.map(|(amount, _)| amount),
         budget_is_quote: figure.is_some_and(|(_, quote)| quote),
         bant,
         score: bant.score(),
         wants: view.wants(leading).filter(|_| need),
-        who: Who::default(),
+        who: heard.who.clone(),
         evidence: view.evidence(),
         rules: rules.version().clone(),
     }
@@ -135,12 +139,20 @@ impl View<'_> {
         need && self.says(Says::Deadline) || (need || !idle) && self.says(Says::Timeline)
     }
 
+    /// A customer with a matter that needs no work.
+    fn is_admin(&self) -> bool {
+        self.says(Says::Admin)
+            || self.standing().any(|f| f.says == Says::Authority && self.topic(f) == "customer")
+    }
+
     fn need(&self) -> bool {
         let stated = self.standing().any(|f| is_problem(f.says) || f.says == Says::Planned);
+        let over = self.heard.facts.iter().any(|f| is_problem(f.says) && !f.stands());
         let named = !self.heard.mentions.is_empty();
         let only_asks =
             self.says(Says::Inquiry) || self.says(Says::Admin) || self.says(Says::Resolved);
-        stated || named && (!only_asks || self.says(Says::Wish))
+        let wishes = self.says(Says::Wish) && (named || over || self.heard.topic.is_some());
+        stated || wishes || named && !only_asks
     }
 
     fn service(&self, leading: Option<&Fact>) -> Option<Text> {
@@ -149,7 +161,9 @@ impl View<'_> {
             let first = self.heard.mentions.first()?;
             Some(self.rules.things[first.thing].trade.clone())
         };
-        leading.and_then(of_fact).or_else(named).or_else(|| self.standing().find_map(of_fact))
+        let any = || self.heard.facts.iter().find_map(of_fact);
+        let asked = || self.heard.topic.map(|thing| self.rules.things[thing].trade.clone());
+        leading.and_then(of_fact).or_else(named).or_else(any).or_else(asked)
     }
 
     /// The trade a fact is about: its rule's own; the storm's for water from above; the trade of
@@ -169,7 +183,8 @@ impl View<'_> {
         }
         let fits = |trade: &Text| rule.among.is_empty() || rule.among.contains(trade);
         let elsewhere = || self.heard.mentions.iter().map(|m| of_thing(m.thing)).find(fits);
-        named.or_else(elsewhere).or_else(|| rule.fallback.clone())
+        let asked = || self.heard.topic.map(of_thing).filter(fits);
+        named.or_else(elsewhere).or_else(asked).or_else(|| rule.fallback.clone())
     }
 
     fn wants(&self, leading: Option<&Fact>) -> Option<Text> {
@@ -191,6 +206,7 @@ impl View<'_> {
         let mut all: Vec<Evidence> =
             self.heard.facts.iter().map(|fact| fact.evidence.clone()).collect();
         all.extend(self.heard.money.iter().cloned());
+        all.extend(self.heard.told.iter().cloned());
         all.extend(self.heard.mentions.first().map(|named| named.evidence.clone()));
         all.sort_by_key(|evidence| (evidence.line, evidence.start, evidence.signal));
         all

@@ -297,7 +297,8 @@ mod tests {
     #[test]
     fn evens_out_what_recognisers_write_differently() {
         for (text, expected) in [
-            ("It isn’t ISN'T isnt", "it isnt isnt isnt"),
+            ("It isn’t, ISN'T, isnt", "it isnt , isnt , isnt"),
+            ("its not not cooling, no no", "its not cooling , no no"),
             ("I'll, we're; I'd", "i'll , we're , i'd"),
             ("the toilet's, it's", "the toilet , its"),
             ("it's -10 and 5-6", "its minus 10 and 5 - 6"),
