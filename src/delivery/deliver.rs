@@ -98,12 +98,16 @@ pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Set
 /// Long enough for requests that are made in one breath to find each other.
 const BREATH: Duration = Duration::from_millis(10);
 
-/// How long a write may wait for others to share its API call with. Nobody waits for what an
-/// operator did, for what is Hot, or for the first word of a call that goes on.
-fn patience(write: &Write, call: &Call, settings: &plan::Settings) -> Duration {
+/// How long a write may wait for others to share its API call with. What an operator did does not
+/// wait, nor what is tried again, nor the first record of a call that goes on or is Hot, nor what makes it Hot.
+pub fn patience(write: &Write, call: &Call, settings: &plan::Settings) -> Duration {
     let hot = call.rating() == Rating::Hot;
-    let first = write.purpose == Purpose::Match || matches!(write.change, Change::Upsert { .. });
-    let urgent = write.by.is_some() || hot || first && call.state().is_live();
+    let live = call.state().is_live();
+    let first = call.records().next().is_none();
+    let chased = write.by.is_some() || write.problem.is_some();
+    // What makes a call Hot has no time to wait for.
+    let at_once = hot && write.next_at.is_none();
+    let urgent = chased || first && (hot || live) || at_once;
     if urgent { BREATH } else { BREATH.max(Duration::from_secs(settings.batch_seconds.into())) }
 }
 

@@ -12,7 +12,7 @@ mod gate;
 mod verdict;
 
 pub use courier::{Courier, Delivered, Job};
-pub use deliver::{Outcome, deliver, problem};
+pub use deliver::{Outcome, deliver, patience, problem};
 pub use doctor::{Finding, Level, examine};
 pub use gate::Gate;
 pub use verdict::{ATTEMPTS, Verdict, settle};

@@ -83,7 +83,7 @@ impl Default for Settings {
             long_text: 32_000,
             update_seconds: 20,
             settle_seconds: 3,
-            batch_seconds: 0,
+            batch_seconds: 15,
             grace_seconds: 5,
             record_missed: true,
             record_inquiries: true,

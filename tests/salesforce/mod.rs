@@ -4,6 +4,7 @@
 mod deliver;
 mod doctor;
 mod errors;
+mod figure;
 mod together;
 mod tokens;
 

@@ -49,6 +49,7 @@ impl Stage {
         let org = org::start(org::Options::default()).await.unwrap();
         let sam = org.records("User").first().unwrap()["Id"].as_str().unwrap().to_owned();
         let mut plan = plan::Settings {
+            batch_seconds: 0,
             update_seconds: 0,
             settle_seconds: 0,
             grace_seconds: 0,

@@ -1,0 +1,227 @@
+//! API calls per phone call, over hours of traffic: the figure the design asks for.
+//!
+//! Calls, plans and patience are the real ones; time and the org are simulated, second by second.
+
+use callboard::{
+    call::{Bant, Fact, Linked, MatchKind, Party, Text},
+    delivery::patience,
+    plan::{self, Change, Settings, WriteState},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::plan::story::{Story, dollars, urgency};
+
+const NEEDS: [(&str, &str, u8); 6] = [
+    ("My basement is flooding!", "burst pipe", 5),
+    ("No heat and a newborn at home", "no heat", 4),
+    ("I'd like a quote for a new furnace", "furnace replacement", 2),
+    ("The breaker trips every evening", "breaker trips", 3),
+    ("A smart thermostat, please", "smart thermostat installation", 2),
+    ("Shingles came off in the storm", "roof repair", 3),
+];
+
+/// What happens to a call, so many seconds after it rang.
+#[derive(Clone, Copy)]
+enum Turn {
+    Need(usize),
+    Name,
+    Budget,
+    Timeline,
+    Chatter(u32),
+    Ends,
+    Missed,
+}
+
+struct Caller {
+    story: Story,
+    known: MatchKind,
+    turns: Vec<(i64, Turn)>,
+    waiting_since: Option<i64>,
+    evidence_at: Option<i64>,
+    recorded_at: Option<i64>,
+}
+
+/// Four of ten calls are missed or hang up, the rest talk for some minutes; three of ten callers
+/// are customers.
+fn caller(random: &mut fastrand::Rng, n: usize) -> Caller {
+    let mut story = Story::silent();
+    let phone = format!("+1614{:07}", 5_550_000 + n);
+    let phone = callboard::call::Phone::parse(&phone, &story.settings.region);
+    story.tell(Fact::Party(Box::new(Party { phone, ..Party::default() })));
+    let known = if random.u8(0..10) < 3 { MatchKind::Contact } else { MatchKind::Nobody };
+    let turns = match random.u8(0..10) {
+        0..3 => vec![(25, Turn::Missed)],
+        3 => vec![(8, Turn::Ends)],
+        _ => {
+            let mut turns = vec![(random.i64(6..15), Turn::Need(random.usize(..NEEDS.len())))];
+            let length = random.i64(60..300);
+            turns.push((random.i64(20..length), Turn::Name));
+            if random.bool() {
+                turns.push((random.i64(30..length), Turn::Budget));
+            }
+            if random.bool() {
+                turns.push((random.i64(15..length), Turn::Timeline));
+            }
+            turns.extend((2..length / 8).map(|line| (line * 8, Turn::Chatter(n as u32))));
+            turns.push((length, Turn::Ends));
+            turns
+        }
+    };
+    Caller { story, known, turns, waiting_since: None, evidence_at: None, recorded_at: None }
+}
+
+impl Caller {
+    fn turn(&mut self, turn: Turn, second: i64) {
+        let story = &mut self.story;
+        match turn {
+            Turn::Need(which) => {
+                let (words, wants, level) = NEEDS[which];
+                story.tell(crate::plan::story::progress(callboard::call::Stage::Talking, None));
+                story.says(words).judged(|made| {
+                    made.bant = Bant { need: true, ..made.bant };
+                    made.urgency = urgency(level);
+                    made.wants = Some(wants.into());
+                });
+                self.evidence_at = Some(second);
+            }
+            Turn::Name => {
+                story.says("It's Pat Ortiz").judged(|made| {
+                    made.who.name = Some("Pat Ortiz".into());
+                });
+            }
+            Turn::Budget => {
+                story.says("I have about ten thousand").judged(|made| {
+                    made.bant.budget = true;
+                    made.budget = dollars(10_000);
+                });
+            }
+            Turn::Timeline => {
+                story.says("By Friday").judged(|made| made.bant.timeline = true);
+            }
+            Turn::Chatter(n) => {
+                story.says(&format!("and another thing, {n} {second}"));
+            }
+            Turn::Ends => {
+                story.ends();
+            }
+            Turn::Missed => {
+                story.missed();
+            }
+        }
+    }
+
+    /// Delivers the write whose turn it is.
+    fn deliver(&mut self, second: i64) {
+        let place = plan::head(&self.story.lane).unwrap();
+        let write = &mut self.story.lane[place];
+        write.state = WriteState::Delivered;
+        match write.change.clone() {
+            Change::Match(_) => {
+                let id = (self.known == MatchKind::Contact).then_some("003000000000001AAA");
+                self.story.matched(self.known, id, id.map(|_| "001000000000001AAA"));
+            }
+            Change::Upsert { sobject, .. } | Change::Update { sobject, .. } => {
+                let id = format!("{}000000000009AAA", &sobject[..3]);
+                let link = Linked { sobject: Text::new(&sobject), id: Text::new(&id) };
+                self.story.tell(Fact::Linked(link));
+                self.recorded_at.get_or_insert(second);
+            }
+        }
+        self.waiting_since = None;
+        self.story.plan();
+    }
+}
+
+struct Figure {
+    calls: usize,
+    api_calls: usize,
+    events: usize,
+    /// Seconds from the first evidence to the first record, of calls that go on.
+    slowest: i64,
+}
+
+fn simulate(calls_an_hour: f64, settings: &Settings, minutes: i64) -> Figure {
+    let mut random = fastrand::Rng::with_seed(7);
+    let start: Timestamp = "2026-04-14T10:00:00Z".parse().unwrap();
+    let mut callers: Vec<(i64, Caller)> = Vec::new();
+    let mut rings = 0.0;
+    while rings < (minutes * 60) as f64 {
+        let mut caller = caller(&mut random, callers.len());
+        caller.story.settings = settings.clone();
+        callers.push((rings as i64, caller));
+        rings += -random.f64().max(1e-9).ln() * 3600.0 / calls_an_hour;
+    }
+    let mut figure = Figure { calls: callers.len(), api_calls: 0, events: 0, slowest: 0 };
+    for second in 0..minutes * 60 + 600 {
+        let now = start + SignedDuration::from_secs(second);
+        for (rang, caller) in &mut callers {
+            if *rang > second || second > *rang + 600 {
+                continue;
+            }
+            caller.story.now = now;
+            let due: Vec<Turn> = caller
+                .turns
+                .iter()
+                .filter(|(after, _)| *rang + after == second)
+                .map(|(_, turn)| *turn)
+                .collect();
+            for turn in due {
+                figure.events += 1;
+                caller.turn(turn, second);
+                caller.story.plan();
+            }
+        }
+        // What is urgent goes within the second, and what it makes possible too.
+        while round(&mut callers, now, second) {
+            figure.api_calls += 1;
+        }
+    }
+    for (_, caller) in &callers {
+        assert_eq!(plan::head(&caller.story.lane), None, "all is delivered in the end");
+        if let (Some(heard), Some(recorded)) = (caller.evidence_at, caller.recorded_at) {
+            figure.slowest = figure.slowest.max(recorded - heard);
+        }
+    }
+    figure
+}
+
+/// One composite, if somebody's patience ends now.
+fn round(callers: &mut [(i64, Caller)], now: Timestamp, second: i64) -> bool {
+    let mut party = Vec::new();
+    let mut urgent = false;
+    let mut queries = 0;
+    for (place, (_, caller)) in callers.iter_mut().enumerate() {
+        let Some(head) = plan::head(&caller.story.lane) else { continue };
+        let write = &caller.story.lane[head];
+        if write.next_at.is_some_and(|next| next > now) {
+            continue;
+        }
+        let since = *caller.waiting_since.get_or_insert(second);
+        let wait = patience(write, &caller.story.call, &caller.story.settings);
+        urgent |= since + i64::try_from(wait.as_secs()).unwrap() <= second;
+        let asks = if matches!(write.change, Change::Match(_)) { 2 } else { 0 };
+        if party.len() < 25 && queries + asks <= 5 {
+            queries += asks;
+            party.push(place);
+        }
+    }
+    if urgent {
+        for place in party {
+            callers[place].1.deliver(second);
+        }
+    }
+    urgent
+}
+
+#[test]
+fn a_phone_call_takes_few_api_calls() {
+    println!("calls/h   API calls/call   one PATCH per event   slowest first record");
+    for (calls_an_hour, most) in [(200.0, 2.0)] {
+        let figure = simulate(calls_an_hour, &Settings::default(), 20);
+        let calls = figure.calls as f64;
+        let each = figure.api_calls as f64 / calls;
+        let patches = figure.events as f64 / calls;
+        println!("{calls_an_hour:7.0} {each:16.2} {patches:21.1} {:18} s", figure.slowest);
+        assert!(figure.slowest <= 5 && each <= most, "{each} at {calls_an_hour}");
+    }
+}
