@@ -199,6 +199,9 @@ pub struct SandboxArgs {
     /// How many seconds an access token lives without being used.
     #[arg(long, value_name = "SECONDS", default_value_t = 7200)]
     pub token_lifetime: u64,
+    /// Without Callboard's custom fields: an org as it is before they are set up.
+    #[arg(long)]
+    pub bare: bool,
     /// A refresh gives a new refresh token; the old one, used again, revokes everything.
     #[arg(long)]
     pub rotate_refresh_tokens: bool,

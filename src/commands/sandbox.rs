@@ -23,6 +23,7 @@ pub fn run(args: SandboxArgs) -> anyhow::Result<ExitCode> {
             token_lifetime: std::time::Duration::from_secs(args.token_lifetime),
             rotate_refresh_tokens: args.rotate_refresh_tokens,
             daily_limit: args.daily_limit,
+            bare: args.bare,
             faults: args.fault,
             ..org::Options::default()
         })

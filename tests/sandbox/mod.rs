@@ -6,10 +6,11 @@ mod convert;
 mod faults;
 mod rest;
 mod search;
+mod setup;
 mod soql;
 mod tokens;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 use callboard::sandbox::org::{self, Options, Running};
 use serde_json::Value;
@@ -29,9 +30,15 @@ pub struct Reply {
     pub body: Value,
 }
 
+/// One client for all tests: making one reads the system's certificates. It keeps no connections,
+/// which would belong to the runtime of one test.
 pub fn http() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    static HTTP: OnceLock<reqwest::Client> = OnceLock::new();
+    let make = || {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
+    };
+    HTTP.get_or_init(make).clone()
 }
 
 pub async fn start(options: Options) -> (Running, Client) {

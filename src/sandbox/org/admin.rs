@@ -41,10 +41,12 @@ impl Org {
                 let log: Vec<_> = self.log.iter().collect();
                 Answer::json(200, serde_json::to_value(log).unwrap_or_default())
             }
+            ("GET", ["web-to-lead"]) => Answer::json(200, self.web_to_lead_state()),
+            ("POST", ["fields"]) => self.post_fields(&request.body),
             ("POST", ["clock"]) => self.post_clock(&request.body),
             _ => problem(
                 404,
-                "see /admin/faults, /admin/records, /admin/records/{sObject}, /admin/calls, /admin/log, POST /admin/clock",
+                "see /admin/faults, /admin/records, /admin/records/{sObject}, /admin/calls, /admin/log, /admin/web-to-lead, POST /admin/clock, POST /admin/fields",
             ),
         }
     }
@@ -81,6 +83,17 @@ impl Org {
         };
         let rows: Vec<&Row> = self.tables.of(&object.name).filter(|row| !is_deleted(row)).collect();
         Answer::json(200, json!(rows))
+    }
+
+    /// `{"hide": "Lead.Urgency_Level__c"}`: nobody sees the field until a permission set shows it.
+    fn post_fields(&mut self, body: &[u8]) -> Answer {
+        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let hidden =
+            value.get("hide").and_then(Value::as_str).and_then(|name| name.split_once('.'));
+        match hidden {
+            Some((object, field)) if self.hide_field(object, field) => Answer::empty(204),
+            _ => problem(400, "send {\"hide\": \"Lead.Urgency_Level__c\"} with a field there is"),
+        }
     }
 
     /// Moves the clock ahead, so that tokens age and days pass.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Org,
     answer::{Answer, Refusal},
+    conditional::{self, Verdict, http_date},
     records::text,
     schema::{Field, Kind, Object},
     wire::Request,
@@ -13,8 +14,12 @@ use super::{
 impl Org {
     /// `GET /sobjects`
     pub(super) fn describe_global(&self, version: u32) -> Value {
-        let objects: Vec<Value> =
-            self.schema.objects().map(|object| self.summary(version, object)).collect();
+        let objects: Vec<Value> = self
+            .schema
+            .objects()
+            .filter(|object| !object.tooling)
+            .map(|object| self.summary(version, object))
+            .collect();
         json!({ "encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects })
     }
 
@@ -40,15 +45,19 @@ impl Org {
         &self,
         version: u32,
         object: &str,
-        _request: &Request,
+        request: &Request,
     ) -> Result<Answer, Refusal> {
         let object = self.object(object)?;
+        let changed = http_date(self.schema_changed);
+        if conditional::check(request, Some(self.schema_changed))? == Verdict::NotModified {
+            return Ok(Answer::empty(304).with("last-modified", changed));
+        }
         let mut described = self.summary(version, object);
         let fields: Vec<Value> = object.fields().map(|field| self.field(object, field)).collect();
         described["fields"] = fields.into();
         described["recordTypeInfos"] = self.record_types(object);
         described["childRelationships"] = self.children(object);
-        Ok(Answer::json(200, described))
+        Ok(Answer::json(200, described).with("last-modified", changed))
     }
 
     fn field(&self, object: &Object, field: &Field) -> Value {
@@ -60,10 +69,8 @@ impl Org {
                 json!({ "value": value, "label": value, "active": true, "defaultValue": default, "validFor": null })
             })
             .collect();
-        let (creatable, changeable) = (
-            !field.read_only && !object.setup,
-            !field.read_only && !field.create_only && !object.setup,
-        );
+        let creatable = !field.read_only && field.editable && !object.setup;
+        let changeable = creatable && !field.create_only;
         let type_name = if field.kind == Kind::String && field.length > 255 {
             "textarea"
         } else {

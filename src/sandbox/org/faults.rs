@@ -109,6 +109,8 @@ pub enum FaultKind {
     DailyLimit,
     /// `REQUEST_LIMIT_EXCEEDED`: too many long requests at once.
     ConcurrentLimit,
+    /// Somebody switched reCAPTCHA on: Web-to-Lead drops what a server posts, silently.
+    CaptchaRequired,
     /// The token endpoint refuses.
     TokenError {
         /// Such as `invalid_grant`.

@@ -8,10 +8,12 @@ mod admin;
 mod answer;
 mod collections;
 mod composite;
+mod conditional;
 mod convert;
 mod describe;
 mod duplicates;
 mod faults;
+mod flow;
 mod ids;
 mod oauth;
 mod records;
@@ -23,8 +25,10 @@ mod seed;
 mod server;
 mod soap;
 mod soql;
+mod tooling;
 mod upsert;
 mod validate;
+mod web_to_lead;
 mod wire;
 
 use std::{
@@ -63,6 +67,8 @@ pub struct Options {
     pub daily_limit: u64,
     /// How long a new record can't be found by a search: the index is filled behind the scenes.
     pub search_delay: Duration,
+    /// Without the custom fields Callboard uses: an org as it is before provisioning.
+    pub bare: bool,
     /// What goes wrong from the start.
     pub faults: Vec<Fault>,
 }
@@ -79,6 +85,7 @@ impl Default for Options {
             rotate_refresh_tokens: false,
             daily_limit: 15_000,
             search_delay: Duration::from_secs(3),
+            bare: false,
             faults: Vec::new(),
         }
     }
@@ -111,6 +118,9 @@ struct Org {
     tokens: oauth::Tokens,
     faults: faults::Faults,
     cursors: BTreeMap<String, (usize, usize, Vec<Value>)>,
+    web_to_lead: web_to_lead::WebToLead,
+    /// When an object last changed its shape.
+    schema_changed: Timestamp,
     log: VecDeque<Served>,
     random: fastrand::Rng,
     base_url: String,
@@ -120,6 +130,8 @@ struct Org {
     /// The queue that Lead assignment rules choose.
     lead_queue: String,
     calls_today: u64,
+    /// When the calls of today began to be counted.
+    day_began: Timestamp,
     calls_ever: u64,
     /// How far the org's clock was moved ahead.
     ahead: SignedDuration,
@@ -133,11 +145,13 @@ impl Org {
         let mut random = fastrand::Rng::with_seed(options.seed);
         let instance: String = [random.uppercase(), random.lowercase()].iter().collect();
         let mut org = Self {
-            schema: schema::Schema::standard(),
+            schema: schema::Schema::standard(!options.bare),
             tables: records::Tables::default(),
             tokens: oauth::Tokens::default(),
             faults: faults::Faults::new(options.seed),
             cursors: BTreeMap::new(),
+            web_to_lead: web_to_lead::WebToLead::default(),
+            schema_changed: Timestamp::now(),
             log: VecDeque::new(),
             random,
             base_url,
@@ -146,6 +160,7 @@ impl Org {
             lead_queue: String::new(),
             instance,
             calls_today: 0,
+            day_began: Timestamp::now(),
             calls_ever: 0,
             ahead: SignedDuration::ZERO,
             options,

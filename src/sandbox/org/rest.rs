@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use super::{
     Org,
     answer::{Answer, Refusal},
-    records::Row,
+    conditional::{self, Verdict},
+    records::{Row, text},
     save::Saving,
     schema::Object,
+    validate::read_datetime,
     wire::Request,
 };
 
@@ -80,12 +82,16 @@ impl Org {
         match (method, rest) {
             ("GET", [] | [""]) => Ok(Answer::json(200, resources(version))),
             ("GET", ["limits"]) => Ok(Answer::json(200, self.limits())),
-            ("GET", ["query" | "queryAll"]) => self.query(version, rest[0] == "queryAll", request),
+            ("GET", ["query" | "queryAll"]) => {
+                self.query(version, rest[0] == "queryAll", false, request)
+            }
             ("GET", ["query" | "queryAll", cursor]) => self.query_more(version, cursor),
             ("GET", ["search"]) => self.search(version, request),
             ("GET" | "POST", ["parameterizedSearch"]) => {
                 self.parameterized_search(version, request)
             }
+            (_, ["tooling", rest @ ..]) => self.tooling(version, rest, request),
+            (_, ["actions", rest @ ..]) => self.actions(version, rest, request),
             ("POST", ["composite"]) => self.composite(request),
             ("POST", ["composite", "batch"]) => self.batch(request),
             ("POST", ["composite", "tree", object]) => self.tree(object, request),
@@ -136,11 +142,16 @@ impl Org {
         match request.method.as_str() {
             "GET" => {
                 let object = self.object(object)?.clone();
-                let (id, _) = self.record(&object, id)?;
+                let (id, row) = self.record(&object, id)?;
+                if conditional::check(request, last_change(row))? == Verdict::NotModified {
+                    return Ok(Answer::empty(304));
+                }
                 let fields = request.parameter("fields");
                 Ok(Answer::json(200, self.row_as_json(version, &object, &id, fields)?))
             }
             "PATCH" => {
+                let changed = self.object(object).and_then(|object| self.record(object, id));
+                conditional::check(request, changed.ok().and_then(|(_, row)| last_change(row)))?;
                 let fields = fields_of(&request.body)?;
                 self.update(object, id, &fields, &Saving::of(request))?;
                 Ok(Answer::empty(204))
@@ -193,6 +204,10 @@ impl Org {
             "SingleEmail": limit(5_000, 0),
         })
     }
+}
+
+fn last_change(row: &Row) -> Option<jiff::Timestamp> {
+    read_datetime(text(row, "SystemModstamp"))
 }
 
 /// `attributes` of a record.

@@ -46,7 +46,7 @@ impl Saving {
 impl Org {
     /// The object of that name, or the refusal of one that isn't there.
     pub(super) fn object(&self, name: &str) -> Result<&Object, Refusal> {
-        self.schema.object(name).ok_or_else(Refusal::not_found)
+        self.schema.object(name).filter(|object| !object.tooling).ok_or_else(Refusal::not_found)
     }
 
     /// The live record that `id` (of either length) names.
@@ -124,7 +124,14 @@ impl Org {
         row.insert("IsDeleted".to_owned(), json!(true));
         self.touch(&mut row);
         self.tables.put(&object.name, &id, row);
+        self.security_changed(&object.name);
         Ok(())
+    }
+
+    fn security_changed(&mut self, object: &str) {
+        if matches!(object, "FieldPermissions" | "PermissionSetAssignment") {
+            self.refresh_security();
+        }
     }
 
     /// A record with every field, holding defaults.
@@ -181,7 +188,7 @@ impl Org {
             let Some(field) = object.field(name) else {
                 return Err(self.unknown_field(object, name));
             };
-            if field.read_only || (field.create_only && !creating) {
+            if field.read_only || !field.editable || (field.create_only && !creating) {
                 forbidden.push(field.name.as_str());
                 continue;
             }
@@ -275,7 +282,11 @@ impl Org {
             self.touch(&mut row);
         }
         let contact = row.get("ContactId").cloned().filter(Value::is_string);
+        if object.name == "FieldPermissions" {
+            self.check_field_permission(&row)?;
+        }
         self.tables.put(&object.name, id, row);
+        self.security_changed(&object.name);
         match (object.name.as_str(), contact, before) {
             ("Opportunity", Some(contact), None) => self.add_primary_role(id, &contact, saving),
             _ => Ok(()),

@@ -96,6 +96,12 @@ pub(super) struct Field {
     /// Whether field-level security shows it to the running user.
     #[serde(default = "yes")]
     pub visible: bool,
+    /// Whether it lets that user change it.
+    #[serde(default = "yes")]
+    pub editable: bool,
+    /// Whether permission sets decide about it; other fields everybody sees.
+    #[serde(skip)]
+    pub governed: bool,
     /// The `00N…` id of a custom field.
     #[serde(skip)]
     pub durable_id: Option<String>,
@@ -126,6 +132,8 @@ impl Field {
             relationship: None,
             default: None,
             visible: true,
+            editable: true,
+            governed: false,
             durable_id: None,
         }
     }
@@ -161,6 +169,9 @@ pub(super) struct Object {
     /// Set up by admins: can be read only.
     #[serde(default)]
     pub setup: bool,
+    /// Known to the Tooling API alone.
+    #[serde(default)]
+    pub tooling: bool,
     #[serde(rename = "fields")]
     named: BTreeMap<String, Field>,
     #[serde(skip)]
@@ -194,6 +205,10 @@ impl Object {
         })
     }
 
+    pub(super) fn all_fields_mut(&mut self) -> impl Iterator<Item = &mut Field> {
+        self.by_lower.values_mut()
+    }
+
     pub(super) fn add(&mut self, field: Field) {
         self.by_lower.insert(field.name.to_ascii_lowercase(), field);
     }
@@ -204,8 +219,8 @@ impl Object {
 pub(super) struct Schema(BTreeMap<String, Object>);
 
 impl Schema {
-    /// The objects the org comes with.
-    pub(super) fn standard() -> Self {
+    /// The objects the org comes with, with or without custom fields.
+    pub(super) fn standard(with_custom_fields: bool) -> Self {
         #[expect(clippy::expect_used, reason = "the file is part of the program and tested")]
         let objects: BTreeMap<String, Object> =
             toml::from_str(include_str!("schema.toml")).expect("schema.toml is well formed");
@@ -218,7 +233,9 @@ impl Schema {
                     field.label = label_of(&field_name);
                 }
                 field.name = field_name;
-                object.add(field);
+                if with_custom_fields || !field.is_custom() {
+                    object.add(field);
+                }
             }
             system_fields().into_iter().for_each(|field| object.add(field));
             object.name.clone_from(&name);
@@ -238,6 +255,10 @@ impl Schema {
     /// The object whose records' ids start like `id`.
     pub(super) fn object_of(&self, id: &str) -> Option<&Object> {
         self.0.values().find(|object| id.starts_with(&object.prefix))
+    }
+
+    pub(super) fn objects_mut(&mut self) -> impl Iterator<Item = &mut Object> {
+        self.0.values_mut()
     }
 
     pub(super) fn objects(&self) -> impl Iterator<Item = &Object> {
@@ -288,7 +309,7 @@ mod tests {
 
     #[test]
     fn every_reference_names_objects_that_exist() {
-        let schema = Schema::standard();
+        let schema = Schema::standard(true);
         for object in schema.objects() {
             for field in object.fields().filter(|field| field.kind == Kind::Reference) {
                 assert!(field.relationship.is_some(), "{}.{}", object.name, field.name);
@@ -302,7 +323,7 @@ mod tests {
 
     #[test]
     fn names_are_found_in_any_case_and_labels_read_like_words() {
-        let schema = Schema::standard();
+        let schema = Schema::standard(true);
         let lead = schema.object("LEAD").unwrap();
         assert_eq!(lead.field("lastname").unwrap().label, "Last Name");
         assert_eq!(lead.field("OwnerId").unwrap().label, "Owner ID");

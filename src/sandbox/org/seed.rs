@@ -44,6 +44,7 @@ impl Org {
         }
         self.lead_queue = refs.get("@incoming").cloned().unwrap_or_default();
         self.seed_organization();
+        self.seed_custom_fields();
         self.tables.commit();
     }
 
@@ -90,6 +91,17 @@ impl Org {
         self.derive(&object, &mut row, &given);
         self.tables.put(&object.name, &id, row);
         id
+    }
+
+    fn seed_custom_fields(&mut self) {
+        let custom = |object: &super::schema::Object| {
+            let fields = object.fields().filter(|field| field.is_custom());
+            fields.map(|field| (object.name.clone(), field.name.clone())).collect::<Vec<_>>()
+        };
+        let fields: Vec<(String, String)> = self.schema.objects().flat_map(custom).collect();
+        for (object, field) in fields {
+            self.register_custom_field(&object, &field);
+        }
     }
 
     fn seed_organization(&mut self) {

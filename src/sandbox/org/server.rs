@@ -21,6 +21,7 @@ use axum::{
     serve::{IncomingStream, Listener},
 };
 use futures_util::stream;
+use jiff::SignedDuration;
 use serde_json::json;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -113,6 +114,10 @@ impl Org {
     }
 
     fn serve(&mut self, request: &Request) -> Outcome {
+        self.take_web_leads();
+        if self.now().duration_since(self.day_began) >= SignedDuration::from_hours(24) {
+            (self.calls_today, self.day_began) = (0, self.now());
+        }
         let (calls, changes) = (self.calls_ever, self.tables.changes());
         let now = self.now();
         let struck = self.faults.strike(now, is_of_transport, |object| request.is_about(object));
@@ -158,6 +163,14 @@ impl Org {
             ["services", "oauth2", ..] => self.oauth(request),
             ["id", _, _] if self.is_signed_in(request) => Answer::json(200, self.identity()),
             ["services", "Soap", edition, version, ..] => self.soap(edition, version, request),
+            ["servlet", "servlet.WebToLead"] => self.web_to_lead(request),
+            ["services", "apexrest", rest @ ..] => match self.admit(request) {
+                Ok(()) => {
+                    let answer = self.apex_rest(rest, request).unwrap_or_else(Answer::from);
+                    self.with_usage(answer)
+                }
+                Err(refused) => refused,
+            },
             ["services", "data"] => Answer::json(200, super::rest::versions()),
             ["services", "data", version, rest @ ..] => self.data(version, rest, request),
             _ => Answer::text(
@@ -173,17 +186,25 @@ impl Org {
             Ok(version) => version,
             Err(refusal) => return refusal.into(),
         };
-        if !self.is_signed_in(request) {
-            return Refusal::new("INVALID_SESSION_ID", "Session expired or invalid").into();
+        if let Err(refused) = self.admit(request) {
+            return refused;
         }
-        if self.calls_today >= self.options.daily_limit {
-            return self.with_usage(
-                Refusal::new("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.").into(),
-            );
-        }
-        self.count_call();
         let answer = self.rest(version, rest, request).unwrap_or_else(Answer::from);
         self.with_usage(answer)
+    }
+
+    /// Checks the token and counts the call, while there are calls left.
+    fn admit(&mut self, request: &Request) -> Result<(), Answer> {
+        if !self.is_signed_in(request) {
+            return Err(Refusal::new("INVALID_SESSION_ID", "Session expired or invalid").into());
+        }
+        if self.calls_today >= self.options.daily_limit {
+            return Err(self.with_usage(
+                Refusal::new("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.").into(),
+            ));
+        }
+        self.count_call();
+        Ok(())
     }
 
     /// One more API call is used.

@@ -117,6 +117,7 @@ impl Org {
         &mut self,
         version: u32,
         with_deleted: bool,
+        tooling: bool,
         request: &Request,
     ) -> Result<Answer, Refusal> {
         let text = request
@@ -124,6 +125,10 @@ impl Org {
             .ok_or_else(|| Refusal::new("MALFORMED_QUERY", "A query string has to be specified"))?
             .to_owned();
         let query = parser::parse(&text)?;
+        if self.schema.object(&query.from).is_some_and(|object| object.tooling && !tooling) {
+            let message = format!("sObject type '{}' is not supported.", query.from);
+            return Err(Refusal::new("INVALID_TYPE", message));
+        }
         let with_deleted = with_deleted || query.all_rows;
         let (total, mut records) = select::run(self, &text, &query, with_deleted, version)?;
         let page = page_size(request);

@@ -1,0 +1,245 @@
+//! The Tooling API's custom fields, and field-level security: a field nobody was given doesn't
+//! show.
+
+use serde_json::{Value, json};
+
+use super::{
+    Org,
+    answer::{Answer, Refusal},
+    records::{Row, is_deleted, text},
+    rest::fields_of,
+    schema::{Field, Kind},
+    wire::Request,
+};
+
+impl Org {
+    /// `/tooling/*`
+    pub(super) fn tooling(
+        &mut self,
+        version: u32,
+        rest: &[&str],
+        request: &Request,
+    ) -> Result<Answer, Refusal> {
+        match (request.method.as_str(), rest) {
+            ("GET", ["query"]) => self.query(version, false, true, request),
+            ("GET", ["query", cursor]) => self.query_more(version, cursor),
+            ("POST", ["sobjects", "CustomField"]) => self.create_custom_field(&request.body),
+            _ => Err(Refusal::not_found()),
+        }
+    }
+
+    fn create_custom_field(&mut self, body: &[u8]) -> Result<Answer, Refusal> {
+        let request = fields_of(body)?;
+        let metadata = request.get("Metadata").filter(|value| value.is_object());
+        let metadata = metadata.ok_or_else(|| invalid("Metadata is required", "Metadata"))?;
+        let full_name = text(&request, "FullName");
+        let (object, name) = full_name
+            .split_once('.')
+            .filter(|(_, name)| name.ends_with("__c"))
+            .ok_or_else(|| invalid("FullName must be Object.Field__c", "FullName"))?;
+        // Fields of Task and Event are made on Activity.
+        let target = match object {
+            "Activity" => "Task",
+            "Task" | "Event" => {
+                return Err(invalid(
+                    &format!(
+                        "Entity Enumeration Or ID: bad value for restricted picklist field: {object}"
+                    ),
+                    "FullName",
+                ));
+            }
+            other => other,
+        };
+        let known = self.object(target)?;
+        if known.any_field(name).is_some() {
+            let message = format!(
+                "There is already a field named {} on {object}.",
+                name.trim_end_matches("__c")
+            );
+            return Err(Refusal::saving("DUPLICATE_DEVELOPER_NAME", message, &["DeveloperName"]));
+        }
+        let target = known.name.clone();
+        let field = Field { name: name.to_owned(), ..field_of(metadata)? };
+        let id = self.add_custom_field(&target, field);
+        Ok(Answer::json(
+            201,
+            json!({ "id": id, "success": true, "errors": [], "warnings": [], "infos": [] }),
+        ))
+    }
+
+    /// Adds a field that nobody may see yet; returns its id.
+    fn add_custom_field(&mut self, object: &str, field: Field) -> String {
+        let name = field.name.clone();
+        let finds = field.finds_records();
+        let flag = field.kind == Kind::Boolean;
+        if let Some(object) = self.schema.object_mut(object) {
+            object.add(Field { governed: true, visible: false, ..field });
+        }
+        if finds {
+            self.tables.index(object, &name);
+        }
+        if flag {
+            let rows: Vec<Row> = self.tables.of(object).cloned().collect();
+            for mut row in rows {
+                let id = text(&row, "Id").to_owned();
+                row.insert(name.clone(), json!(false));
+                self.tables.put(object, &id, row);
+            }
+        }
+        self.schema_changed = self.now();
+        self.register_custom_field(object, &name)
+    }
+
+    /// Lets the Tooling API find a field and Web-to-Lead name it by its id.
+    pub(super) fn register_custom_field(&mut self, object: &str, field: &str) -> String {
+        let id = self.tables.next_id("00N", &self.instance);
+        if let Some(field) = self.schema.object_mut(object).and_then(|o| o.any_field_mut(field)) {
+            field.durable_id = Some(id.clone());
+        }
+        if let Some(custom_field) = self.schema.object("CustomField").cloned() {
+            let mut row = self.blank(&custom_field);
+            let table = if object == "Task" { "Activity" } else { object };
+            row.insert("Id".to_owned(), json!(id));
+            row.insert("DeveloperName".to_owned(), json!(field.trim_end_matches("__c")));
+            row.insert("TableEnumOrId".to_owned(), json!(table));
+            self.tables.put("CustomField", &id, row);
+        }
+        id
+    }
+
+    /// Takes a field out of everybody's sight until a permission set shows it again; false when
+    /// there is none.
+    pub(super) fn hide_field(&mut self, object: &str, field: &str) -> bool {
+        let found = self.schema.object_mut(object).and_then(|object| object.any_field_mut(field));
+        let Some(field) = found else { return false };
+        field.governed = true;
+        self.refresh_security();
+        true
+    }
+
+    /// Works out anew which governed fields the running user sees and may change.
+    pub(super) fn refresh_security(&mut self) {
+        let assigned: Vec<&str> = self
+            .tables
+            .of("PermissionSetAssignment")
+            .filter(|row| !is_deleted(row) && text(row, "AssigneeId") == self.user_id)
+            .map(|row| text(row, "PermissionSetId"))
+            .collect();
+        let mine = |id: &str| {
+            let of_profile = self.tables.get("PermissionSet", id);
+            assigned.contains(&id) || of_profile.is_some_and(|set| set["IsOwnedByProfile"] == true)
+        };
+        let granted: Vec<(String, bool, bool)> = self
+            .tables
+            .of("FieldPermissions")
+            .filter(|row| !is_deleted(row) && mine(text(row, "ParentId")))
+            .map(|row| {
+                let flag = |name: &str| row.get(name) == Some(&Value::Bool(true));
+                (
+                    text(row, "Field").to_lowercase(),
+                    flag("PermissionsRead"),
+                    flag("PermissionsEdit"),
+                )
+            })
+            .collect();
+        for object in self.schema.objects_mut() {
+            let prefix = object.name.to_lowercase();
+            for field in object.all_fields_mut().filter(|field| field.governed) {
+                let name = format!("{prefix}.{}", field.name.to_lowercase());
+                let of_field = || granted.iter().filter(|(field, ..)| *field == name);
+                field.visible = of_field().any(|(_, read, edit)| *read || *edit);
+                field.editable = of_field().any(|(_, _, edit)| *edit);
+            }
+        }
+        self.schema_changed = self.now();
+    }
+
+    /// What a field permission may name.
+    pub(super) fn check_field_permission(&self, row: &Row) -> Result<(), Refusal> {
+        let (object, name) = text(row, "Field").split_once('.').unwrap_or_default();
+        let field = self.schema.object(object).and_then(|object| object.any_field(name));
+        match field {
+            Some(field) if object == text(row, "SobjectType") && !field.required => Ok(()),
+            _ => Err(Refusal::saving(
+                "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+                format!(
+                    "Field Name: bad value for restricted picklist field: {}",
+                    text(row, "Field")
+                ),
+                &["Field"],
+            )),
+        }
+    }
+}
+
+fn invalid(message: &str, field: &str) -> Refusal {
+    Refusal::saving("FIELD_INTEGRITY_EXCEPTION", message, &[field])
+}
+
+/// A field as its metadata describes it, or what is missing.
+fn field_of(metadata: &Value) -> Result<Field, Refusal> {
+    let number = |key: &str| {
+        let value = metadata.get(key).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+        value.ok_or_else(|| {
+            invalid(
+                &format!("Must specify '{key}' for a CustomField of type {}", type_name(metadata)),
+                key,
+            )
+        })
+    };
+    let flag = |key: &str| metadata.get(key) == Some(&Value::Bool(true));
+    let (kind, length) = match type_name(metadata) {
+        "Text" => (Kind::String, number("length")?),
+        "TextArea" => (Kind::Textarea, 255),
+        "LongTextArea" => {
+            number("visibleLines")?;
+            (Kind::Textarea, number("length")?)
+        }
+        "Url" => (Kind::Url, 255),
+        "Email" => (Kind::Email, 80),
+        "Phone" => (Kind::Phone, 40),
+        "Date" => (Kind::Date, 0),
+        "DateTime" => (Kind::Datetime, 0),
+        "Number" => (Kind::Double, 0),
+        "Currency" => (Kind::Currency, 0),
+        "Percent" => (Kind::Percent, 0),
+        "Checkbox" => (Kind::Boolean, 0),
+        "Picklist" => (Kind::Picklist, 255),
+        other => {
+            return Err(invalid(&format!("{other} is no type of a custom field here"), "type"));
+        }
+    };
+    if kind == Kind::Boolean && metadata.get("defaultValue").is_none_or(Value::is_null) {
+        return Err(invalid(
+            "Must specify 'defaultValue' for a CustomField of type Checkbox",
+            "defaultValue",
+        ));
+    }
+    let mut field = Field::plain("", kind);
+    field.length = length;
+    let label = metadata.get("label").and_then(Value::as_str).unwrap_or_default();
+    if label.is_empty() {
+        return Err(invalid("Must specify a non-empty label for the CustomField", "label"));
+    }
+    label.clone_into(&mut field.label);
+    if kind.is_number() {
+        (field.precision, field.scale) = (number("precision")?, number("scale")?);
+    }
+    field.external_id = flag("externalId");
+    field.unique = flag("unique");
+    field.required = flag("required");
+    if kind == Kind::Picklist {
+        let set = metadata.get("valueSet").ok_or_else(|| {
+            invalid("Must specify 'valueSet' for a CustomField of type Picklist", "valueSet")
+        })?;
+        field.restricted = set.get("restricted") == Some(&Value::Bool(true));
+        let values = set["valueSetDefinition"]["value"].as_array().into_iter().flatten();
+        field.values =
+            values.filter_map(|value| value["fullName"].as_str().map(str::to_owned)).collect();
+    }
+    Ok(field)
+}
+
+fn type_name(metadata: &Value) -> &str {
+    metadata.get("type").and_then(Value::as_str).unwrap_or("(none)")
+}
