@@ -387,6 +387,21 @@ impl Default for Keymap {
     }
 }
 
+/// The table as Markdown: keys, name in the config, what it does.
+pub fn sheet(keymap: &Keymap) -> String {
+    let mut text = String::new();
+    for context in [Context::Board, Context::Dialog, Context::Typing] {
+        text.push_str(&format!("### {}\n\n| key | name | what it does |\n| --- | --- | --- |\n", context.title()));
+        for (index, row) in TABLE.iter().enumerate().filter(|(_, row)| row.context == context) {
+            let keys: Vec<String> =
+                keymap.keys_of(index).split(' ').map(|key| format!("`{key}`")).collect();
+            text.push_str(&format!("| {} | {} | {} |\n", keys.join(" "), row.name, row.help));
+        }
+        text.push('\n');
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -411,6 +426,21 @@ mod tests {
             for key in row.keys {
                 assert_eq!(key.parse::<Chord>().unwrap().to_string(), *key);
             }
+        }
+    }
+
+    #[test]
+    fn the_documentation_shows_this_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/console.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (head, rest) = page.split_once("<!-- keys -->\n").unwrap();
+        let (shown, tail) = rest.split_once("<!-- end of keys -->").unwrap();
+        let sheet = format!("\n{}", sheet(&Keymap::default()));
+        if shown != sheet && std::env::var_os("UPDATE_DOCS").is_some() {
+            let page = format!("{head}<!-- keys -->\n{sheet}<!-- end of keys -->{tail}");
+            std::fs::write(path, page).unwrap();
+        } else {
+            assert!(shown == sheet, "docs/console.md has drifted: UPDATE_DOCS=1 cargo test --lib keys");
         }
     }
 

@@ -42,7 +42,8 @@ pub struct Options {
     pub hub_url: String,
     /// The operator's token.
     pub token: SecretString,
-    /// The name of a theme; see [`theme::names`].
+    /// The name of a theme (see [`theme::names`]), or the path of a file of one's own that ends
+    /// in `.toml`.
     pub theme: String,
     /// An operator's own keys: name of a row of [`keys::TABLE`] → keys.
     pub keys: BTreeMap<String, Vec<String>>,
@@ -81,12 +82,24 @@ pub enum ConsoleError {
     /// The theme is none.
     #[error(transparent)]
     Theme(#[from] ThemeError),
+    /// The theme's file can't be read.
+    #[error("the theme file {0} can't be read: {1}")]
+    ThemeFile(String, #[source] io::Error),
     /// Standard input or output is no terminal, or one that can't place a cursor.
     #[error("the console needs a terminal that can place a cursor, and {0}; run it in one")]
     NoTerminal(&'static str),
     /// The terminal can't be used.
     #[error("the terminal can't be used: {0}")]
     Terminal(#[source] io::Error),
+}
+
+fn load_theme(name: &str, ability: Ability) -> Result<Theme, ConsoleError> {
+    if !name.ends_with(".toml") {
+        return Ok(Theme::named(name, ability)?);
+    }
+    let text = std::fs::read_to_string(name)
+        .map_err(|error| ConsoleError::ThemeFile(name.to_owned(), error))?;
+    Ok(Theme::parse(&text, ability)?)
 }
 
 /// Runs the console until the operator leaves, the terminal goes, or the process is told to end.
@@ -99,7 +112,7 @@ pub async fn run(options: Options) -> Result<(), ConsoleError> {
     let keys = Arc::new(Keymap::new(&options.keys)?);
     let variable = |name: &str| std::env::var(name).ok();
     let ability = Ability::from_environment(variable);
-    let theme = Theme::named(&options.theme, ability)?;
+    let theme = load_theme(&options.theme, ability)?;
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(ConsoleError::NoTerminal("this is none"));
     }

@@ -10,8 +10,20 @@ use super::{Ability, Role, Theme};
 /// The theme of who chooses none.
 pub(super) const DEFAULT: &str = "dark";
 
-/// The themes that come with the program, by name.
-const BUILT_IN: &[(&str, &str)] = &[("dark", include_str!("../../../themes/dark.toml"))];
+/// The themes that come with the program, by name, in the order the theme key takes them.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("dark", include_str!("../../../themes/dark.toml")),
+    ("light", include_str!("../../../themes/light.toml")),
+    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
+    ("deuteranopia", include_str!("../../../themes/deuteranopia.toml")),
+    ("tritanopia", include_str!("../../../themes/tritanopia.toml")),
+    ("terminal", include_str!("../../../themes/terminal.toml")),
+    ("mono", include_str!("../../../themes/mono.toml")),
+    ("gruvbox", include_str!("../../../themes/gruvbox.toml")),
+    ("nord", include_str!("../../../themes/nord.toml")),
+    ("catppuccin", include_str!("../../../themes/catppuccin.toml")),
+    ("solarized", include_str!("../../../themes/solarized.toml")),
+];
 
 /// What is wrong with a theme.
 #[derive(Debug, thiserror::Error)]
@@ -127,5 +139,82 @@ impl ThemeFile {
             style
         });
         Theme { name: self.name, about: self.about, styles }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance (WCAG 2.2).
+    fn luminance(colour: Color) -> Option<f64> {
+        let Color::Rgb(r, g, b) = colour else { return None };
+        let part = |value: u8| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        Some(0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b))
+    }
+
+    fn contrast(a: Color, b: Color) -> Option<f64> {
+        let (a, b) = (luminance(a)?, luminance(b)?);
+        Some((a.max(b) + 0.05) / (a.min(b) + 0.05))
+    }
+
+    #[test]
+    fn every_theme_is_whole_and_named_as_its_file() {
+        for (name, text) in BUILT_IN {
+            let file = parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(file.name, *name);
+            for (_, role) in Role::ALL {
+                assert!(file.roles.contains_key(role), "{name} says how {role} looks");
+            }
+        }
+    }
+
+    #[test]
+    fn every_role_can_be_read_on_every_ground_it_stands_on() {
+        for (name, text) in BUILT_IN {
+            let file = parse(text).unwrap();
+            // Themes of the terminal's own colours have no ground to measure on.
+            let Some(ground) = file.ground.as_deref().and_then(read_colour) else { continue };
+            let least = if *name == "high-contrast" { 7.0 } else { 4.5 };
+            let of = |role: &str| file.roles[role].bg.as_deref().and_then(read_colour);
+            let grounds = [Some(ground), of("header"), of("selected"), of("dialog")];
+            for (role, look) in &file.roles {
+                let ink = read_colour(look.fg.as_deref().unwrap()).unwrap();
+                let own = look.bg.as_deref().and_then(read_colour);
+                let on: Vec<Color> =
+                    own.map_or_else(|| grounds.into_iter().flatten().collect(), |own| vec![own]);
+                for ground in on {
+                    let ratio = contrast(ink, ground).unwrap();
+                    assert!(ratio >= least, "{name}: {role} has {ratio:.2} to 1 on {ground}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_colours_grounds_are_reversed() {
+        let theme = named("dark", Ability::None).unwrap();
+        let selected = theme.style(Role::Selected);
+        assert_eq!((selected.fg, selected.bg), (Some(Color::Reset), Some(Color::Reset)));
+        assert!(selected.add_modifier.contains(Modifier::REVERSED));
+        assert!(!theme.style(Role::Text).add_modifier.contains(Modifier::REVERSED));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_theme_is_named() {
+        let head = "name = \"x\"\nabout = \"x\"\n[roles]\n";
+        for (text, said) in [
+            ("name = 1", "can't be read"),
+            (&format!("{head}urgent = {{}}"), "role \"urgent\""),
+            (&format!("{head}text = {{ fg = \"#12345\" }}"), "\"#12345\" is no colour"),
+            (&format!("{head}text = {{ colour = \"red\" }}"), "can't be read"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        assert!(named("drak", Ability::True).unwrap_err().to_string().contains("solarized"));
     }
 }
