@@ -5,7 +5,8 @@
 use criterion::{criterion_group, criterion_main};
 
 mod call;
+mod console;
 mod intake;
 
-criterion_group!(benches, call::fold, intake::receive, intake::acknowledge);
+criterion_group!(benches, call::fold, console::console, intake::receive, intake::acknowledge);
 criterion_main!(benches);

@@ -61,6 +61,10 @@ pub enum Command {
     /// "caller", "text": ...}]}. Writes one JSON object per line. docs/triage.md tells how it
     /// judges and how to teach it.
     Triage(Triage),
+    /// The console's keys, with their names for the config, as a table (Markdown).
+    Keys,
+    /// The console's themes.
+    Themes,
     /// Posts recorded webhooks to a hub again, signed anew with the configured secrets.
     ///
     /// Takes what `callboard hub --record FILE` writes. Exits with an error when the hub refused
@@ -148,6 +152,9 @@ pub struct DemoArgs {
     /// How fast time passes for the callers: 2 is twice as fast.
     #[arg(long, default_value_t = 1.0)]
     pub speed: f64,
+    /// How the console looks.
+    #[command(flatten)]
+    pub screen: ScreenArgs,
     /// No console: print one line of JSON with every address and secret, and serve until
     /// interrupted.
     #[arg(long)]
@@ -258,13 +265,21 @@ pub struct ConsoleArgs {
     /// A file with the operator's token that only you can read.
     #[arg(long, value_name = "FILE", env = "CALLBOARD_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
-    /// The colours: a name from `callboard themes`.
+    /// How it looks.
+    #[command(flatten)]
+    pub screen: ScreenArgs,
+    /// Look, don't touch: keys that change something are refused.
+    #[arg(long)]
+    pub read_only: bool,
+}
+
+/// How a console looks.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ScreenArgs {
+    /// The colours: a name from `callboard themes`, or a file of your own that ends in .toml.
     #[arg(long, value_name = "NAME", env = "CALLBOARD_THEME")]
     pub theme: Option<String>,
     /// Only ASCII on the screen, for terminals and fonts without the rest.
     #[arg(long)]
     pub ascii: bool,
-    /// Look, don't touch: keys that change something are refused.
-    #[arg(long)]
-    pub read_only: bool,
 }

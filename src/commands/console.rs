@@ -5,8 +5,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 use secrecy::SecretString;
 
-use super::{hub, runtime};
-use crate::{cli::ConsoleArgs, config::Config, console, secret::SecretRef};
+use super::{hub, runtime, say};
+use crate::{
+    cli::{ConsoleArgs, ScreenArgs},
+    config::Config,
+    console::{self, keys::Keymap},
+    secret::SecretRef,
+};
 
 /// Runs until the operator leaves.
 ///
@@ -15,16 +20,43 @@ use crate::{cli::ConsoleArgs, config::Config, console, secret::SecretRef};
 pub fn run(config: Config, args: ConsoleArgs) -> anyhow::Result<ExitCode> {
     let address = args.hub.clone().unwrap_or_else(|| config.console.hub.clone());
     let mut options = console::Options::new(address.clone(), token(&config, &args, &address)?);
-    if let Some(theme) = args.theme {
-        options.theme = theme;
-    }
-    options.ascii = args.ascii;
+    dress(&mut options, &config, args.screen);
     options.read_only = args.read_only;
     let runtime = runtime()?;
     let outcome = runtime.block_on(console::run(options));
     // A look-up of a name may still be under way; leaving doesn't wait for it.
     runtime.shutdown_background();
     outcome?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How the console is to look and which keys it has: flags before the file.
+pub fn dress(options: &mut console::Options, config: &Config, screen: ScreenArgs) {
+    options.ascii = screen.ascii;
+    options.keys.clone_from(&config.console.keys);
+    if let Some(theme) = screen.theme.or_else(|| config.console.theme.clone()) {
+        options.theme = theme;
+    }
+}
+
+/// Prints the keys that hold here: the table with the config's own put over it.
+///
+/// # Errors
+/// When the config's keys contradict each other.
+pub fn keys(config: &Config) -> anyhow::Result<ExitCode> {
+    let keymap = Keymap::new(&config.console.keys)?;
+    say(console::keys::sheet(&keymap).trim_end())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the themes.
+///
+/// # Errors
+/// When standard output can't be written.
+pub fn themes() -> anyhow::Result<ExitCode> {
+    for (name, about) in console::theme::names() {
+        say(&format!("{name:<14} {about}"))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -59,7 +59,8 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
             until_stopped().await;
             Ok(())
         } else {
-            let options = console::Options::new(stage.hub.url(), stage.token.clone().into());
+            let mut options = console::Options::new(stage.hub.url(), stage.token.clone().into());
+            super::console::dress(&mut options, &Config::default(), args.screen.clone());
             console::run(options).await
         };
         stage.clear().await;

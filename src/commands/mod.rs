@@ -42,6 +42,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Doctor(args)) => doctor::run(&Config::load(path)?, &args),
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args),
+        Some(Command::Keys) => console::keys(&Config::load(path)?),
+        Some(Command::Themes) => console::themes(),
         Some(Command::Config(args)) => config::run(path, &args),
     }
 }

@@ -127,11 +127,22 @@ pub struct Console {
     /// Where the operator's token is; the local hub's own when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<SecretRef>,
+    /// The colours: a name from `callboard themes`, or a file that ends in `.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// Keys of one's own: a name from `callboard keys` → keys.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for Console {
     fn default() -> Self {
-        Self { hub: format!("http://{}", SocketAddr::from(LOCAL)), token: None }
+        Self {
+            hub: format!("http://{}", SocketAddr::from(LOCAL)),
+            token: None,
+            theme: None,
+            keys: BTreeMap::new(),
+        }
     }
 }
 

@@ -391,7 +391,10 @@ impl Default for Keymap {
 pub fn sheet(keymap: &Keymap) -> String {
     let mut text = String::new();
     for context in [Context::Board, Context::Dialog, Context::Typing] {
-        text.push_str(&format!("### {}\n\n| key | name | what it does |\n| --- | --- | --- |\n", context.title()));
+        text.push_str(&format!(
+            "### {}\n\n| key | name | what it does |\n| --- | --- | --- |\n",
+            context.title()
+        ));
         for (index, row) in TABLE.iter().enumerate().filter(|(_, row)| row.context == context) {
             let keys: Vec<String> =
                 keymap.keys_of(index).split(' ').map(|key| format!("`{key}`")).collect();
@@ -440,7 +443,10 @@ mod tests {
             let page = format!("{head}<!-- keys -->\n{sheet}<!-- end of keys -->{tail}");
             std::fs::write(path, page).unwrap();
         } else {
-            assert!(shown == sheet, "docs/console.md has drifted: UPDATE_DOCS=1 cargo test --lib keys");
+            assert!(
+                shown == sheet,
+                "docs/console.md has drifted: UPDATE_DOCS=1 cargo test --lib keys"
+            );
         }
     }
 

@@ -49,8 +49,6 @@ pub struct Options {
     pub keys: BTreeMap<String, Vec<String>>,
     /// Only ASCII on the screen.
     pub ascii: bool,
-    /// Nothing moves but what has changed.
-    pub no_motion: bool,
     /// Keys that change something are refused.
     pub read_only: bool,
 }
@@ -64,7 +62,6 @@ impl Options {
             theme: "dark".to_owned(),
             keys: BTreeMap::new(),
             ascii: false,
-            no_motion: false,
             read_only: false,
         }
     }
@@ -122,7 +119,6 @@ pub async fn run(options: Options) -> Result<(), ConsoleError> {
     let settings = state::Settings {
         hub: address.shown().to_owned(),
         ascii: options.ascii,
-        no_motion: options.no_motion,
         read_only: options.read_only,
         keys,
         session: uuid::Uuid::now_v7().simple().to_string(),

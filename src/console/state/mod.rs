@@ -30,8 +30,6 @@ pub struct Settings {
     pub hub: String,
     /// Only ASCII on the screen.
     pub ascii: bool,
-    /// Nothing moves but what has changed.
-    pub no_motion: bool,
     /// Keys that change something are refused.
     pub read_only: bool,
     /// The keys.

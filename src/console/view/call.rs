@@ -397,7 +397,7 @@ fn salesforce(canvas: &mut Canvas<'_>, area: Rect, detail: Option<&CallDetail>) 
         if line >= area.height {
             break;
         }
-        writes::line(canvas, area, line, &write.summary);
+        writes::line(canvas, area, line, &write.summary, false);
         line += 1;
         if let Some(problem) = &write.summary.problem
             && !write.summary.state.is_end()

@@ -36,6 +36,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     } else if let Some(notice) = &state.notice {
         let role = if notice.bad { Role::Bad } else { Role::Notice };
         canvas.line(left, 0).gap(1).put(&notice.text, role);
+        // On a wide screen there is room for both.
+        let used = u16::try_from(text::width(&notice.text) + 4).unwrap_or(u16::MAX);
+        if left.width.saturating_sub(used) >= 80 {
+            hints(canvas, Rect { x: left.x + used, width: left.width - used, ..left });
+        }
     } else {
         hints(canvas, left);
     }

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::pen::Canvas;
+use super::{layout, pen::Canvas};
 use crate::{
     console::{
         keys::{Context, Intent},
-        state::{Link, View},
+        state::{Link, State, View},
         text::{self, age, seconds_between},
         theme::Role,
     },
@@ -90,7 +90,10 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
     let keys = &state.settings.keys;
     let counts = state.board.counts();
-    let mut pen = canvas.line(area, 0);
+    let place = place(state);
+    let wide = u16::try_from(text::width(&place) + 1).unwrap_or(0).min(area.width);
+    canvas.line(Rect { x: area.right() - wide, width: wide, ..area }, 0).put(&place, Role::Dim);
+    let mut pen = canvas.line(Rect { width: area.width - wide, ..area }, 0);
     pen.gap(1);
     for (view, intent) in
         View::ALL.into_iter().zip([Intent::Live, Intent::Callbacks, Intent::Writes, Intent::Today])
@@ -120,6 +123,24 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
     if !state.filter.is_empty() && !state.typing {
         pen.put(&format!(" filter: {} (esc clears) ", state.filter.text()), Role::Warning);
     }
+}
+
+/// Which rows of how many are in sight, when that isn't all of them.
+fn place(state: &State) -> String {
+    let pages = layout::pages(state);
+    let (rows, offset) = match state.view {
+        _ if state.opened => return String::new(),
+        View::Live => (state.live_rows(), state.live.offset),
+        View::Callbacks => (state.board.callbacks.len(), state.callbacks.offset),
+        View::Writes => (state.board.outbox.len(), state.writes.offset),
+        View::Today => return String::new(),
+    };
+    let last = (offset + pages.of(state.view)).min(rows);
+    if last - offset.min(last) == rows {
+        return String::new();
+    }
+    let more = if last < rows { " ↓" } else { "" };
+    format!("{}-{last} of {rows}{more}", offset + 1)
 }
 
 /// Says that the screen is old, how old, why, and what happens next.

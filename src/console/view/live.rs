@@ -61,12 +61,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         let y = u16::try_from(line + 1).unwrap_or(u16::MAX);
         draw_row(canvas, area, y, row, &columns);
     }
-    let below = state.live_rows().saturating_sub(state.live.offset + rows);
-    if below > 0 {
-        let mut pen = canvas.line(area, 0);
-        let text = format!("{below} more ↓");
-        pen.leave(u16::try_from(text.chars().count() + 1).unwrap_or(0)).put(&text, Role::Dim);
-    }
 }
 
 fn titles(canvas: &mut Canvas<'_>, area: Rect, columns: &Columns) {

@@ -68,7 +68,7 @@ pub(super) fn strip(canvas: &mut Canvas<'_>, area: Rect) {
         if at >= area.height || write.state.is_end() {
             break;
         }
-        line(canvas, inner, at, write);
+        line(canvas, inner, at, write, true);
         at += 1;
         if let Some(problem) = &write.problem
             && at < area.height
@@ -90,7 +90,7 @@ pub(super) fn panel(canvas: &mut Canvas<'_>, area: Rect) -> u16 {
     };
     let detail = state.detail_of(&write.call);
     let detail = detail.and_then(|d| d.writes.iter().find(|known| known.summary.id == write.id));
-    line(canvas, area, 0, write);
+    line(canvas, area, 0, write, true);
     let mut at = 1;
     let mut say = |name: &str, text: &str, role: Role| {
         let columns = usize::from(area.width.saturating_sub(11));
@@ -173,12 +173,21 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary, selec
     }
 }
 
-/// A write in one line: mark, title, state, tries, record.
-pub(super) fn line(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary) {
+/// A write in one line: state, title, whose it is (where that isn't plain), record, tries.
+pub(super) fn line(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    at: u16,
+    write: &WriteSummary,
+    with_caller: bool,
+) {
     let state = canvas.state;
     let (word, role) = word(write.state);
     let mut pen = canvas.line(area, at);
     pen.gap(1).put(word, role).gap(1).put(write.title.as_str(), Role::Text);
+    if with_caller && let Some(row) = state.board.calls.get(&write.call) {
+        pen.put(" · ", Role::Dim).put(&state.masked(&text::cut(row.caller(), 24)), Role::Strong);
+    }
     if let Some(record) = &write.record {
         pen.put(&format!(" → {record}"), Role::Dim);
     }

@@ -1,0 +1,148 @@
+//! The console: a frame, an update, a key, at a hundred and at a hundred thousand calls.
+
+use std::{hint::black_box, sync::Arc};
+
+use callboard::{
+    call::{CallId, CallState, Rating, SourceName, Urgency},
+    console::{
+        FromLink,
+        keys::{Chord, Keymap},
+        screen::Screen,
+        state::{Settings, State},
+        theme::Theme,
+        update::{Message, update},
+        view,
+    },
+    wire::{CallSummary, Destination, FromHub, Hello, OperatorRole, PROTOCOL, Status, Sync},
+};
+use criterion::Criterion;
+use jiff::{SignedDuration, Timestamp};
+
+fn call(now: Timestamp, n: u32, version: u64) -> CallSummary {
+    let urgency = Urgency::new(1 + u8::try_from(n % 5).unwrap_or(0)).unwrap_or_default();
+    CallSummary {
+        id: CallId::new(&SourceName::new("vapi"), &format!("c{n}")),
+        version,
+        state: if n.is_multiple_of(7) { CallState::Talking } else { CallState::Ended },
+        stale: false,
+        began_at: now - SignedDuration::from_secs(i64::from(n % 5_000)),
+        answered_at: None,
+        ended_at: None,
+        duration_seconds: None,
+        name: Some(format!("Caller Number {n}").as_str().into()),
+        phone: None,
+        known: None,
+        urgency,
+        rating: Rating::of(urgency, true),
+        score: 50,
+        service: None,
+        budget: None,
+        wants: Some("burst pipe, water everywhere".into()),
+        callback: None,
+        owner: None,
+        proposal: None,
+        sync: Sync::Done,
+        wrapped_up: false,
+    }
+}
+
+fn board(calls: u32) -> (State, Timestamp) {
+    let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(500_000);
+    let settings = Settings { keys: Arc::new(Keymap::default()), ..Settings::default() };
+    let mut state = State::new(settings, (200, 60), now);
+    let hello = Hello {
+        protocol: PROTOCOL,
+        version: "0".into(),
+        operator: "bench".into(),
+        role: OperatorRole::Dispatcher,
+        now,
+        zone: "UTC".into(),
+        business: "bench".into(),
+        demo: false,
+        grace_seconds: 15,
+        owners: vec![],
+    };
+    let snapshot = FromHub::Snapshot {
+        calls: (0..calls).map(|n| call(now, n, 1)).collect(),
+        writes: vec![],
+        status: Status {
+            salesforce: Destination::Open,
+            api_used: None,
+            api_limit: None,
+            api_calls: 0,
+            phone_calls: 0,
+            unfinished_writes: 0,
+        },
+    };
+    for message in [FromHub::Hello(hello), snapshot] {
+        update(&mut state, now, Message::Link(Box::new(FromLink::Hub(message))));
+    }
+    (state, now)
+}
+
+fn key(name: &str) -> Message {
+    let chord: Option<Chord> = name.parse().ok();
+    chord.map_or(Message::Tick, |chord| Message::Key(chord.event()))
+}
+
+/// Frames, updates and keys.
+pub fn console(c: &mut Criterion) {
+    let theme = Theme::default();
+    for calls in [100, 100_000] {
+        let (mut state, now) = board(calls);
+        let mut screen = Screen::new(200, 60);
+        c.bench_function(&format!("console/frame of {calls} calls at 200x60"), |b| {
+            b.iter(|| {
+                let bytes = screen.frame(|buffer| view::draw(&state, &theme, buffer));
+                black_box(bytes.map(|bytes| bytes.len()).unwrap_or_default())
+            });
+        });
+        c.bench_function(&format!("console/key down among {calls} calls"), |b| {
+            b.iter(|| black_box(update(&mut state, now, key("down")).len()));
+        });
+        let mut version = 1;
+        c.bench_function(&format!("console/update of a call among {calls}, rows waiting"), |b| {
+            b.iter(|| {
+                version += 1;
+                let calls = vec![call(now, u32::try_from(version % 90).unwrap_or(0), version)];
+                let message = FromHub::Update {
+                    calls,
+                    gone_calls: vec![],
+                    writes: vec![],
+                    gone_writes: vec![],
+                    status: None,
+                };
+                let said = Message::Link(Box::new(FromLink::Hub(message)));
+                black_box(update(&mut state, now, said).len())
+            });
+        });
+        let mut later = now;
+        c.bench_function(&format!("console/20 rows move among {calls}"), |b| {
+            b.iter(|| {
+                later += SignedDuration::from_secs(1);
+                version += 1;
+                let calls = (0..20)
+                    .map(|n| CallSummary { urgency: Urgency::EMERGENCY, ..call(later, n, version) })
+                    .collect();
+                let message = FromHub::Update {
+                    calls,
+                    gone_calls: vec![],
+                    writes: vec![],
+                    gone_writes: vec![],
+                    status: None,
+                };
+                let said = Message::Link(Box::new(FromLink::Hub(message)));
+                black_box(update(&mut state, later, said).len())
+            });
+        });
+        c.bench_function(&format!("console/filter typed among {calls} calls"), |b| {
+            b.iter(|| {
+                update(&mut state, later, key("/"));
+                for letter in ["9", "9", "7"] {
+                    update(&mut state, later, key(letter));
+                }
+                black_box(update(&mut state, later, key("esc")).len())
+            });
+        });
+    }
+}
