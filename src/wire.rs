@@ -427,6 +427,16 @@ pub enum Order {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         close_date: Option<jiff::civil::Date>,
     },
+    /// Convert the Lead to a Contact, its Account and an Opportunity; what is left out is taken
+    /// from [`OpportunityDraft`]. One-way.
+    Convert {
+        /// The Opportunity's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Text>,
+        /// Its amount.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Money>,
+    },
     /// The callback was made (`kept`) or is not needed.
     Callback {
         /// Whether somebody rang back.

@@ -214,6 +214,19 @@ pub enum Action {
         /// `CloseDate`.
         close_date: jiff::civil::Date,
     },
+    /// Asked for the Lead to be converted: to a Contact, its Account and this Opportunity. There
+    /// is no way back once Salesforce has done it.
+    Convert {
+        /// The Opportunity's name.
+        name: Text,
+        /// What it may bring.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Money>,
+        /// `StageName`.
+        stage: Text,
+        /// `CloseDate`.
+        close_date: jiff::civil::Date,
+    },
     /// The promise to ring back was kept or is not needed.
     CallbackDone {
         /// True when somebody rang back, false when it was dismissed.

@@ -7,7 +7,9 @@ use jiff::SignedDuration;
 use crate::{
     call::{Call, Fact, Linked, Match, MatchKind, Rating, Text},
     plan::{self, Change, Fields, Problem, Purpose, Write},
-    salesforce::{AutoAssign, Class, Failure, Options, Org, RecordId, text_literal},
+    salesforce::{
+        AutoAssign, Class, Conversion, Converted, Failure, Options, Org, RecordId, text_literal,
+    },
 };
 
 use super::caller::look_up;
@@ -76,6 +78,9 @@ pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Set
         }
         Change::Update { sobject, id, fields } => {
             attempt.update(sobject, id.as_ref(), fields).await
+        }
+        Change::Convert { lead, opportunity, owner } => {
+            attempt.convert(lead.as_ref(), opportunity, owner.as_ref()).await
         }
     };
     let (status, api_calls) = (org.meter().status(), org.meter().calls());
@@ -164,6 +169,15 @@ impl Attempt<'_> {
         id.ok_or_else(|| {
             let message = format!("this call has no {sobject} in Salesforce yet");
             Failure::of_ours("NO_RECORD", &message)
+        })
+    }
+
+    /// The record with this id, or else the one that stands for the call.
+    fn target(&self, sobject: &str, id: Option<&Text>) -> Result<RecordId, Failure> {
+        let Some(id) = id else { return self.own_record(sobject) };
+        RecordId::of(sobject, id.as_str()).ok_or_else(|| {
+            let message = format!("{id:?} is not the id of a {sobject}");
+            Failure::of_ours("MALFORMED_ID", &message)
         })
     }
 
@@ -296,13 +310,7 @@ impl Attempt<'_> {
         id: Option<&Text>,
         fields: &Fields,
     ) -> Result<Done, Failure> {
-        let id = match id {
-            Some(id) => RecordId::of(sobject, id.as_str()).ok_or_else(|| {
-                let message = format!("{id:?} is not the id of a {sobject}");
-                Failure::of_ours("MALFORMED_ID", &message)
-            })?,
-            None => self.own_record(sobject)?,
-        };
+        let id = self.target(sobject, id)?;
         match self.org.update(sobject, &id, fields, self.options(false)).await {
             Ok(()) => Ok(self.linked(sobject, id)),
             Err(failure) if failure.code == "CANNOT_UPDATE_CONVERTED_LEAD" => {
@@ -314,6 +322,49 @@ impl Attempt<'_> {
             }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// Converts the Lead, unless an attempt before (or a person) did.
+    async fn convert(
+        &self,
+        lead: Option<&Text>,
+        opportunity: &Text,
+        owner: Option<&Text>,
+    ) -> Result<Done, Failure> {
+        let lead = self.target("Lead", lead)?;
+        if self.is_repetition()
+            && let Some(converted) = self.converted(&lead).await?
+        {
+            return Ok(converted_to(&lead, &converted));
+        }
+        let conversion = Conversion {
+            lead: lead.clone(),
+            status: self.settings.converted_status.clone(),
+            opportunity: opportunity.to_string(),
+            owner: owner.and_then(|id| RecordId::of("User", id.as_str())),
+        };
+        match self.org.convert_lead(&conversion).await {
+            Ok(converted) => Ok(converted_to(&lead, &converted)),
+            Err(failure) if failure.class == Class::Permanent => {
+                match self.converted(&lead).await? {
+                    Some(converted) => Ok(converted_to(&lead, &converted)),
+                    None => Err(failure),
+                }
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What a Lead became; none while it is one.
+    async fn converted(&self, lead: &RecordId) -> Result<Option<Converted>, Failure> {
+        let fields = ["ConvertedAccountId", "ConvertedContactId", "ConvertedOpportunityId"];
+        let record = self.org.get("Lead", lead, &fields).await?;
+        let id = |field: &str| RecordId::parse(record.get(field)?.as_str()?);
+        Ok(id(fields[0]).zip(id(fields[1])).map(|(account, contact)| Converted {
+            account,
+            contact,
+            opportunity: id(fields[2]),
+        }))
     }
 
     /// Goes from a converted Lead to the Contact it became. The Lead's values mean nothing there:
@@ -346,4 +397,26 @@ impl Attempt<'_> {
         let facts = if known { Vec::new() } else { vec![Fact::Linked(link)] };
         Done::Delivered { record: Some(id), facts }
     }
+}
+
+/// What a conversion teaches: the caller is a Contact now.
+fn converted_to(lead: &RecordId, converted: &Converted) -> Done {
+    let text = |id: &RecordId| Text::new(id.as_str());
+    let link = |sobject: &str, id: &RecordId| {
+        Fact::Linked(Linked { sobject: Text::new(sobject), id: text(id) })
+    };
+    let mut facts = vec![
+        Fact::Matched(Match {
+            kind: MatchKind::Contact,
+            id: Some(text(&converted.contact)),
+            name: None,
+            account_id: Some(text(&converted.account)),
+            score: None,
+            others: 0,
+        }),
+        link("Account", &converted.account),
+        link("Contact", &converted.contact),
+    ];
+    facts.extend(converted.opportunity.as_ref().map(|id| link("Opportunity", id)));
+    Done::Delivered { record: Some(lead.clone()), facts }
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{desk::Desk, summary};
 use crate::{
-    call::{Action, Call, CallId, CallState, CallbackState, Event, Fact, Text},
+    call::{Action, Call, CallId, CallState, CallbackState, Event, Fact, MatchKind, Text},
     plan::{self, WriteState},
     wire::{Command, OpportunityDraft, Order, Receipt, WriteOrder},
 };
@@ -73,6 +73,21 @@ pub fn act(
                 close_date: close_date.unwrap_or(draft.close_date),
             }
         }
+        Order::Convert { name, amount } => {
+            if call.matched().is_some_and(|matched| matched.kind == MatchKind::Contact) {
+                return Err(OrderError::NotNow(
+                    "the caller is a Contact already; create an Opportunity".to_owned(),
+                ));
+            }
+            let today = now.to_zoned(desk.settings().zone.clone()).date();
+            let draft = plan::opportunity(call, &desk.settings().plan, today);
+            Action::Convert {
+                name: name.unwrap_or(draft.name),
+                amount: amount.or(draft.amount),
+                stage: draft.stage,
+                close_date: draft.close_date,
+            }
+        }
         Order::Callback { kept } => match call.callback() {
             None => {
                 return Err(OrderError::NotNow("nobody was promised a callback here".to_owned()));
@@ -119,7 +134,8 @@ fn already(call: &Call, action: &Action) -> Option<Text> {
         (Action::Route { to, .. }, Action::Route { to: other, .. }) => {
             to == other && call.owner() == Some(to)
         }
-        (Action::Opportunity { .. }, Action::Opportunity { .. }) => true,
+        (Action::Opportunity { .. }, Action::Opportunity { .. })
+        | (Action::Convert { .. }, Action::Convert { .. }) => true,
         (Action::CallbackDone { .. }, Action::CallbackDone { .. }) => {
             call.callback().is_some_and(|callback| callback.state != CallbackState::Waiting)
         }

@@ -155,6 +155,7 @@ pub fn told(action: &Action) -> String {
     match action {
         Action::Route { to, .. } => format!("routed it to {to}"),
         Action::Opportunity { name, .. } => format!("created the Opportunity {name}"),
+        Action::Convert { name, .. } => format!("converted the Lead, with the Opportunity {name}"),
         Action::CallbackDone { kept: true } => "called back".to_owned(),
         Action::CallbackDone { kept: false } => "dismissed the callback".to_owned(),
         Action::Urgency { urgency } => format!("set the urgency to {urgency}"),

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     opportunity::opportunity,
     record::{self, Content},
+    routing::suggested_owner,
     settings::Settings,
     write::{By, Change, Draft, Fields, MatchQuery, Purpose, Step, Write, WriteState},
 };
@@ -33,6 +34,7 @@ pub fn plan(call: &Call, lane: &[Write], settings: &Settings, now: Timestamp) ->
     }
     steps.extend(planner.record(&target));
     steps.extend(planner.route(&target));
+    steps.extend(planner.convert(&target));
     steps.extend(planner.opportunity());
     steps.extend(planner.task(&target));
     steps
@@ -91,7 +93,10 @@ impl Planner<'_> {
         let acted = call.actions().into_iter().any(|(_, acted)| {
             matches!(
                 acted.action,
-                Action::Route { .. } | Action::Opportunity { .. } | Action::Urgency { .. }
+                Action::Route { .. }
+                    | Action::Opportunity { .. }
+                    | Action::Convert { .. }
+                    | Action::Urgency { .. }
             )
         });
         // What was begun is kept up to date.
@@ -379,6 +384,55 @@ impl Planner<'_> {
         }))
     }
 
+    /// Converts the Lead, then gives the Opportunity that comes of it its amount, stage and date.
+    fn convert(&self, target: &Target) -> Vec<Step> {
+        let actions = self.call.actions();
+        let asked = actions.iter().find_map(|(key, acted)| match &acted.action {
+            Action::Convert { name, amount, stage, close_date } => {
+                Some((*key, *acted, name, *amount, stage, *close_date))
+            }
+            _ => None,
+        });
+        let Some((event, acted, name, amount, stage, close_date)) = asked else {
+            return Vec::new();
+        };
+        if self.has_write_of(event) || matches!(target, Target::Contact(_)) {
+            return Vec::new();
+        }
+        // A routed Lead keeps its owner; else what is worth much goes to whom it should.
+        let proposed = suggested_owner(self.call, self.settings)
+            .filter(|person| self.call.owner().is_none() && person.owner_id.starts_with("005"));
+        let convert = Change::Convert {
+            lead: target.id(),
+            opportunity: name.clone(),
+            owner: proposed.map(|person| Text::new(&person.owner_id)),
+        };
+        let mut fields = Fields::new();
+        fields.insert("StageName".to_owned(), stage.as_str().into());
+        fields.insert("CloseDate".to_owned(), close_date.to_string().into());
+        if let Some(amount) = amount {
+            fields.insert("Amount".to_owned(), record::number(amount));
+        }
+        let description = record::conversation(self.call, self.settings);
+        if !description.is_empty() {
+            fields.insert("Description".to_owned(), description.into());
+        }
+        let fill = Change::Update { sobject: "Opportunity".to_owned(), id: None, fields };
+        let step = |purpose, title: &str, change| {
+            Step::Add(Draft {
+                purpose,
+                title: Text::new(title),
+                change,
+                by: Some(By { operator: acted.operator.clone(), event: event.to_owned() }),
+                not_before: self.after(acted.at, self.settings.grace()),
+            })
+        };
+        vec![
+            step(Purpose::Convert, "Convert Lead", convert),
+            step(Purpose::Opportunity, "Opportunity of the conversion", fill),
+        ]
+    }
+
     /// Creates the Opportunity an operator asked for, or the one a customer's call calls for. A
     /// call has one: asked for again, it is changed.
     fn opportunity(&self) -> Option<Step> {
@@ -477,7 +531,7 @@ impl Planner<'_> {
                 sobject == "Task" && *id == external_id
             }
             Change::Update { sobject, .. } => sobject == "Task",
-            Change::Match(_) => false,
+            Change::Match(_) | Change::Convert { .. } => false,
         };
         let content = record::task(self.call, self.settings);
         let carried = self.carried(Purpose::Task, is_log);

@@ -26,6 +26,8 @@ pub struct Settings {
     pub lead_source: LeadSources,
     /// `Status` of a new Lead.
     pub lead_status: String,
+    /// `Status` of a converted Lead: one whose `IsConverted` is set in the org.
+    pub converted_status: String,
     /// `LastName` of a caller whose name nobody knows; `{last4}` stands for the last four digits.
     pub unknown_name: String,
     /// `Company` of a caller who named none; `{name}` stands for the last name.
@@ -75,6 +77,7 @@ impl Default for Settings {
             contact: FieldNames::contact(),
             lead_source: LeadSources::default(),
             lead_status: "New".to_owned(),
+            converted_status: "Closed - Converted".to_owned(),
             unknown_name: "Unknown Caller {last4}".to_owned(),
             household: "{name} Household".to_owned(),
             unknown_household: "Unknown Household".to_owned(),

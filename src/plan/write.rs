@@ -66,6 +66,8 @@ pub enum Purpose {
     Route,
     /// To create an Opportunity.
     Opportunity,
+    /// To convert the Lead.
+    Convert,
     /// To log the call as a Task.
     Task,
 }
@@ -99,6 +101,17 @@ pub enum Change {
         /// What to write.
         fields: Fields,
     },
+    /// Convert a Lead to a Contact, its Account and an Opportunity. One-way.
+    Convert {
+        /// The Lead; when absent, the one that stands for the call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lead: Option<Text>,
+        /// The name of the Opportunity.
+        opportunity: Text,
+        /// The user who gets what comes of it; the Lead's owner when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Text>,
+    },
 }
 
 impl Change {
@@ -106,6 +119,7 @@ impl Change {
     pub fn sobject(&self) -> &str {
         match self {
             Self::Match(_) => "Search",
+            Self::Convert { .. } => "Lead",
             Self::Upsert { sobject, .. } | Self::Update { sobject, .. } => sobject,
         }
     }
@@ -113,7 +127,7 @@ impl Change {
     /// The fields it writes.
     pub fn fields(&self) -> Option<&Fields> {
         match self {
-            Self::Match(_) => None,
+            Self::Match(_) | Self::Convert { .. } => None,
             Self::Upsert { fields, .. } | Self::Update { fields, .. } => Some(fields),
         }
     }

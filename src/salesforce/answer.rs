@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::escape::RecordId;
+
 /// The answer to a create.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Created {
@@ -18,6 +20,17 @@ pub struct Upserted {
     pub id: Option<String>,
     /// Whether it is new.
     pub created: Option<bool>,
+}
+
+/// What a Lead was converted to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Converted {
+    /// Its Account.
+    pub account: RecordId,
+    /// Its Contact.
+    pub contact: RecordId,
+    /// Its Opportunity, if one was made.
+    pub opportunity: Option<RecordId>,
 }
 
 /// One page of a query's result.

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::HeaderMap;
+use reqwest::{RequestBuilder, Url, header::HeaderMap};
 use secrecy::ExposeSecret;
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     http::{Answer, exchange},
     request::Request,
     settings::{Settings, SettingsError},
+    soap,
     token::{Session, Sessions, TokenStore},
 };
 
@@ -103,16 +104,48 @@ impl Connection {
         }
     }
 
+    /// The same for the SOAP API, whose requests carry the session within.
+    pub(super) async fn send_soap(
+        &self,
+        target: &str,
+        envelope: impl Fn(&str) -> Result<String, Failure>,
+        meter: &Meter,
+    ) -> Result<Answer, Failure> {
+        let session = self.sessions.get(None).await?;
+        match self.attempt_soap(&session, target, &envelope, meter).await {
+            Err(failure) if failure.is_expired_session() => {
+                let fresh = self.sessions.get(Some(&session)).await?;
+                self.attempt_soap(&fresh, target, &envelope, meter).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn attempt_soap(
+        &self,
+        session: &Session,
+        target: &str,
+        envelope: impl Fn(&str) -> Result<String, Failure>,
+        meter: &Meter,
+    ) -> Result<Answer, Failure> {
+        let url = url(session, target)?;
+        let request = self
+            .http
+            .post(url)
+            .header("Content-Type", "text/xml; charset=UTF-8")
+            .header("SOAPAction", "\"\"")
+            .body(envelope(session.access_token.expose_secret())?);
+        let answer = self.exchange(session, request, false, meter).await?;
+        if answer.is_success() { Ok(answer) } else { Err(soap::fault(&answer)) }
+    }
+
     async fn attempt(
         &self,
         session: &Session,
         request: &Request,
         meter: &Meter,
     ) -> Result<Answer, Failure> {
-        let url = session.instance_url.join(&request.target).map_err(|error| {
-            let message = format!("the request's address can't be made: {error}");
-            Failure::own(Class::Permanent, "REQUEST", message)
-        })?;
+        let url = url(session, &request.target)?;
         let mut builder = self
             .http
             .request(request.method.clone(), url)
@@ -124,13 +157,25 @@ impl Connection {
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
+        let answer = self.exchange(session, builder, request.repeatable, meter).await?;
+        answer.into_result(request.repeatable)
+    }
+
+    /// One counted exchange.
+    async fn exchange(
+        &self,
+        session: &Session,
+        request: RequestBuilder,
+        repeatable: bool,
+        meter: &Meter,
+    ) -> Result<Answer, Failure> {
         meter.calls.fetch_add(1, Ordering::Relaxed);
         meter.note_status(0);
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let answer = exchange(builder, request.repeatable).await?;
+        let answer = exchange(request, repeatable).await?;
         meter.note_status(answer.status);
         self.note(session, &answer.headers);
-        answer.into_result(request.repeatable)
+        Ok(answer)
     }
 
     fn note(&self, session: &Session, headers: &HeaderMap) {
@@ -147,4 +192,11 @@ impl Connection {
             noted.instance_url = Some(instance.to_owned());
         }
     }
+}
+
+fn url(session: &Session, target: &str) -> Result<Url, Failure> {
+    session.instance_url.join(target).map_err(|error| {
+        let message = format!("the request's address can't be made: {error}");
+        Failure::own(Class::Permanent, "REQUEST", message)
+    })
 }

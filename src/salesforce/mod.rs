@@ -17,12 +17,14 @@ mod http;
 mod org;
 mod request;
 mod settings;
+mod soap;
 mod token;
 
-pub use answer::{Created, Describe, Field, Page, PicklistValue, Upserted, Usage};
+pub use answer::{Converted, Created, Describe, Field, Page, PicklistValue, Upserted, Usage};
 pub use connection::Meter;
 pub use escape::{RecordId, like_literal, sosl_text, text_literal};
 pub use failure::{Class, Duplicate, Failure, Trouble};
 pub use org::{AutoAssign, Fields, Options, Org};
 pub use settings::{Flow, Settings, SettingsError};
+pub use soap::Conversion;
 pub use token::{BoxError, InMemory, TokenStore};

@@ -235,6 +235,14 @@ impl Org {
         read(&self.send(self.base.get(path, query)).await?)
     }
 
+    /// Posts to the SOAP API of the same version what `envelope` makes of the session.
+    pub(super) async fn send_soap(
+        &self,
+        envelope: impl Fn(&str) -> Result<String, Failure>,
+    ) -> Result<Answer, Failure> {
+        self.connection.send_soap(&self.base.soap(), envelope, &self.meter).await
+    }
+
     async fn send(&self, request: Request) -> Result<Answer, Failure> {
         match self.patience {
             None => self.connection.send(&request, &self.meter).await,

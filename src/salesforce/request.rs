@@ -81,6 +81,12 @@ impl Base {
         }
     }
 
+    /// The partner endpoint of the SOAP API.
+    pub(super) fn soap(&self) -> String {
+        let version = self.url.path().rsplit("/v").next().unwrap_or_default();
+        format!("/services/Soap/u/{version}")
+    }
+
     fn target(&self, path: &[&str], query: &[(&str, &str)]) -> String {
         let mut url = self.url.clone();
         if let Ok(mut segments) = url.path_segments_mut() {

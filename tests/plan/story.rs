@@ -160,7 +160,7 @@ impl Story {
                     let link = Linked { sobject: Text::new(&sobject), id: Text::new(&id) };
                     self.tell(Fact::Linked(link));
                 }
-                Change::Update { .. } => {}
+                Change::Update { .. } | Change::Convert { .. } => {}
             }
             self.plan();
         }

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use callboard::{
-    call::{Fact, MatchKind},
+    call::{Action, Bant, Fact, MatchKind},
     delivery::{Outcome, deliver},
-    plan::{self, Problem, Write, WriteState},
+    plan::{self, Person, Problem, Write, WriteState},
     salesforce::{Class, Org, Trouble},
     sandbox::org::{DuplicateAction, Fault, FaultKind, Options, Running},
 };
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::stand_in;
@@ -252,6 +253,122 @@ async fn assignment_rules_choose_the_owner_once_and_an_operator_for_good() {
     story.says("by Friday please").judged(|made| made.bant.timeline = true);
     bring(&org, &mut story).await;
     assert_eq!(ours(&running, "Lead")[0]["OwnerId"], sam, "an update does not assign anew");
+}
+
+/// "I've been quoted $8,000-12,000 by others. When can you come out?"
+fn quoted() -> Story {
+    let mut story = Story::from("+15550104477");
+    story
+        .says("I've been quoted $8,000-12,000 by others for the HVAC. When can you come out?")
+        .judged(|made| {
+            made.bant = Bant { need: true, budget: true, timeline: true, ..Bant::default() };
+            made.budget = dollars(10_000);
+            made.budget_is_quote = true;
+            made.wants = Some("HVAC replacement".into());
+            made.who.name = Some("Alex O'Chen".into());
+            made.who.address = Some("9 Elm Avenue".into());
+        });
+    story
+}
+
+fn convert(story: &mut Story) -> String {
+    let draft =
+        plan::opportunity(&story.call, &story.settings, story.now.to_zoned(TimeZone::UTC).date());
+    story.acts(Action::Convert {
+        name: draft.name,
+        amount: draft.amount,
+        stage: draft.stage,
+        close_date: draft.close_date,
+    })
+}
+
+#[tokio::test]
+async fn a_cited_quote_is_converted_at_once_and_goes_to_the_senior_estimator() {
+    let (running, org) = stand_in(Options::default()).await;
+    let users = running.records("User");
+    let lee = users.iter().find(|user| user["LastName"] == "Park").unwrap()["Id"].clone();
+    let mut story = quoted();
+    story.settings.roster = vec![Person {
+        name: "Lee P.".into(),
+        owner_id: lee.as_str().unwrap().to_owned(),
+        from_dollars: Some(8_000),
+        ..Person::default()
+    }];
+    bring(&org, &mut story).await;
+    convert(&mut story);
+    let outcomes = bring(&org, &mut story).await;
+    assert!(story.lane.iter().all(|write| write.state == WriteState::Delivered), "{outcomes:#?}");
+    let lead = &ours(&running, "Lead")[0];
+    assert_eq!(lead["IsConverted"], true);
+    let opportunities = running.records("Opportunity");
+    let made =
+        opportunities.iter().find(|one| one["Id"] == lead["ConvertedOpportunityId"]).unwrap();
+    assert_eq!(made["Name"], "HVAC Replacement - 9 Elm Ave");
+    assert_eq!(made["Amount"].as_f64(), Some(10_000.0));
+    assert_eq!(
+        (&made["StageName"], &made["CloseDate"]),
+        (&"Proposal".into(), &"2026-05-14".into())
+    );
+    assert_eq!(made["OwnerId"], lee);
+    let contacts = running.records("Contact");
+    let alex = contacts.iter().find(|one| one["Id"] == lead["ConvertedContactId"]).unwrap();
+    assert_eq!(alex["LastName"], "O'Chen");
+    assert!(alex["Call_Notes__c"].as_str().unwrap().contains("$8,000-12,000"));
+
+    // The call goes on as that of a customer, without a second Opportunity.
+    story.later(60).ends();
+    bring(&org, &mut story).await;
+    assert_eq!(running.records("Opportunity").len(), opportunities.len());
+    assert_eq!(ours(&running, "Task")[0]["WhoId"], alex["Id"]);
+}
+
+#[tokio::test]
+async fn a_conversion_whose_answer_is_lost_happens_once() {
+    let (running, org) = stand_in(Options::default()).await;
+    let mut story = quoted();
+    bring(&org, &mut story).await;
+    let before = (running.records("Account").len(), running.records("Opportunity").len());
+    convert(&mut story);
+    running.set_fault(Fault::new(FaultKind::DropAfterCommit).times(1));
+    let outcomes = bring(&org, &mut story).await;
+    let lost = matches!(&outcomes[0], Outcome::Failed { class: Class::Ambiguous, .. });
+    assert!(lost, "{outcomes:#?}");
+    assert!(story.lane.iter().all(|write| write.state == WriteState::Delivered));
+    let after = (running.records("Account").len(), running.records("Opportunity").len());
+    assert_eq!(after, (before.0 + 1, before.1 + 1));
+}
+
+#[tokio::test]
+async fn a_conversion_survives_an_expired_session_and_can_be_undone_before() {
+    let (running, org) = stand_in(Options::default()).await;
+    let mut story = quoted();
+    bring(&org, &mut story).await;
+    let key = convert(&mut story);
+    story.plan();
+    story.acts(Action::Undo { undoes: key });
+    bring(&org, &mut story).await;
+    assert_eq!(ours(&running, "Lead")[0]["IsConverted"], false, "undone in time");
+
+    convert(&mut story);
+    running.set_fault(Fault::new(FaultKind::ExpireTokens));
+    bring(&org, &mut story).await;
+    assert_eq!(ours(&running, "Lead")[0]["IsConverted"], true);
+}
+
+#[tokio::test]
+async fn a_refused_conversion_says_why() {
+    let (running, org) = stand_in(Options::default()).await;
+    let mut story = quoted();
+    story.settings.converted_status = "New".to_owned();
+    bring(&org, &mut story).await;
+    convert(&mut story);
+    let outcomes = bring(&org, &mut story).await;
+    let Some(Outcome::Failed { class, problem, .. }) = outcomes.last() else {
+        panic!("{outcomes:?}")
+    };
+    assert_eq!(*class, Class::Permanent);
+    assert!(!problem.message.is_empty() && problem.code.as_str() != "UNREADABLE", "{problem:?}");
+    assert_eq!(ours(&running, "Lead")[0]["IsConverted"], false);
 }
 
 async fn failing(fault: Fault) -> (Class, Problem) {
