@@ -98,7 +98,7 @@ fn result(answer: &Answer) -> Result<Converted, Failure> {
     let document = Document::parse(text).map_err(|_| unreadable())?;
     if first(&document, "success").as_deref() != Some("true") {
         let code = first(&document, "statusCode").ok_or_else(unreadable)?;
-        return Err(failure(400, &code, first(&document, "message").unwrap_or_default()));
+        return Err(failure(400, &code, &first(&document, "message").unwrap_or_default()));
     }
     let id = |name: &str| first(&document, name).and_then(|id| RecordId::parse(&id));
     Ok(Converted {
@@ -118,7 +118,7 @@ pub(super) fn fault(answer: &Answer) -> Failure {
     };
     let code = code.rsplit(':').next().unwrap_or(&code);
     let message = first(&document, "faultstring").unwrap_or_default();
-    let message = message.strip_prefix(&format!("{code}: ")).unwrap_or(&message).to_owned();
+    let message = message.strip_prefix(&format!("{code}: ")).unwrap_or(&message);
     // A fault is always a 500, also when REST would say what it is.
     let status = match code {
         "INVALID_SESSION_ID" => 401,
@@ -128,7 +128,7 @@ pub(super) fn fault(answer: &Answer) -> Failure {
     failure(status, code, message)
 }
 
-fn failure(status: u16, code: &str, message: String) -> Failure {
+fn failure(status: u16, code: &str, message: &str) -> Failure {
     let body = json!([{ "errorCode": code, "message": message }]).to_string();
     Failure::from_answer(status, body.as_bytes(), None, false)
 }
