@@ -7,6 +7,7 @@ use super::{
     answer::{Answer, Content, Refusal},
     convert::{Conversion, LeadConvert},
     ids,
+    records::text,
     rest::version as read_version,
     save::Saving,
     wire::Request,
@@ -74,8 +75,8 @@ impl Org {
     }
 
     fn soap_call(&mut self, namespace: &str, request: &Request) -> Result<String, Fault> {
-        let text = std::str::from_utf8(&request.body).unwrap_or_default();
-        let document = Document::parse(text).map_err(|error| Fault::client(error.to_string()))?;
+        let body = std::str::from_utf8(&request.body).unwrap_or_default();
+        let document = Document::parse(body).map_err(|error| Fault::client(error.to_string()))?;
         if request.header("soapaction").is_none() {
             return Err(Fault::client("SOAPAction HTTP header missing"));
         }
@@ -111,16 +112,53 @@ impl Org {
                     "<getServerTimestampResponse><result><timestamp>{now}</timestamp></result></getServerTimestampResponse>"
                 ))
             }
-            "getUserInfo" => Ok(format!(
-                "<getUserInfoResponse><result><organizationId>{}</organizationId><userFullName>Callboard Integration</userFullName><userId>{}</userId><userName>{}</userName></result></getUserInfoResponse>",
-                self.org_id,
-                self.user_id,
-                escaped(&self.options.username)
-            )),
+            "getUserInfo" => Ok(self.soap_user_info()),
             other => Err(Fault::client(format!(
                 "No operation available for request {{{namespace}}}{other}"
             ))),
         }
+    }
+
+    /// Every element of the WSDL's GetUserInfoResult, in its order: strict clients want them all.
+    fn soap_user_info(&self) -> String {
+        let profile =
+            self.tables.of("Profile").next().map(|row| text(row, "Id")).unwrap_or_default();
+        let life = self.options.token_lifetime.as_secs().to_string();
+        let name = escaped(&self.options.username);
+        let elements = [
+            ("accessibilityMode", "false"),
+            ("chatterExternal", "false"),
+            ("currencySymbol", "$"),
+            ("orgAttachmentFileSizeLimit", "5242880"),
+            ("orgDefaultCurrencyIsoCode", "USD"),
+            ("orgDefaultCurrencyLocale", "en_US"),
+            ("orgDisallowHtmlAttachments", "false"),
+            ("orgHasPersonAccounts", "false"),
+            ("organizationId", &self.org_id),
+            ("organizationMultiCurrency", "false"),
+            ("organizationName", "Bluebird Home Services (stand-in)"),
+            ("profileId", profile),
+            ("roleId", ""),
+            ("sessionSecondsValid", &life),
+            ("userDefaultCurrencyIsoCode", "USD"),
+            ("userEmail", "integration@example.com"),
+            ("userFullName", "Callboard Integration"),
+            ("userId", &self.user_id),
+            ("userLanguage", "en_US"),
+            ("userLocale", "en_US"),
+            ("userName", &name),
+            ("userTimeZone", "America/New_York"),
+            ("userType", "Standard"),
+            ("userUiSkin", "Theme3"),
+        ];
+        let inner: String = elements
+            .iter()
+            .map(|(name, value)| match *value {
+                "" => format!("<{name} xsi:nil=\"true\"/>"),
+                value => format!("<{name}>{value}</{name}>"),
+            })
+            .collect();
+        format!("<getUserInfoResponse><result>{inner}</result></getUserInfoResponse>")
     }
 
     fn check_session(&mut self, headers: Option<Node<'_, '_>>) -> Result<(), Fault> {
