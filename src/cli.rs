@@ -268,6 +268,9 @@ pub struct ConsoleArgs {
     /// How it looks.
     #[command(flatten)]
     pub screen: ScreenArgs,
+    /// No screen: print one line for every change, for pipes, logs and screen readers.
+    #[arg(long)]
+    pub plain: bool,
     /// Look, don't touch: keys that change something are refused.
     #[arg(long)]
     pub read_only: bool,

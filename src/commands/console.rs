@@ -22,6 +22,7 @@ pub fn run(config: Config, args: ConsoleArgs) -> anyhow::Result<ExitCode> {
     let mut options = console::Options::new(address.clone(), token(&config, &args, &address)?);
     dress(&mut options, &config, args.screen);
     options.read_only = args.read_only;
+    options.plain = args.plain;
     let runtime = runtime()?;
     let outcome = runtime.block_on(console::run(options));
     // A look-up of a name may still be under way; leaving doesn't wait for it.

@@ -12,6 +12,7 @@
 mod app;
 pub mod keys;
 mod link;
+mod plain;
 pub mod screen;
 mod signals;
 pub mod state;
@@ -51,6 +52,8 @@ pub struct Options {
     pub ascii: bool,
     /// Keys that change something are refused.
     pub read_only: bool,
+    /// No screen: one line for every change.
+    pub plain: bool,
 }
 
 impl Options {
@@ -63,6 +66,7 @@ impl Options {
             keys: BTreeMap::new(),
             ascii: false,
             read_only: false,
+            plain: false,
         }
     }
 }
@@ -83,7 +87,10 @@ pub enum ConsoleError {
     #[error("the theme file {0} can't be read: {1}")]
     ThemeFile(String, #[source] io::Error),
     /// Standard input or output is no terminal, or one that can't place a cursor.
-    #[error("the console needs a terminal that can place a cursor, and {0}; run it in one")]
+    #[error(
+        "the console needs a terminal that can place a cursor, and {0}; \
+         --plain prints a line for every change instead"
+    )]
     NoTerminal(&'static str),
     /// The terminal can't be used.
     #[error("the terminal can't be used: {0}")]
@@ -106,6 +113,10 @@ fn load_theme(name: &str, ability: Ability) -> Result<Theme, ConsoleError> {
 /// says so and goes on trying.
 pub async fn run(options: Options) -> Result<(), ConsoleError> {
     let address = Address::parse(&options.hub_url)?;
+    if options.plain {
+        let (_link, said) = link::Link::start(address, options.token);
+        return plain::run(said, options.ascii).await.map_err(ConsoleError::Terminal);
+    }
     let keys = Arc::new(Keymap::new(&options.keys)?);
     let variable = |name: &str| std::env::var(name).ok();
     let ability = Ability::from_environment(variable);

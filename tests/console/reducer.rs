@@ -168,12 +168,12 @@ fn an_action_can_be_undone_while_its_countdown_runs() {
     let answer = receipt("s-1", 15, &stage);
     stage.link(answer);
     assert!(
-        stage.text().contains("u undo route (555) 010-4477 to Sam K. (15s)"),
+        stage.text().contains("u undo 15s: route (555) 010-4477 to Sam K."),
         "{}",
         stage.text()
     );
     stage.wait(5);
-    assert!(stage.text().contains("(10s)"), "the countdown is seen to run");
+    assert!(stage.text().contains("undo 10s"), "the countdown is seen to run");
     stage.asked();
     stage.press("u");
     let action = "s-1".to_owned();
@@ -498,4 +498,13 @@ fn writes_are_listed_by_who_must_act() {
         .map(|slot| stage.state.board.writes.at(slot).unwrap().state)
         .collect();
     assert_eq!(states[..3], [WriteState::Failed, WriteState::Retrying, WriteState::Pending]);
+}
+
+#[test]
+fn a_list_one_comes_to_begins_with_what_needs_somebody() {
+    let mut stage = Stage::live(80, 24);
+    stage.press("3 G 1 3");
+    assert_eq!(stage.state.writes.selected.as_deref(), Some("w-quote"));
+    stage.press("2 G 1 2");
+    assert_eq!(stage.state.callbacks.selected, Some(board::id("missed")));
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use callboard::wire::FromHub;
+use callboard::wire::{CallSummary, FromHub};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::support::{
@@ -106,11 +106,15 @@ impl Terminal {
         }
     }
 
-    /// Whether the terminal is as it was found: main screen, cursor, no paste brackets.
-    fn is_restored(&self) -> bool {
-        let seen = self.seen.lock().unwrap();
-        let screen = seen.parser.screen();
-        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+    /// Waits until the terminal is as it was found: main screen, cursor, no paste brackets. (What
+    /// the program wrote last may still be on its way to this side.)
+    async fn is_restored(&self) {
+        let restored = || {
+            let seen = self.seen.lock().unwrap();
+            let screen = seen.parser.screen();
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        };
+        self.until("the terminal as it was", |_| restored()).await;
     }
 }
 
@@ -153,7 +157,7 @@ async fn shows_the_board_routes_a_call_and_leaves_the_terminal_as_it_was() {
     terminal.shows("u undo").await;
     terminal.press("q");
     assert!(terminal.ended().await.success());
-    assert!(terminal.is_restored());
+    terminal.is_restored().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +176,7 @@ async fn paints_before_there_is_a_hub_and_connects_when_one_comes() {
     assert!(terminal.screen().contains("Maria Alvarez"), "the old board stays on screen");
     terminal.press("\x03");
     assert!(terminal.ended().await.success());
-    assert!(terminal.is_restored());
+    terminal.is_restored().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +219,7 @@ async fn survives_a_storm_of_sizes_down_to_nothing() {
     terminal.shows("Salesforce").await;
     terminal.press("q");
     assert!(terminal.ended().await.success());
-    assert!(terminal.is_restored());
+    terminal.is_restored().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,7 +256,7 @@ async fn thousands_of_hostile_keys_and_a_great_paste_break_nothing() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     terminal.press("\x03");
     assert!(terminal.ended().await.success());
-    assert!(terminal.is_restored());
+    terminal.is_restored().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -281,7 +285,7 @@ async fn told_to_end_it_gives_the_terminal_back() {
     let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     assert!(terminal.ended().await.success());
-    assert!(terminal.is_restored());
+    terminal.is_restored().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -296,4 +300,48 @@ async fn what_does_not_change_the_screen_sends_no_byte() {
     }
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert!(terminal.bytes() - before < 400, "{} bytes", terminal.bytes() - before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_prints_a_line_for_every_change_and_no_escape() {
+    use std::io::BufRead;
+    let hub = hub().await;
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_callboard"))
+        .args(["console", "--plain", "--hub", &hub.url])
+        .env("CALLBOARD_TOKEN", TOKEN)
+        .env("HOME", env!("CARGO_TARGET_TMPDIR"))
+        .env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"))
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let (told, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        out.lines().map_while(Result::ok).try_for_each(|line| told.send(line))
+    });
+    let next = || lines.recv_timeout(PATIENCE).unwrap();
+    assert!(next().contains("live: Buckeye Home Services, as Dana (DEMO"));
+    let first = next();
+    assert!(
+        first.contains("urgency 5 Hot | talking | (555) 010-4477 | EMERGENCY burst pipe"),
+        "{first}"
+    );
+    while !next().contains("Salesforce open") {}
+    let mut call = board::calls(jiff::Timestamp::now()).remove(1);
+    call.version = 2;
+    call.owner = Some("Sam K.".into());
+    hub.say(FromHub::Update {
+        calls: vec![call.clone(), CallSummary { version: 3, ..call }],
+        gone_calls: vec![],
+        writes: vec![],
+        gone_writes: vec![],
+        status: None,
+    });
+    let line = next();
+    assert!(line.contains("Maria Alvarez") && line.contains("owner Sam K."), "{line}");
+    drop(hub);
+    let line = next();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.contains("link lost"), "{line}: what hasn't changed is not said again");
 }

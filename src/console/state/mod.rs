@@ -225,6 +225,8 @@ pub struct State {
     pub actions: Actions,
     /// Said at the foot of the screen.
     pub notice: Option<Notice>,
+    /// The call that has just become Hot, said beside the views.
+    pub hot: Option<Notice>,
     /// Names and numbers are masked.
     pub private: bool,
     /// No bell until then.
@@ -266,6 +268,7 @@ impl State {
             dialog: None,
             actions: Actions::default(),
             notice: None,
+            hot: None,
             private: false,
             muted_until: None,
             rang_at: None,

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Effect, about, say};
+use super::{Effect, about, notice, say};
 use crate::{
     call::CallId,
     console::{
@@ -124,8 +124,8 @@ fn announce(state: &mut State, id: &CallId, effects: &mut Vec<Effect>) {
     let wants = state.board.calls.get(id).and_then(|row| row.summary.wants.clone());
     let wants = wants.map(|wants| format!(" · {wants}")).unwrap_or_default();
     let key = state.settings.keys.key(Context::Board, Intent::Top);
-    let text = format!("HOT  {}{wants}  ({key} goes to the top)", about(state, id));
-    say(state, true, text);
+    let text = format!("HOT {}{wants} ({key} goes there)", about(state, id));
+    state.hot = Some(notice(state, true, text));
     let quiet = state.muted_until.is_some()
         || state
             .rang_at

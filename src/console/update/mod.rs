@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     keys::{Context, Intent},
     link::FromLink,
-    state::{Link, Notice, State, View},
+    state::{Cursor, Link, Notice, State, View},
     text, view,
 };
 use crate::{
@@ -118,6 +118,7 @@ pub fn wake_at(state: &State) -> Timestamp {
         now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
     };
     let ticking = state.notice.is_some()
+        || state.hot.is_some()
         || !matches!(state.link, Link::Live)
         || state.actions.undoable(state.hub_now()).is_some()
         || state.board.is_unsettled();
@@ -150,6 +151,10 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
 fn tick(state: &mut State, before: Timestamp) {
     if state.notice.as_ref().is_some_and(|notice| notice.until <= state.now) {
         state.notice = None;
+        state.changed = true;
+    }
+    if state.hot.as_ref().is_some_and(|notice| notice.until <= state.now) {
+        state.hot = None;
         state.changed = true;
     }
     if state.muted_until.is_some_and(|until| until <= state.now) {
@@ -195,8 +200,12 @@ fn look(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Says something at the foot of the screen.
 fn say(state: &mut State, bad: bool, text: impl Into<String>) {
+    state.notice = Some(notice(state, bad, text.into()));
+}
+
+fn notice(state: &State, bad: bool, text: String) -> Notice {
     let until = state.now.checked_add(NOTICE_STAYS).unwrap_or(Timestamp::MAX);
-    state.notice = Some(Notice { text: text.into(), bad, until });
+    Notice { text, bad, until }
 }
 
 /// A call as the operator knows it: name and number.
@@ -212,6 +221,12 @@ fn about(state: &State, call: &CallId) -> String {
 
 /// Goes to another view.
 fn go(state: &mut State, view: View) {
+    // A list one comes to begins with what needs somebody. The calls keep their place.
+    match view {
+        View::Callbacks if state.view != view => state.callbacks = Cursor::default(),
+        View::Writes if state.view != view => state.writes = Cursor::default(),
+        _ => {}
+    }
     state.view = view;
     state.opened = false;
     state.help = false;

@@ -53,7 +53,8 @@ fn undo(canvas: &Canvas<'_>) -> String {
     let Some((sent, until)) = state.actions.undoable(now) else { return String::new() };
     let key = state.settings.keys.key(Context::Board, Intent::Undo);
     let left = seconds_between(now, until).max(0);
-    format!(" {key} undo {} ({left}s)", text::cut(&sent.what, 36))
+    // The time left stands first: what is undone may be cut.
+    format!(" {key} undo {left}s: {}", text::cut(&sent.what, 36))
 }
 
 /// The keys that make sense now; the way to all others at the end, whatever the width.

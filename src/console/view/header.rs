@@ -14,6 +14,9 @@ use crate::{
     wire::Destination,
 };
 
+/// Columns the views' names take.
+const TABS: u16 = 54;
+
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
     let counts = state.board.counts();
@@ -90,9 +93,13 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
     let keys = &state.settings.keys;
     let counts = state.board.counts();
-    let place = place(state);
-    let wide = u16::try_from(text::width(&place) + 1).unwrap_or(0).min(area.width);
-    canvas.line(Rect { x: area.right() - wide, width: wide, ..area }, 0).put(&place, Role::Dim);
+    let (aside, role) = match &state.hot {
+        Some(hot) => (hot.text.clone(), Role::Urgency5),
+        None => (place(state), Role::Dim),
+    };
+    let most = area.width.saturating_sub(TABS).max(16);
+    let wide = u16::try_from(text::width(&aside) + 1).unwrap_or(most).min(most).min(area.width);
+    canvas.line(Rect { x: area.right() - wide, width: wide, ..area }, 0).put(&aside, role);
     let mut pen = canvas.line(Rect { width: area.width - wide, ..area }, 0);
     pen.gap(1);
     for (view, intent) in

@@ -38,7 +38,7 @@ impl Columns {
         let owner = take(if width >= 100 { 15 } else { 9 }, 33);
         let score = take(6, 38);
         let service = take(12, 46);
-        let caller = (left * 42 / 100).clamp(10.min(left), 26);
+        let caller = (left * 42 / 100).clamp(16, 26).min(left);
         Self { caller, wants: left - caller, service, score, owner }
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     });
     let late = state.board.late_callbacks(now);
     let figures: Vec<(&str, String, &str)> = vec![
-        ("calls", calls.to_string(), "on the board of this hub, wrapped up ones included"),
+        ("calls", calls.to_string(), "on this board, wrapped up ones too"),
         ("on the line", counts.live.to_string(), "ringing, talking or being handed over now"),
         ("hot", counts.hot.to_string(), "urgency 4 and 5, not wrapped up"),
         ("missed", format!("{missed} ({})", share(missed)), "ended before anybody answered"),
@@ -62,14 +62,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
             "promised, not kept yet",
         ),
         ("with an owner", share(routed), "calls somebody has been given"),
-        ("captured", share(synced), "calls of which Salesforce has everything"),
+        ("captured", share(synced), "calls Salesforce has all of"),
         (
             "writes",
             format!("{} failed, {} waiting", counts.failed, counts.waiting),
-            "failed wait for you, the others for Salesforce",
+            "failed ones wait for you",
         ),
         ("talk time", mean, "mean over calls that ended"),
-        ("API calls", api, "of the last 24 hours, as Salesforce counts them"),
+        ("API calls", api, "of 24 hours, as Salesforce counts them"),
     ];
     let mut line = 0;
     canvas
@@ -80,7 +80,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     line += 2;
     for (name, value, means) in figures {
         let mut pen = canvas.line(area, line);
-        pen.gap(2).cell(name, 16, Role::Dim).cell(&value, 22, Role::Strong).put(means, Role::Dim);
+        pen.gap(2).cell(name, 14, Role::Dim).cell(&value, 22, Role::Strong).put(means, Role::Dim);
         line += 1;
     }
     bars(

@@ -197,7 +197,7 @@ pub(super) fn line(
     }
     if let Some(next) = write.next_at.filter(|_| !write.state.is_end()) {
         let left = seconds_between(state.hub_now(), next);
-        if left > 0 {
+        if left >= 5 {
             pen.put(&format!(" · next in {}", age(left)), Role::Dim);
         }
     }
