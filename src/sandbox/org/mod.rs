@@ -6,6 +6,7 @@
 
 mod admin;
 mod answer;
+mod authorize;
 mod collections;
 mod composite;
 mod conditional;
@@ -63,6 +64,8 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// Whether a refresh gives a new refresh token and the old one dies.
     pub rotate_refresh_tokens: bool,
+    /// Who may sign assertions (JWT bearer): an RSA public key, PKCS#1 in DER; nobody when absent.
+    pub jwt_public_key: Option<Vec<u8>>,
     /// API calls a day.
     pub daily_limit: u64,
     /// How long a new record can't be found by a search: the index is filled behind the scenes.
@@ -83,6 +86,7 @@ impl Default for Options {
             username: "integration@callboard.sandbox".to_owned(),
             token_lifetime: Duration::from_secs(7200),
             rotate_refresh_tokens: false,
+            jwt_public_key: None,
             daily_limit: 15_000,
             search_delay: Duration::from_secs(3),
             bare: false,
@@ -116,6 +120,7 @@ struct Org {
     schema: schema::Schema,
     tables: records::Tables,
     tokens: oauth::Tokens,
+    codes: BTreeMap<String, authorize::Code>,
     faults: faults::Faults,
     cursors: BTreeMap<String, (usize, usize, Vec<Value>)>,
     web_to_lead: web_to_lead::WebToLead,
@@ -148,6 +153,7 @@ impl Org {
             schema: schema::Schema::standard(!options.bare),
             tables: records::Tables::default(),
             tokens: oauth::Tokens::default(),
+            codes: BTreeMap::new(),
             faults: faults::Faults::new(options.seed),
             cursors: BTreeMap::new(),
             web_to_lead: web_to_lead::WebToLead::default(),

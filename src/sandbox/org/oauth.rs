@@ -62,10 +62,10 @@ impl Tokens {
 }
 
 /// An error of the token endpoint.
-struct TokenError(Cow<'static, str>, String);
+pub(super) struct TokenError(Cow<'static, str>, String);
 
 impl TokenError {
-    fn new(error: &'static str, description: &str) -> Self {
+    pub(super) fn new(error: &'static str, description: &str) -> Self {
         Self(error.into(), description.to_owned())
     }
 }
@@ -95,6 +95,7 @@ impl Org {
         let fields = form(request);
         match (request.method.as_str(), request.path.last().map(String::as_str)) {
             ("POST", Some("token")) => self.token(request, &fields).unwrap_or_else(Answer::from),
+            ("GET", Some("authorize")) => self.authorize(request),
             ("POST", Some("revoke")) => self.revoke(&fields),
             ("POST", Some("introspect")) => self.introspect(request, &fields),
             ("GET" | "POST", Some("userinfo")) => self.user_info(request),
@@ -123,6 +124,11 @@ impl Org {
                 let old = fields.get("refresh_token").cloned().unwrap_or_default();
                 self.refresh(&old)
             }
+            Some("authorization_code") => {
+                self.check_client(request, fields, false)?;
+                self.exchange_code(fields)
+            }
+            Some("urn:ietf:params:oauth:grant-type:jwt-bearer") => self.exchange_assertion(fields),
             Some("password") => Err(TokenError::new("invalid_grant", "authentication failure")),
             None => Err(TokenError::new("invalid_request", "must supply a grant type")),
             Some(_) => Err(TokenError::new("unsupported_grant_type", "grant type not supported")),
@@ -199,6 +205,19 @@ impl Org {
             body["refresh_token"] = json!(refresh);
         }
         Answer::json(200, body)
+    }
+
+    /// Both tokens, for a user who has just approved.
+    pub(super) fn grant_approved(&mut self) -> Answer {
+        self.tokens.families += 1;
+        let family = self.tokens.families;
+        let refresh = self.new_refresh_token(family);
+        self.grant(Some(family), Some(refresh), "refresh_token api")
+    }
+
+    /// An access token alone.
+    pub(super) fn grant_to_assertion(&mut self) -> Answer {
+        self.grant(None, None, "api")
     }
 
     fn revoke(&mut self, fields: &HashMap<String, String>) -> Answer {
