@@ -5,6 +5,7 @@
 //! comes after it, nothing vanishes, no write is in two states. [`plan`] compares what a call
 //! says with what its lane carries already, and asks for the difference.
 
+mod actions;
 mod lane;
 mod mapping;
 mod opportunity;

@@ -14,6 +14,7 @@ mod connection;
 mod escape;
 mod failure;
 mod http;
+mod jwt;
 mod org;
 mod request;
 mod settings;

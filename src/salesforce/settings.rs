@@ -15,6 +15,8 @@ pub enum Flow {
     ClientCredentials,
     /// A person's standing permission; the token may be replaced at each use.
     RefreshToken,
+    /// A user's name, vouched for by a private key whose certificate the app holds.
+    Jwt,
 }
 
 /// The connection to an org.
@@ -34,6 +36,12 @@ pub struct Settings {
     /// The refresh token of the first start; later ones are kept by the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<SecretRef>,
+    /// The user to be, for the jwt flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The private key of the jwt flow: RSA, PEM, at least 2,048 bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_key: Option<SecretRef>,
     /// The id of the org (`00D…`, 15 or 18 characters). When set, no other org is written to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub org_id: Option<String>,
@@ -60,6 +68,8 @@ impl Default for Settings {
             client_id: String::new(),
             client_secret: None,
             refresh_token: None,
+            username: None,
+            private_key: None,
             org_id: None,
             api_version: "v66.0".to_owned(),
             client_name: "callboard".to_owned(),
@@ -116,8 +126,19 @@ impl Settings {
             Flow::RefreshToken if self.refresh_token.is_none() => {
                 Err("refresh_token is missing; the refresh_token flow needs it".to_owned())
             }
+            Flow::Jwt if self.username.is_none() || self.private_key.is_none() => {
+                Err("username and private_key are needed by the jwt flow".to_owned())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Who a JWT is addressed to: the login host of production or of sandboxes, whatever host it
+    /// is sent to.
+    pub(super) fn audience(&self) -> &'static str {
+        let sandbox = self.login_url.contains("//test.salesforce.com")
+            || self.login_url.contains(".sandbox.");
+        if sandbox { "https://test.salesforce.com" } else { "https://login.salesforce.com" }
     }
 
     /// Whether the org is a stand-in on this machine.

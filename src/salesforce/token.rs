@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -15,6 +16,7 @@ use super::{
     escape::RecordId,
     failure::{Class, Failure, Trouble, from_token_answer},
     http::exchange,
+    jwt,
     settings::{Flow, Settings},
 };
 
@@ -205,6 +207,7 @@ impl Sessions {
             Some(reference) => Some(reference.resolve().map_err(|error| secret(&error))?),
             None => None,
         };
+        let assertion;
         let mut form = vec![("client_id", self.settings.client_id.as_str())];
         match (self.settings.flow, refresh_token) {
             (Flow::RefreshToken, Some(token)) => {
@@ -219,6 +222,11 @@ impl Sessions {
                 ));
             }
             (Flow::ClientCredentials, _) => form.push(("grant_type", "client_credentials")),
+            (Flow::Jwt, _) => {
+                assertion = self.assertion()?;
+                form.push(("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"));
+                form.push(("assertion", &assertion));
+            }
         }
         if let Some(client_secret) = &client_secret {
             form.push(("client_secret", client_secret.expose_secret()));
@@ -237,6 +245,29 @@ impl Sessions {
                 "the token answer is not Salesforce's: check login_url",
             )
         })
+    }
+}
+
+impl Sessions {
+    /// The signed claim to be the user of the settings.
+    fn assertion(&self) -> Result<String, Failure> {
+        let Settings { client_id, username, private_key, .. } = &self.settings;
+        let (Some(username), Some(private_key)) = (username, private_key) else {
+            return Err(Failure::own(
+                Class::OrgWide(Trouble::Config),
+                "SECRET",
+                "username and private_key are needed by the jwt flow",
+            ));
+        };
+        let key = private_key.resolve().map_err(|error| secret(&error))?;
+        let claims = jwt::Claims {
+            issuer: client_id,
+            subject: username,
+            audience: self.settings.audience(),
+            now: Timestamp::now(),
+        };
+        jwt::sign(&claims, key.expose_secret())
+            .map_err(|why| Failure::own(Class::OrgWide(Trouble::Config), "SECRET", why))
     }
 }
 

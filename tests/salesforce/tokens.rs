@@ -10,7 +10,7 @@ use std::{
 
 use axum::{Json, Router, http::StatusCode, routing::post};
 use callboard::{
-    salesforce::{BoxError, Class, Fields, Options, Org, Settings, TokenStore, Trouble},
+    salesforce::{BoxError, Class, Fields, Flow, Options, Org, Settings, TokenStore, Trouble},
     sandbox::org::{self, Fault, FaultKind, Options as OrgOptions, Running},
     secret::SecretRef,
 };
@@ -188,6 +188,38 @@ async fn credentials_of_another_org_are_refused() {
 }
 
 #[tokio::test]
+async fn the_jwt_flow_sends_a_signed_assertion_and_no_secret() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let form = Arc::new(Mutex::new(String::new()));
+    let (seen, instance) = (form.clone(), base.clone());
+    let token = move |body: String| {
+        *seen.lock().unwrap() = body;
+        // As some orgs answer this flow: without issued_at, scope and signature.
+        std::future::ready(Json(json!({
+            "access_token": "t",
+            "instance_url": instance,
+            "id": "https://login.salesforce.com/id/00D000000000001AAA/005000000000001AAA",
+        })))
+    };
+    let router = Router::new().route("/services/oauth2/token", post(token));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let org = org_of(Settings {
+        flow: Flow::Jwt,
+        client_secret: None,
+        username: Some("integration@example.com".to_owned()),
+        private_key: Some(SecretRef::given(include_str!(
+            "../fixtures/salesforce/jwt-test-key.pem"
+        ))),
+        ..super::settings(&base)
+    });
+    assert_eq!(org.org_id().await.unwrap().as_str(), "00D000000000001AAA");
+    let form = form.lock().unwrap().clone();
+    assert!(form.contains("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"));
+    assert!(form.contains("&assertion=eyJ") && !form.contains("secret"), "{form}");
+}
+
+#[tokio::test]
 async fn an_expired_session_is_renewed_without_anybody_noticing() {
     let (running, org) = stand_in(OrgOptions::default()).await;
     write(&org, 0).await.unwrap();
@@ -215,6 +247,7 @@ fn settings_that_cannot_work_are_refused_with_the_setting() {
         (Settings { client_secret: None, ..good.clone() }, "client_secret"),
         (Settings { api_version: "66".into(), ..good.clone() }, "api_version"),
         (Settings { client_name: "a\nb".into(), ..good.clone() }, "client_name"),
+        (Settings { flow: Flow::Jwt, ..good.clone() }, "private_key"),
     ];
     for (settings, part) in wrong {
         let error = settings.check().unwrap_err().to_string();
