@@ -48,7 +48,9 @@ async fn a_field_shows_once_a_permission_set_shows_it() {
     assert_eq!(refused.body[0]["errorCode"], "INVALID_FIELD_FOR_INSERT_UPDATE", "to be read only");
     let path = format!("sobjects/FieldPermissions/{permission}");
     client.patch(&path, json!({ "PermissionsEdit": true })).await;
-    assert_eq!(client.post("sobjects/Lead", lead).await.status, 201);
+    assert_eq!(client.post("sobjects/Lead", lead.clone()).await.status, 201);
+    assert_eq!(client.try_send("DELETE", &path, None).await.unwrap().status, 204);
+    assert_eq!(client.post("sobjects/Lead", lead).await.body[0]["errorCode"], "INVALID_FIELD");
     let known = client.get("tooling/query?q=SELECT+Id,DeveloperName+FROM+CustomField").await.body;
     assert_eq!(known["records"][0]["DeveloperName"], "Urgency_Level");
 }

@@ -10,14 +10,14 @@ mod play;
 mod schedule;
 mod scripts;
 
-use std::{future::Future, time::Duration};
+use std::{fmt, future::Future, time::Duration};
 
 use jiff::Timestamp;
 
 pub use play::{PlayError, Played};
 
 /// How the callers behave.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Where the hub is: `http://127.0.0.1:PORT`. Messages go to `/hooks/vapi` there.
     pub hub_url: String,
@@ -31,6 +31,17 @@ pub struct Options {
     pub calls_at_once: usize,
     /// What time it is when the first caller rings; calls of the opening are dated before it.
     pub clock: Timestamp,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("hub_url", &self.hub_url)
+            .field("seed", &self.seed)
+            .field("speed", &self.speed)
+            .field("calls_at_once", &self.calls_at_once)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Plays calls until `shutdown` completes.

@@ -34,7 +34,7 @@ mod wire;
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    io,
+    fmt, io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -48,7 +48,7 @@ use tokio::sync::watch;
 pub use faults::{Condition, DuplicateAction, Fault, FaultKind, OutageStyle};
 
 /// How an org is set up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Where it listens: loopback only, port 0 for any free one.
     pub listen: SocketAddr,
@@ -74,6 +74,17 @@ pub struct Options {
     pub bare: bool,
     /// What goes wrong from the start.
     pub faults: Vec<Fault>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("listen", &self.listen)
+            .field("seed", &self.seed)
+            .field("username", &self.username)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Options {
