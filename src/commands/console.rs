@@ -17,10 +17,10 @@ use crate::{
 ///
 /// # Errors
 /// When there is no token to go by, or no terminal.
-pub fn run(config: Config, args: ConsoleArgs) -> anyhow::Result<ExitCode> {
+pub fn run(config: &Config, args: ConsoleArgs) -> anyhow::Result<ExitCode> {
     let address = args.hub.clone().unwrap_or_else(|| config.console.hub.clone());
-    let mut options = console::Options::new(address.clone(), token(&config, &args, &address)?);
-    dress(&mut options, &config, args.screen);
+    let mut options = console::Options::new(address.clone(), token(config, &args, &address)?);
+    dress(&mut options, config, args.screen);
     options.read_only = args.read_only;
     options.plain = args.plain;
     let runtime = runtime()?;

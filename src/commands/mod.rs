@@ -31,8 +31,8 @@ use crate::{
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let path = cli.config.as_deref();
     match cli.command {
-        None => console::run(Config::load(path)?, cli.console),
-        Some(Command::Console(args)) => console::run(Config::load(path)?, args),
+        None => console::run(&Config::load(path)?, cli.console),
+        Some(Command::Console(args)) => console::run(&Config::load(path)?, args),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Hub(args)) => hub::run(Config::load(path)?, args),
         Some(Command::Replay(args)) => replay::run(Config::load(path)?, &args),

@@ -140,7 +140,7 @@ impl App {
                 let Ok(event) = keys.try_recv() else { break };
                 self.event(event?)?;
             }
-            if self.at_once && self.state.changed && !self.writer.is_busy() {
+            if self.frame_in() == Some(Duration::ZERO) {
                 self.draw()?;
             }
             if looked.elapsed() >= ALIVE {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{link::FromLink, signals::Signals};
 use crate::{
-    call::CallState,
+    call::{CallState, Phone},
     wire::{CallSummary, Destination, FromHub, Sync, WriteState, WriteSummary},
 };
 
@@ -162,7 +162,7 @@ fn call_line(call: &CallSummary) -> String {
         CallState::Chat => "chat",
     };
     let state = if call.wrapped_up { "wrapped up" } else { state };
-    let number = call.phone.as_ref().map(|phone| phone.national()).unwrap_or_default();
+    let number = call.phone.as_ref().map(Phone::national).unwrap_or_default();
     let who = match &call.name {
         Some(name) => format!("{name} {number}"),
         None if number.is_empty() => "number withheld".to_owned(),

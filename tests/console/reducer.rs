@@ -357,7 +357,7 @@ fn a_viewer_and_a_read_only_console_may_only_look() {
     assert!(stage.state.dialog.is_none());
     assert!(stage.text().contains("may look but not act"), "{}", stage.text());
 
-    let mut stage = Stage::with(Settings { read_only: true, ..Settings::default() }, 80, 24);
+    let mut stage = Stage::with(&Settings { read_only: true, ..Settings::default() }, 80, 24);
     stage.connect();
     stage.press("w t c +");
     assert_eq!(stage.asked(), []);
@@ -507,4 +507,17 @@ fn a_list_one_comes_to_begins_with_what_needs_somebody() {
     assert_eq!(stage.state.writes.selected.as_deref(), Some("w-quote"));
     stage.press("2 G 1 2");
     assert_eq!(stage.state.callbacks.selected, Some(board::id("missed")));
+}
+
+#[test]
+fn what_was_said_goes_away_although_the_hub_never_pauses() {
+    let mut stage = Stage::live(80, 24);
+    stage.press("c");
+    assert!(stage.text().contains("nobody owes"));
+    for version in 10..20 {
+        stage.now += SignedDuration::from_secs(1);
+        let call = CallSummary { version, ..board::calls(stage.now).remove(2) };
+        stage.hub(update_of(vec![call]));
+    }
+    assert!(!stage.text().contains("nobody owes"));
 }

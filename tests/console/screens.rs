@@ -192,7 +192,7 @@ fn hostile_text() {
 #[test]
 fn ascii_is_ascii() {
     for keys in ["1", "2", "3", "4", "enter", "?", "r", "w", "o"] {
-        let mut stage = Stage::with(Settings { ascii: true, ..Settings::default() }, 200, 60);
+        let mut stage = Stage::with(&Settings { ascii: true, ..Settings::default() }, 200, 60);
         stage.connect();
         stage.press(keys);
         let text = stage.text();

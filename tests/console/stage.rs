@@ -31,16 +31,16 @@ pub struct Stage {
 impl Stage {
     /// Not connected yet.
     pub fn new(columns: u16, rows: u16) -> Self {
-        Self::with(Settings::default(), columns, rows)
+        Self::with(&Settings::default(), columns, rows)
     }
 
-    pub fn with(settings: Settings, columns: u16, rows: u16) -> Self {
+    pub fn with(settings: &Settings, columns: u16, rows: u16) -> Self {
         let now = board::noon();
         let settings = Settings {
             hub: "http://127.0.0.1:1".to_owned(),
             session: "s".to_owned(),
             keys: Arc::new(Keymap::default()),
-            ..settings
+            ..settings.clone()
         };
         Self {
             state: State::new(settings, (columns, rows), now),

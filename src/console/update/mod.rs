@@ -82,6 +82,8 @@ pub enum Effect {
 pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     let before = std::mem::replace(&mut state.now, now);
+    // With every message, not only when told: a hub that talks without pause leaves no pause.
+    pass(state, before);
     match message {
         Message::Key(event) => {
             state.changed = true;
@@ -98,7 +100,7 @@ pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect
             state.changed = true;
             state.size = (columns, rows);
         }
-        Message::Tick => tick(state, before),
+        Message::Tick => {}
         Message::Link(said) => {
             // A beat changes nothing on screen.
             state.changed |= !matches!(*said, FromLink::Hub(FromHub::Beat { .. }));
@@ -148,7 +150,8 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
     }
 }
 
-fn tick(state: &mut State, before: Timestamp) {
+/// What the time since `before` changes by itself.
+fn pass(state: &mut State, before: Timestamp) {
     if state.notice.as_ref().is_some_and(|notice| notice.until <= state.now) {
         state.notice = None;
         state.changed = true;
