@@ -138,6 +138,7 @@ async fn each_error_has_its_class_and_its_sentence() {
         (500, "APEX_ERROR", "System.NullPointerException", Transient, NO_ADVICE),
         (502, "", "", Transient, NO_ADVICE),
         (504, "", "", Transient, NO_ADVICE),
+        (503, "", "", OrgWide(Maintenance), "status.salesforce.com"),
         (503, "SERVER_UNAVAILABLE", "We are down", OrgWide(Maintenance), "status.salesforce.com"),
         (503, "ORG_IN_MAINTENANCE", "We are down", OrgWide(Maintenance), "status.salesforce.com"),
         (503, "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", "read only", OrgWide(Maintenance), "status.salesforce.com"),
