@@ -259,7 +259,7 @@ pub enum TriageCommand {
 /// `callboard console`
 #[derive(Clone, Debug, Default, Args)]
 pub struct ConsoleArgs {
-    /// The hub: http://127.0.0.1:8080 or https://hub.example.com.
+    /// The hub: http://127.0.0.1:4620 or https://hub.example.com.
     #[arg(long, value_name = "URL", env = "CALLBOARD_HUB")]
     pub hub: Option<String>,
     /// A file with the operator's token that only you can read.

@@ -14,9 +14,22 @@ fn main() -> ExitCode {
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the one place where errors reach a person")]
             {
-                eprintln!("callboard: {error:#}");
+                eprintln!("callboard: {}", sentence(&error));
             }
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error with its causes, each said once: some already repeat their cause in their own words.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(cause.trim()) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }

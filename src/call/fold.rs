@@ -216,6 +216,7 @@ impl Call {
     }
 
     fn report(&mut self, at: Timestamp, report: &Report) {
+        self.began_at = report.started_at.map_or(self.began_at, |start| start.min(self.began_at));
         self.progress(at, &Progress { stage: Stage::Ended, ending: report.ending.clone() });
         if !report.lines.is_empty() {
             self.transcript.conclude(report.lines.clone());
@@ -347,6 +348,11 @@ impl Call {
         standing
     }
 
+    /// The action of this event's key, whether it stands, was taken back, or took one back.
+    pub fn action(&self, key: &str) -> Option<&Acted> {
+        self.actions.get(key)
+    }
+
     fn last_action<'a, T: 'a>(&'a self, pick: impl Fn(&'a Acted) -> Option<T>) -> Option<T> {
         self.actions().into_iter().rev().find_map(|(_, acted)| pick(acted))
     }
@@ -403,10 +409,13 @@ impl Call {
             Action::CallbackDone { kept } => Some(kept),
             _ => None,
         });
+        let wrapped_up = self.wrapped_up_at().is_some();
         Some(Callback {
             due: asked.and_then(|request| request.due).unwrap_or(promised),
             asked: asked.is_some(),
             state: match done {
+                // Whoever wraps a call up says that nothing is left to do for it.
+                None if wrapped_up => CallbackState::Dismissed,
                 None => CallbackState::Waiting,
                 Some(true) => CallbackState::Done,
                 Some(false) => CallbackState::Dismissed,

@@ -21,7 +21,7 @@ pub use assessment::{
 pub use event::{
     Action, Ending, Event, Fact, Judgement, Linked, Match, MatchKind, Progress, Report, Stage,
 };
-pub use fold::{Call, CallState, Callback, CallbackState};
+pub use fold::{Acted, Call, CallState, Callback, CallbackState};
 pub use id::{CallId, SourceName};
 pub use money::Money;
 pub use party::{Direction, Party};

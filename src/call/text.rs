@@ -54,6 +54,9 @@ fn keep(c: char) -> Option<char> {
         c if c.is_control() => None,
         // Soft hyphen, Arabic letter mark, Mongolian vowel separator.
         '\u{ad}' | '\u{61c}' | '\u{180e}' => None,
+        // Fillers and joiners that take a place and show nothing, and variation selectors.
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => None,
+        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => None,
         // Zero-width characters and marks; ZWJ goes too, so an emoji family falls apart into its
         // members: a fair price for columns that line up.
         '\u{200b}'..='\u{200f}' => None,
@@ -101,6 +104,7 @@ mod tests {
             ("\u{202e}evil", "evil"),
             ("zero\u{200b}width\u{feff}", "zerowidth"),
             ("tag\u{e0041}", "tag"),
+            ("\u{3164}\u{ffa0}", ""),
             ("José 日本 é", "José 日本 é"),
         ] {
             assert_eq!(Text::new(raw).as_str(), clean, "{raw:?}");

@@ -65,7 +65,7 @@ pub struct Transcript {
 
 impl Transcript {
     /// The most final lines that are kept; a call that talks longer keeps its beginning.
-    pub const MOST_LINES: usize = 5_000;
+    pub const MOST_LINES: usize = 2_000;
 
     /// Adds a final line. Returns false when it was known already.
     pub(super) fn hear(&mut self, line: Line) -> bool {
@@ -138,14 +138,17 @@ impl Transcript {
         &self.merged
     }
 
-    /// The unfinished words that are newer than their speaker's last final line, oldest first.
+    /// The unfinished words that are newer than their speaker's last final line and not the
+    /// beginning of it (some providers stamp a final line with when it began), oldest first.
     pub fn partials(&self) -> Vec<&Line> {
         let mut open: Vec<&Line> = self
             .partial
             .values()
             .filter(|partial| {
                 let last = self.merged.iter().rev().find(|line| line.role == partial.role);
-                last.is_none_or(|last| last.at < partial.at)
+                last.is_none_or(|last| {
+                    last.at < partial.at && !last.gist().starts_with(&partial.gist())
+                })
             })
             .collect();
         open.sort();

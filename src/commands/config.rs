@@ -14,7 +14,12 @@ use crate::{
 /// When the config can't be read or written.
 pub fn run(path: Option<&Path>, args: &ConfigArgs) -> anyhow::Result<ExitCode> {
     match args.action {
-        None | Some(ConfigAction::Show) => say(Config::load(path)?.show().trim_end())?,
+        None | Some(ConfigAction::Show) => {
+            let config = Config::load(path)?;
+            say(config.show().trim_end())?;
+            let problems = config.problems();
+            anyhow::ensure!(problems.is_empty(), "this can't serve yet: {}", problems.join("; "));
+        }
         Some(ConfigAction::Path) => {
             let path = path.map_or_else(config::default_path, |path| Ok(path.to_owned()))?;
             say(&path.display().to_string())?;

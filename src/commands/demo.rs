@@ -49,6 +49,11 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         "--speed {} is not between 0 and 1000",
         args.speed
     );
+    anyhow::ensure!(
+        args.listen.ip().is_loopback(),
+        "the demo listens on loopback only, not on {}",
+        args.listen
+    );
     if args.headless {
         super::log_to_stderr();
     }

@@ -39,6 +39,8 @@ pub fn run(config: Config, args: HubArgs) -> anyhow::Result<ExitCode> {
         let data_dir = config.data_dir()?;
         std::fs::create_dir_all(&data_dir)
             .with_context(|| format!("the data folder {} can't be made", data_dir.display()))?;
+        let problems = config.problems();
+        anyhow::ensure!(problems.is_empty(), "{}", problems.join("; "));
         let mut options = options(config, &data_dir)?;
         options.recorder = args.record.as_deref().map(Recorder::open).transpose()?;
         let hub = hub::start(options).await?;

@@ -248,6 +248,30 @@ impl Config {
         }
     }
 
+    /// What is wrong with it, as far as it alone can tell: a sentence for each setting.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems: Vec<String> = Vec::new();
+        problems.extend(self.zone().err().map(|error| error.to_string()));
+        problems.extend(self.rules().err().map(|error| error.to_string()));
+        let sources = intake::Sources::build(&self.sources, &self.business.region);
+        problems.extend(sources.err().map(|error| error.to_string()));
+        problems.extend(self.plan.check().err().map(|problem| format!("plan: {problem}")));
+        if let Some(org) = &self.salesforce {
+            problems.extend(org.check().err().map(|problem| problem.to_string()));
+            let secrets =
+                [("client_secret", &org.client_secret), ("refresh_token", &org.refresh_token)];
+            problems.extend(secrets.into_iter().filter_map(|(name, secret)| {
+                let error = secret.as_ref()?.resolve().err()?;
+                Some(format!("salesforce.{name}: {error}"))
+            }));
+        }
+        problems.extend(self.operators.iter().filter_map(|operator| {
+            let error = operator.token.resolve().err()?;
+            Some(format!("the token of the operator {}: {error}", operator.name))
+        }));
+        problems
+    }
+
     /// The configuration as TOML. Secrets are references in it, never values.
     pub fn show(&self) -> String {
         // Every member is a plain value, so this can't fail; an empty answer would be noticed.

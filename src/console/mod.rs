@@ -39,7 +39,7 @@ use self::{
 /// How a console is to be.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the hub is: `http://127.0.0.1:8080`.
+    /// Where the hub is: `http://127.0.0.1:4620`.
     pub hub_url: String,
     /// The operator's token.
     pub token: SecretString,

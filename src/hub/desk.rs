@@ -8,11 +8,11 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::summary;
+use super::{queue::Queue, same_number::SameNumber, summary};
 use crate::{
-    call::{Call, CallId, CallbackState, Event, Fact, Line, Urgency},
+    call::{Call, CallId, CallbackState, Event, Fact, Line, Match, MatchKind},
     delivery::{Gate, Job, Verdict, settle},
-    plan::{self, Problem, Step, Write, WriteState},
+    plan::{self, Problem, Purpose, Step, Write, WriteState},
     store::{CallRow, Commit, Stored},
     triage::{Judge, Rules},
     wire::{AttemptSummary, CallSummary, WriteSummary},
@@ -29,6 +29,9 @@ const SHOW_DELIVERED: SignedDuration = SignedDuration::from_mins(10);
 
 /// After this long a call that fell silent counts as over for the board's purposes.
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(12);
+
+/// How long a look-up waits before it asks again whether another call knows the caller.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(300);
 
 /// What the desk needs to know of the configuration.
 #[derive(Debug)]
@@ -51,6 +54,10 @@ pub struct Desk {
     fresh: Judge,
     calls: HashMap<CallId, InHand>,
     queue: Queue,
+    /// Calls that heard something that was not judged yet. Judging waits for the whole batch: a
+    /// burst of lines is judged once.
+    unjudged: BTreeSet<CallId>,
+    same_number: SameNumber,
     /// Calls of which something changed since the last [`Desk::changes`].
     touched: BTreeSet<CallId>,
     commit: Commit,
@@ -69,51 +76,6 @@ struct InHand {
     last: Option<Line>,
     stale: bool,
     on_board: bool,
-}
-
-/// Lanes whose head waits for its time or its turn.
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: BTreeSet<(Timestamp, CallId)>,
-    due: BTreeSet<(std::cmp::Reverse<Urgency>, u64, CallId)>,
-    place: HashMap<CallId, Place>,
-    counter: u64,
-}
-
-#[derive(Clone, Debug)]
-enum Place {
-    Waiting(Timestamp),
-    Due(Urgency, u64),
-}
-
-impl Queue {
-    fn remove(&mut self, id: &CallId) {
-        match self.place.remove(id) {
-            Some(Place::Waiting(at)) => drop(self.waiting.remove(&(at, id.clone()))),
-            Some(Place::Due(urgency, number)) => {
-                self.due.remove(&(std::cmp::Reverse(urgency), number, id.clone()));
-            }
-            None => {}
-        }
-    }
-
-    fn wait(&mut self, id: &CallId, until: Timestamp) {
-        self.remove(id);
-        self.waiting.insert((until, id.clone()));
-        self.place.insert(id.clone(), Place::Waiting(until));
-    }
-
-    fn due(&mut self, id: &CallId, urgency: Urgency) {
-        if let Some(Place::Due(known, _)) = self.place.get(id)
-            && *known == urgency
-        {
-            return;
-        }
-        self.remove(id);
-        self.counter += 1;
-        self.due.insert((std::cmp::Reverse(urgency), self.counter, id.clone()));
-        self.place.insert(id.clone(), Place::Due(urgency, self.counter));
-    }
 }
 
 /// What changed, for the board.
@@ -136,6 +98,8 @@ impl Desk {
             fresh,
             calls: HashMap::new(),
             queue: Queue::default(),
+            unjudged: BTreeSet::new(),
+            same_number: SameNumber::default(),
             touched: BTreeSet::new(),
             commit: Commit::default(),
         }
@@ -194,13 +158,14 @@ impl Desk {
             }
         }
         held.judge(&self.fresh);
+        self.same_number.note(&held.call);
         self.calls.insert(id.clone(), held);
         self.requeue(&id, now);
         self.touched.insert(id);
     }
 
     /// Folds events in. Repetitions (by key) are passed over; they are in the journal already.
-    pub fn receive(&mut self, events: Vec<Event>, now: Timestamp) {
+    pub fn receive(&mut self, events: Vec<Event>) {
         for event in events {
             let id = event.call.clone();
             let fresh = &self.fresh;
@@ -208,9 +173,19 @@ impl Desk {
             if !held.seen.insert(event.key.as_str().into()) {
                 continue;
             }
-            held.apply(&event, fresh);
-            held.call.version += 1;
+            held.apply(&event);
+            self.same_number.note(&held.call);
             self.commit.events.push(event);
+            self.unjudged.insert(id);
+        }
+    }
+
+    /// Judges what was heard since the last time and plans what follows from it.
+    pub fn catch_up(&mut self, now: Timestamp) {
+        for id in std::mem::take(&mut self.unjudged) {
+            if let Some(held) = self.calls.get_mut(&id) {
+                held.judge(&self.fresh);
+            }
             self.replan(&id, now);
         }
     }
@@ -248,27 +223,26 @@ impl Desk {
 
     /// When the next waiting write falls due.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.queue.waiting.first().map(|(at, _)| *at)
+        self.queue.next_due()
     }
 
     /// Whether a write is due now.
     pub fn has_due(&self) -> bool {
-        !self.queue.due.is_empty()
+        self.queue.has_due()
     }
 
     /// Takes up to `most` due writes, the most urgent first, and marks them in flight.
     pub fn take_due(&mut self, most: usize, now: Timestamp) -> Vec<Job> {
-        while let Some((at, id)) = self.queue.waiting.first().cloned() {
-            if at > now {
-                break;
-            }
+        while let Some(id) = self.queue.ripe(now) {
             let urgency = self.calls.get(&id).map(|held| held.call.urgency()).unwrap_or_default();
             self.queue.due(&id, urgency);
         }
         let mut jobs = Vec::new();
         while jobs.len() < most {
-            let Some((_, _, id)) = self.queue.due.first().cloned() else { break };
-            self.queue.remove(&id);
+            let Some(id) = self.queue.pop() else { break };
+            if self.wait_for_the_same_caller(&id, now) {
+                continue;
+            }
             let Some(held) = self.calls.get_mut(&id) else { continue };
             let Some(place) = plan::head(&held.lane) else { continue };
             let write = &mut held.lane[place];
@@ -280,6 +254,42 @@ impl Desk {
             self.touched.insert(id);
         }
         jobs
+    }
+
+    /// Before Salesforce is asked who a caller is: another call of the same number may know, or be
+    /// about to (one caller who rings five times is one Lead, and one look-up). Returns whether
+    /// the look-up is answered or put off by it.
+    fn wait_for_the_same_caller(&mut self, id: &CallId, now: Timestamp) -> bool {
+        let Some(held) = self.calls.get(id) else { return false };
+        let Some(place) = plan::head(&held.lane) else { return false };
+        if held.lane[place].purpose != Purpose::Match {
+            return false;
+        }
+        let others = self.same_number.others(&held.call);
+        let others: Vec<&InHand> = others.iter().filter_map(|id| self.calls.get(id)).collect();
+        if let Some(known) = others.iter().find_map(|other| other.identity()) {
+            let Some(held) = self.calls.get_mut(id) else { return false };
+            let write = &mut held.lane[place];
+            write.state = WriteState::Superseded;
+            write.version += 1;
+            write.changed_at = now;
+            let key = format!("salesforce:{}:same-number", write.id);
+            self.commit.writes.push(write.clone());
+            let facts = vec![Fact::Matched(known)];
+            let event = Event { call: id.clone(), key, sent_at: now, received_at: now, facts };
+            self.receive(vec![event]);
+            self.catch_up(now);
+            return true;
+        }
+        let mine = (held.call.began_at, id);
+        let first =
+            |other: &InHand| other.has_begun() || (other.call.began_at, &other.call.id) < mine;
+        if others.iter().any(|other| other.will_be_known() && first(other)) {
+            let later = now.checked_add(LOOK_AGAIN).unwrap_or(now);
+            self.queue.wait(id, later);
+            return true;
+        }
+        false
     }
 
     /// Records what became of an attempt, and what was learnt by it.
@@ -301,7 +311,7 @@ impl Desk {
             // What Salesforce told goes the one way in: as an event.
             let key = format!("salesforce:{write}:{attempts}");
             let event = Event { call: id, key, sent_at: now, received_at: now, facts };
-            self.receive(vec![event], now);
+            self.receive(vec![event]);
         }
     }
 
@@ -371,6 +381,7 @@ impl Desk {
 
     /// What has to be committed, with the index rows of every touched call.
     pub fn take_commit(&mut self, now: Timestamp) -> Commit {
+        self.catch_up(now);
         let heard: HashSet<&CallId> = self.commit.events.iter().map(|event| &event.call).collect();
         for id in &self.touched {
             if let Some(held) = self.calls.get_mut(id) {
@@ -399,9 +410,12 @@ impl Desk {
     /// journal.
     pub fn forget(&mut self, ids: &[CallId]) {
         for id in ids {
-            self.calls.remove(id);
+            if let Some(held) = self.calls.remove(id) {
+                self.same_number.forget(&held.call);
+            }
             self.queue.remove(id);
         }
+        self.unjudged.clear();
         self.touched.clear();
         self.commit = Commit::default();
     }
@@ -415,6 +429,7 @@ impl Desk {
                 changed.writes.extend(held.lane.iter().map(|write| (write.id.clone(), None)));
                 changed.calls.push((id.clone(), None));
                 self.queue.remove(&id);
+                self.same_number.forget(&held.call);
                 self.calls.remove(&id);
                 continue;
             }
@@ -463,14 +478,14 @@ impl InHand {
         }
     }
 
-    fn apply(&mut self, event: &Event, fresh: &Judge) {
+    fn apply(&mut self, event: &Event) {
         self.call.apply(event);
+        self.call.version += 1;
         self.stale = false;
         let rewritten = event.facts.iter().any(|fact| matches!(fact, Fact::Report(_)));
         if rewritten {
             self.heard = 0;
         }
-        self.judge(fresh);
     }
 
     /// Lets the judge hear what is new. Lines that came between or instead of known ones make it
@@ -493,6 +508,32 @@ impl InHand {
         self.heard = lines.len();
         self.last = lines.last().cloned();
         self.call.assessment = self.judge.assessment();
+    }
+
+    /// Who the caller is, if this call knows: whom Salesforce found, or the Lead made for it.
+    fn identity(&self) -> Option<Match> {
+        let found = self.call.matched().filter(|found| found.kind != MatchKind::Nobody);
+        found.cloned().or_else(|| {
+            let lead = self.call.record("Lead")?.clone();
+            let name = self.call.name().cloned();
+            let kind = MatchKind::Lead;
+            let score = Some(self.call.assessment.score);
+            Some(Match { kind, id: Some(lead), name, account_id: None, score, others: 0 })
+        })
+    }
+
+    /// Whether a write of it was ever sent.
+    fn has_begun(&self) -> bool {
+        let sent = [WriteState::InFlight, WriteState::Retrying, WriteState::Delivered];
+        self.lane.iter().any(|write| sent.contains(&write.state))
+    }
+
+    /// Whether that will be known before long, without anybody's doing.
+    fn will_be_known(&self) -> bool {
+        plan::head(&self.lane).map(|place| &self.lane[place]).is_some_and(|write| {
+            let identifies = matches!(write.purpose, Purpose::Match | Purpose::Record);
+            identifies && write.state != WriteState::Failed
+        })
     }
 
     /// A call is on the board while somebody is on the line, something is left to do for it, or

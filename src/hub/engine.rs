@@ -143,6 +143,15 @@ impl Engine {
         self.ask(|reply| Ask::Receive(events, reply)).await?
     }
 
+    /// Whether the journal can record right now: tries it.
+    ///
+    /// # Errors
+    /// When it can't, or when the engine doesn't answer.
+    pub async fn ready(&self) -> Result<(), Unavailable> {
+        self.journal.probe().await.map_err(|_| Unavailable)?;
+        self.receive(Vec::new()).await
+    }
+
     /// Carries out an operator's order on a call.
     ///
     /// # Errors
@@ -292,12 +301,15 @@ impl Worker {
             self.parts.desk.tick(now);
             self.unfinished = self.parts.desk.unfinished();
         }
+        self.parts.desk.catch_up(now);
         let resting = self.rest_until.is_some_and(|rest| rest > Instant::now());
         let jobs = if resting { Vec::new() } else { self.due_jobs(now) };
         let commit = self.parts.desk.take_commit(now);
         let result = match self.parts.journal.commit(&commit).await {
             Ok(()) => {
-                self.rest_until = None;
+                if !commit.is_empty() {
+                    self.rest_until = None;
+                }
                 self.publish(now);
                 for job in jobs {
                     self.send(job);
@@ -346,10 +358,14 @@ impl Worker {
 
     async fn handle(&mut self, ask: Ask, answers: &mut Answers, now: Timestamp) {
         let desk = &mut self.parts.desk;
+        if ask.call().is_some() {
+            // Whoever looks or acts sees what was said a moment ago.
+            desk.catch_up(now);
+        }
         match ask {
             Ask::Receive(events, reply) => {
                 let before = desk.len();
-                desk.receive(events, now);
+                desk.receive(events);
                 self.phone_calls += (desk.len() - before) as u64;
                 answers.push(Box::new(move |result| {
                     let _ = reply.send(result);

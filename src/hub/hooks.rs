@@ -9,9 +9,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
+use tokio::sync::SemaphorePermit;
 
-use super::{api::Refusal, server::Hub};
+use super::{api::Refusal, engine::Unavailable, server::Hub};
 use crate::intake::{self, Accepted, Reply, Source};
+
+/// How much memory all bodies on their way in may take together: so many units of so many bytes.
+pub(super) const BODY_UNITS: usize = 64 * 1024;
+const BODY_UNIT: usize = 1024;
 
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(15);
@@ -58,7 +63,14 @@ async fn take(
         return Err(("wrong-method", refusal));
     }
     let (parts, body) = request.into_parts();
-    let body = read(body, source.max_body()).await?;
+    let announced = parts.headers.get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let most = source.max_body();
+    if announced.is_some_and(|length| length > most) {
+        return Err(too_large(most));
+    }
+    let _room = room_for(hub, announced.unwrap_or(most)).await?;
+    let body = read(body, most).await?;
     let now = Timestamp::now();
     let request = intake::Request {
         method: &parts.method,
@@ -82,14 +94,27 @@ async fn take(
     Ok(("accepted", reply))
 }
 
+/// Bodies are held in memory before anything is known of their sender: all of them together
+/// have a limit, so that a flood costs a wait and not the machine's memory.
+async fn room_for(hub: &Hub, bytes: usize) -> Result<SemaphorePermit<'_>, Refused> {
+    let units = bytes.div_ceil(BODY_UNIT).min(BODY_UNITS);
+    let units = u32::try_from(units).unwrap_or(u32::MAX);
+    match tokio::time::timeout(BODY_TIME, hub.bodies.acquire_many(units)).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(("crowded", Unavailable.into())),
+    }
+}
+
+fn too_large(most: usize) -> Refused {
+    let message = format!("the body is larger than the {most} bytes this source takes");
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    ("too-large", Refusal::new(status, "too-large", &message))
+}
+
 async fn read(body: Body, most: usize) -> Result<bytes::Bytes, Refused> {
     match tokio::time::timeout(BODY_TIME, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => {
-            let message = format!("the body is larger than the {most} bytes this source takes");
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            Err(("too-large", Refusal::new(status, "too-large", &message)))
-        }
+        Ok(Err(_)) => Err(too_large(most)),
         Err(_) => {
             let message = "the body did not arrive in time";
             let status = StatusCode::REQUEST_TIMEOUT;

@@ -11,6 +11,8 @@ mod engine;
 mod hooks;
 mod operators;
 mod orders;
+mod queue;
+mod same_number;
 mod server;
 mod stream;
 mod summary;
@@ -21,11 +23,16 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use jiff::{SignedDuration, tz::TimeZone};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 use crate::{
     call::Text,
@@ -41,6 +48,9 @@ use crate::{
 
 pub use operators::{Operator, Operators, RandomError, new_token};
 pub use server::Identity;
+
+/// How long a hub that stops waits for requests that are under way.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// What a hub is made of.
 #[derive(Debug)]
@@ -118,8 +128,12 @@ impl Running {
     /// Stops taking requests, finishes what is under way, closes the journal.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        // A task that panicked has nothing more to finish.
-        let _ = self.server.await;
+        // A task that panicked has nothing more to finish; a client that keeps its connection open
+        // for ever must not keep us.
+        let server = self.server.abort_handle();
+        if tokio::time::timeout(FAREWELL, self.server).await.is_err() {
+            server.abort();
+        }
         let _ = self.engine.await;
         self.journal.close().await;
     }
@@ -183,6 +197,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         recorder: options.recorder,
         operators: options.operators,
         identity,
+        bodies: Semaphore::new(hooks::BODY_UNITS),
         metrics,
         stop: stopped,
     };

@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{desk::Desk, summary};
 use crate::{
-    call::{Action, Call, CallId, CallState, CallbackState, Event, Fact, MatchKind, Text},
+    call::{
+        Acted, Action, Call, CallId, CallState, CallbackState, Event, Fact, MatchKind, Money, Text,
+    },
     plan::{self, WriteState},
     wire::{Command, OpportunityDraft, Order, Receipt, WriteOrder},
 };
@@ -25,6 +27,9 @@ pub enum OrderError {
     #[error("{0}")]
     Invalid(String),
 }
+
+/// Salesforce's limit for an Opportunity's name, in characters.
+const LONGEST_NAME: usize = 120;
 
 /// The journal's key of the action an operator's console calls `id`.
 fn key_of(id: &str) -> String {
@@ -58,14 +63,15 @@ pub fn act(
     let grace = desk.settings().plan.grace();
     let (call, lane) = desk.get(id).ok_or_else(|| OrderError::NoCall(id.to_string()))?;
     let key = key_of(&command.id);
-    if let Some(receipt) = repeated(call, &key, &command.id, grace) {
-        return Ok(receipt);
+    if let Some(acted) = call.action(&key) {
+        return repeated(call, acted, &command, grace);
     }
     let action = match command.order {
         Order::Route { to } => route(call, to.as_ref(), &desk.settings().plan)?,
         Order::Opportunity { name, amount, stage, close_date } => {
             let today = now.to_zoned(desk.settings().zone.clone()).date();
             let draft = plan::opportunity(call, &desk.settings().plan, today);
+            check_opportunity(name.as_ref(), amount, stage.as_ref())?;
             Action::Opportunity {
                 name: name.unwrap_or(draft.name),
                 amount: amount.or(draft.amount),
@@ -109,23 +115,46 @@ pub fn act(
         return Ok(Receipt { id: command.id, done: false, message: first, undo_until: None });
     }
     let undoable = !matches!(action, Action::Undo { .. });
-    let message = said(&action);
+    let message = match &action {
+        Action::Undo { undoes } => taken_back(call, undoes),
+        action => said(action),
+    };
     let facts = vec![Fact::Acted { operator: operator.clone(), action }];
     let event = Event { call: id.clone(), key, sent_at: now, received_at: now, facts };
-    desk.receive(vec![event], now);
+    desk.receive(vec![event]);
     let undo_until = undoable.then(|| now.checked_add(grace).ok()).flatten();
     Ok(Receipt { id: command.id, done: true, message, undo_until })
 }
 
-/// The receipt of an order with an id that was carried out before.
-fn repeated(call: &Call, key: &str, id: &str, grace: SignedDuration) -> Option<Receipt> {
-    let (_, acted) = call.actions().into_iter().find(|(known, _)| *known == key)?;
-    Some(Receipt {
-        id: id.to_owned(),
-        done: true,
-        message: said(&acted.action),
-        undo_until: acted.at.checked_add(grace).ok(),
-    })
+/// The answer to an order whose id was carried out before: as the first time, if it was the same
+/// order.
+fn repeated(
+    call: &Call,
+    acted: &Acted,
+    command: &Command,
+    grace: SignedDuration,
+) -> Result<Receipt, OrderError> {
+    let same = matches!(
+        (&command.order, &acted.action),
+        (Order::Route { .. }, Action::Route { .. })
+            | (Order::Opportunity { .. }, Action::Opportunity { .. })
+            | (Order::Callback { .. }, Action::CallbackDone { .. })
+            | (Order::Urgency { .. }, Action::Urgency { .. })
+            | (Order::WrapUp { .. }, Action::WrapUp { .. })
+            | (Order::Undo { .. }, Action::Undo { .. })
+    );
+    if !same {
+        return Err(used_already(&command.id));
+    }
+    let (message, undo_until) = match &acted.action {
+        Action::Undo { undoes } => (taken_back(call, undoes), None),
+        action => (said(action), acted.at.checked_add(grace).ok()),
+    };
+    Ok(Receipt { id: command.id.clone(), done: true, message, undo_until })
+}
+
+fn used_already(id: &str) -> OrderError {
+    OrderError::NotNow(format!("the id {id} was used for another action; choose a new one"))
 }
 
 /// Who did the same before, as a sentence; none when nobody did.
@@ -147,6 +176,33 @@ fn already(call: &Call, action: &Action) -> Option<Text> {
     };
     let (_, acted) = call.actions().into_iter().rev().find(|(_, acted)| same(&acted.action))?;
     Some(Text::new(&format!("{} already {}", acted.operator, summary::told(&acted.action))))
+}
+
+/// What Salesforce would refuse, or nobody can have meant.
+fn check_opportunity(
+    name: Option<&Text>,
+    amount: Option<Money>,
+    stage: Option<&Text>,
+) -> Result<(), OrderError> {
+    let wrong = |what: &str| Err(OrderError::Invalid(what.to_owned()));
+    if name.is_some_and(|name| name.is_empty() || name.as_str().chars().count() > LONGEST_NAME) {
+        return wrong("an Opportunity's name has 1 to 120 characters");
+    }
+    if stage.is_some_and(Text::is_empty) {
+        return wrong("an Opportunity's stage is not empty");
+    }
+    if amount.is_some_and(|amount| amount < Money::dollars(0)) {
+        return wrong("an Opportunity's amount is not negative");
+    }
+    Ok(())
+}
+
+/// Whose action was taken back, and which.
+fn taken_back(call: &Call, undoes: &str) -> Text {
+    call.action(undoes).map_or("Taken back".into(), |acted| {
+        let told = summary::told(&acted.action);
+        Text::new(&format!("Taken back: {} {told}", acted.operator))
+    })
 }
 
 fn said(action: &Action) -> Text {
@@ -221,8 +277,16 @@ pub fn act_on_write(
     let key = key_of(&id);
     let missing = || OrderError::NoWrite(write.to_owned());
     let (held, lane) = desk.get(call).ok_or_else(missing)?;
-    if let Some(receipt) = repeated(held, &key, &id, SignedDuration::ZERO) {
-        return Ok(Receipt { undo_until: None, ..receipt });
+    if let Some(acted) = held.action(&key) {
+        return match (&acted.action, order) {
+            (Action::Retry { write: known, .. }, WriteOrder::Retry)
+            | (Action::Discard { write: known, .. }, WriteOrder::Discard)
+                if known == write =>
+            {
+                Ok(Receipt { id, done: true, message: said(&acted.action), undo_until: None })
+            }
+            _ => Err(used_already(&id)),
+        };
     }
     let known = lane.iter().find(|known| known.id == write).ok_or_else(missing)?;
     let (title, state) = (known.title.clone(), known.state);
@@ -242,7 +306,7 @@ pub fn act_on_write(
     let message = said(&action);
     let facts = vec![Fact::Acted { operator: operator.clone(), action }];
     let event = Event { call: call.clone(), key, sent_at: now, received_at: now, facts };
-    desk.receive(vec![event], now);
+    desk.receive(vec![event]);
     Ok(Receipt { id, done: true, message, undo_until: None })
 }
 

@@ -10,7 +10,10 @@ use axum::{
     routing::{any, get},
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
@@ -43,6 +46,8 @@ pub struct Hub {
     pub operators: Operators,
     /// Who we are, for the greeting.
     pub identity: Identity,
+    /// Room for webhooks' bodies.
+    pub bodies: Semaphore,
     /// What was counted.
     pub metrics: PrometheusHandle,
     /// Becomes true when the hub goes down.
@@ -104,6 +109,7 @@ fn router(hub: Arc<Hub>) -> Router {
         .route("/metrics", get(metrics))
         .merge(api::routes())
         .fallback(nowhere)
+        .method_not_allowed_fallback(not_so)
         .layer(CatchPanicLayer::new())
         .with_state(hub)
 }
@@ -115,7 +121,7 @@ async fn healthy() -> Json<BTreeMap<&'static str, &'static str>> {
 
 /// The journal takes events.
 async fn ready(State(hub): State<Arc<Hub>>) -> Response {
-    match hub.engine.receive(Vec::new()).await {
+    match hub.engine.ready().await {
         Ok(()) => healthy().await.into_response(),
         Err(error) => Refusal::from(error).into_response(),
     }
@@ -128,6 +134,14 @@ async fn metrics(State(hub): State<Arc<Hub>>) -> String {
     metrics::gauge!("callboard_unfinished_writes").set(status.unfinished_writes as f64);
     metrics::gauge!("callboard_salesforce_api_calls").set(status.api_calls as f64);
     hub.metrics.render()
+}
+
+async fn not_so() -> Refusal {
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this address takes another method; docs/protocol.md lists them",
+    )
 }
 
 async fn nowhere() -> Refusal {

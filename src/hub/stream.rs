@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::ws::{Message, WebSocket},
+    extract::ws::{Message, WebSocket, rejection::WebSocketUpgradeRejection},
     extract::{State, WebSocketUpgrade},
     http::HeaderMap,
     response::{IntoResponse, Response},
@@ -34,7 +34,7 @@ const LONGEST_MESSAGE: usize = 4096;
 pub async fn attach(
     State(hub): State<Arc<Hub>>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let operator = match hub.admit(&headers, OperatorRole::Viewer) {
         Ok(operator) => operator.clone(),
@@ -44,6 +44,10 @@ pub async fn attach(
     if headers.contains_key(axum::http::header::ORIGIN) {
         return Refusal::forbidden("the stream is not for web pages").into_response();
     }
+    let Ok(upgrade) = upgrade else {
+        return Refusal::bad_request("the stream is a WebSocket; ask for an upgrade")
+            .into_response();
+    };
     upgrade
         .max_message_size(LONGEST_MESSAGE)
         .max_frame_size(LONGEST_MESSAGE)

@@ -106,7 +106,10 @@ pub fn detail(
     CallDetail {
         summary,
         lines: call.transcript.lines().to_vec(),
-        partials: call.transcript.partials().into_iter().cloned().collect(),
+        partials: match call.state().is_live() {
+            true => call.transcript.partials().into_iter().cloned().collect(),
+            false => Vec::new(),
+        },
         assessment: call.assessment.clone(),
         records: records(call, org),
         email: who.email.clone().or_else(|| party.email.clone()),

@@ -9,7 +9,7 @@ use std::{
 
 use jiff::Timestamp;
 use sqlx::{
-    ConnectOptions, QueryBuilder, Row, Sqlite, SqlitePool,
+    ConnectOptions, Connection, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -84,60 +84,30 @@ impl Journal {
         if commit.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        for events in commit.events.chunks(ROWS) {
-            let mut sql: QueryBuilder<Sqlite> =
-                QueryBuilder::new("INSERT INTO events (call, key, sent_at, received_at, facts) ");
-            sql.push_values(events, |mut row, event| {
-                row.push_bind(event.call.as_str())
-                    .push_bind(event.key.as_str())
-                    .push_bind(event.sent_at.as_microsecond())
-                    .push_bind(event.received_at.as_microsecond())
-                    .push_bind(json(&event.facts));
-            });
-            sql.build().execute(&mut *transaction).await?;
+        let mut connection = self.writer.acquire().await?;
+        let recorded = record(&mut connection, commit).await;
+        if recorded.is_err() {
+            // SQLite rolls back by itself when the disk is full, and the library's count of open
+            // transactions is then wrong for good: this connection is not to be used again.
+            connection.close_on_drop();
         }
-        for calls in commit.calls.chunks(ROWS) {
-            let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(
-                "INSERT OR REPLACE INTO calls (id, version, began_at, heard_at, on_board) ",
-            );
-            sql.push_values(calls, |mut row, call| {
-                row.push_bind(call.id.as_str())
-                    .push_bind(i64::try_from(call.version).unwrap_or(i64::MAX))
-                    .push_bind(call.began_at.as_microsecond())
-                    .push_bind(call.heard_at.as_microsecond())
-                    .push_bind(call.on_board);
-            });
-            sql.build().execute(&mut *transaction).await?;
+        recorded
+    }
+
+    /// Records that the journal can record: a small write of its own.
+    ///
+    /// # Errors
+    /// When SQLite refuses.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let mut connection = self.writer.acquire().await?;
+        let written = sqlx::query("INSERT OR REPLACE INTO kept (name, value) VALUES ('probe', ?)")
+            .bind(Timestamp::now().to_string())
+            .execute(&mut *connection)
+            .await;
+        if written.is_err() {
+            connection.close_on_drop();
         }
-        for writes in commit.writes.chunks(ROWS) {
-            let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(
-                "INSERT OR REPLACE INTO writes (id, call, place, state, changed_at, body) ",
-            );
-            sql.push_values(writes, |mut row, write| {
-                row.push_bind(write.id.as_str())
-                    .push_bind(write.call.as_str())
-                    .push_bind(write.order)
-                    .push_bind(state_name(write))
-                    .push_bind(write.changed_at.as_microsecond())
-                    .push_bind(json(write));
-            });
-            sql.build().execute(&mut *transaction).await?;
-        }
-        for attempts in commit.attempts.chunks(ROWS) {
-            let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(
-                "INSERT INTO attempts (write_id, at, milliseconds, status, problem) ",
-            );
-            sql.push_values(attempts, |mut row, (write, attempt)| {
-                row.push_bind(write.as_str())
-                    .push_bind(attempt.at.as_microsecond())
-                    .push_bind(i64::try_from(attempt.milliseconds).unwrap_or(i64::MAX))
-                    .push_bind(attempt.status)
-                    .push_bind(attempt.problem.as_ref().map(json));
-            });
-            sql.build().execute(&mut *transaction).await?;
-        }
-        transaction.commit().await?;
+        written?;
         Ok(())
     }
 
@@ -283,6 +253,65 @@ impl Journal {
     }
 }
 
+/// One transaction with everything in it.
+async fn record(connection: &mut SqliteConnection, commit: &Commit) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for events in commit.events.chunks(ROWS) {
+        let mut sql: QueryBuilder<Sqlite> =
+            QueryBuilder::new("INSERT INTO events (call, key, sent_at, received_at, facts) ");
+        sql.push_values(events, |mut row, event| {
+            row.push_bind(event.call.as_str())
+                .push_bind(event.key.as_str())
+                .push_bind(event.sent_at.as_microsecond())
+                .push_bind(event.received_at.as_microsecond())
+                .push_bind(json(&event.facts));
+        });
+        sql.build().execute(&mut *transaction).await?;
+    }
+    for calls in commit.calls.chunks(ROWS) {
+        let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(
+            "INSERT OR REPLACE INTO calls (id, version, began_at, heard_at, on_board) ",
+        );
+        sql.push_values(calls, |mut row, call| {
+            row.push_bind(call.id.as_str())
+                .push_bind(i64::try_from(call.version).unwrap_or(i64::MAX))
+                .push_bind(call.began_at.as_microsecond())
+                .push_bind(call.heard_at.as_microsecond())
+                .push_bind(call.on_board);
+        });
+        sql.build().execute(&mut *transaction).await?;
+    }
+    for writes in commit.writes.chunks(ROWS) {
+        let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(
+            "INSERT OR REPLACE INTO writes (id, call, place, state, changed_at, body) ",
+        );
+        sql.push_values(writes, |mut row, write| {
+            row.push_bind(write.id.as_str())
+                .push_bind(write.call.as_str())
+                .push_bind(write.order)
+                .push_bind(state_name(write))
+                .push_bind(write.changed_at.as_microsecond())
+                .push_bind(json(write));
+        });
+        sql.build().execute(&mut *transaction).await?;
+    }
+    for attempts in commit.attempts.chunks(ROWS) {
+        let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(
+            "INSERT INTO attempts (write_id, at, milliseconds, status, problem) ",
+        );
+        sql.push_values(attempts, |mut row, (write, attempt)| {
+            row.push_bind(write.as_str())
+                .push_bind(attempt.at.as_microsecond())
+                .push_bind(i64::try_from(attempt.milliseconds).unwrap_or(i64::MAX))
+                .push_bind(attempt.status)
+                .push_bind(attempt.problem.as_ref().map(json));
+        });
+        sql.build().execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
 async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
     let migrations = vec![Migration::new(
         1,
@@ -360,4 +389,40 @@ fn parse<T: serde::de::DeserializeOwned>(
         what: format!("{kind} of {}", row.get::<&str, _>(0)),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Fact, Line, Role, SourceName};
+
+    fn long_event(key: &str) -> Event {
+        let now = Timestamp::UNIX_EPOCH;
+        let text = "water ".repeat(20_000);
+        let line = Line { at: now, role: Role::Caller, text: text.as_str().into() };
+        Event {
+            call: CallId::new(&SourceName::new("vapi"), "full"),
+            key: key.to_owned(),
+            sent_at: now,
+            received_at: now,
+            facts: vec![Fact::Said(line)],
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_forgotten_as_soon_as_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).await.unwrap();
+        // The file may grow no further: what SQLite says then is what it says of a full disk.
+        let pages: i64 =
+            sqlx::query("PRAGMA page_count").fetch_one(&journal.writer).await.unwrap().get(0);
+        let full = format!("PRAGMA max_page_count = {pages}");
+        sqlx::query(sqlx::AssertSqlSafe(full)).execute(&journal.writer).await.unwrap();
+        let commit = |key| Commit { events: vec![long_event(key)], ..Commit::default() };
+        journal.commit(&commit("1")).await.unwrap_err();
+        // Room again: the limit goes with the connection, or here.
+        sqlx::query("PRAGMA max_page_count = 1000000").execute(&journal.writer).await.unwrap();
+        journal.commit(&commit("2")).await.unwrap();
+        journal.probe().await.unwrap();
+    }
 }

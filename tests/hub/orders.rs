@@ -72,8 +72,56 @@ async fn an_action_can_be_taken_back_within_the_grace_and_not_after() {
     assert_eq!(stage.call("u1").await.summary.owner, None);
     stage.settled().await;
     assert_eq!(stage.lead("u1").unwrap()["OwnerId"], owner);
+    let again = stage.receipt(BOB, "u1", json!({"id": "b1", "do": "undo", "action": "a1"})).await;
+    assert_eq!(again, receipt, "the same id is answered as the first time");
     let again = stage.order(ANN, "u1", json!({"id": "a2", "do": "undo", "action": "a1"})).await;
     assert_eq!(again.0, StatusCode::CONFLICT);
+    let other = stage.order(ANN, "u1", json!({"id": "a1", "do": "opportunity"})).await;
+    assert_eq!(other.0, StatusCode::CONFLICT, "an id stands for one order: {}", other.1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_can_have_meant_is_refused() {
+    let stage = Stage::set().await;
+    flooded(&stage, "n1").await;
+    for order in [
+        json!({"do": "opportunity", "amount": "-5"}),
+        json!({"do": "opportunity", "name": ""}),
+        json!({"do": "opportunity", "name": "x".repeat(121)}),
+        json!({"do": "route", "to": "Nobody"}),
+        json!({"id": "with space", "do": "route"}),
+    ] {
+        let (status, body) = stage.order(ANN, "n1", order).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+    }
+    stage.settled().await;
+    assert!(stage.call("n1").await.actions.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_caller_who_rings_five_times_at_once_is_one_lead() {
+    let stage = Stage::set().await;
+    let calls: Vec<String> = (0..5).map(|number| format!("again{number}")).collect();
+    let number = json!("+12125550199");
+    let rings = calls.iter().map(|call| {
+        let line = "My basement is flooding! A pipe burst and water is everywhere!";
+        let mut message = vapi::said(call, "user", line, START + 3);
+        message["message"]["call"]["customer"]["number"] = number.clone();
+        message
+    });
+    futures_util::future::join_all(rings.map(|ring| async {
+        let ring = ring;
+        stage.post(&ring).await
+    }))
+    .await;
+    stage.settled().await;
+    let leads = stage.org.records("Lead").into_iter();
+    let leads: Vec<_> = leads.filter(|lead| lead["Phone"] == number).collect();
+    assert_eq!(leads.len(), 1, "{leads:?}");
+    for call in &calls {
+        let sync = stage.call(call).await.summary.sync;
+        assert_eq!(sync, callboard::wire::Sync::Done, "{call}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ pub struct Address(Url);
 /// Why an address is none.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{given:?} is no address of a hub ({why}); write it as http://127.0.0.1:8080 or https://hub.example.com"
+    "{given:?} is no address of a hub ({why}); write it as http://127.0.0.1:4620 or https://hub.example.com"
 )]
 pub struct AddressError {
     given: String,
