@@ -34,8 +34,9 @@ const BATCH: usize = 1024;
 /// Asks that may wait; beyond it, senders do.
 const WAITING: usize = 4096;
 
-/// Writes under way at once.
-const COURIERS: usize = 8;
+/// Writes under way at once. Most of them wait for company and go out 25 to a request; those that
+/// wait must leave room for what is urgent.
+const COURIERS: usize = 100;
 
 /// How often the desk looks at the clock.
 const TICK: Duration = Duration::from_secs(1);

@@ -45,10 +45,15 @@ impl Batch {
         patience: Duration,
         meter: &Arc<Meter>,
     ) -> Reply {
-        let until = Instant::now() + patience;
         let repeatable = request.repeatable;
         let (reply, mut answered) = oneshot::channel();
-        self.lock().push(Waiting { request, reply });
+        let full = {
+            let mut waiting = self.lock();
+            waiting.push(Waiting { request, reply });
+            waiting.len() >= MOST
+        };
+        // Who fills the last place has nobody to wait for.
+        let until = if full { Instant::now() } else { Instant::now() + patience };
         tokio::select! {
             answer = &mut answered => return arrived(answer, repeatable, meter),
             () = tokio::time::sleep_until(until) => {}

@@ -133,3 +133,12 @@ async fn the_urgent_takes_the_patient_along() {
     assert_eq!((one, other), (Ok(Some(true)), Ok(Some(true))));
     assert_eq!(running.api_calls(), 1);
 }
+
+#[tokio::test]
+async fn a_full_party_waits_for_nobody() {
+    let (running, org) = stand_in(OrgOptions::default()).await;
+    let org = org.patient(Duration::from_secs(3600));
+    let writes = join_all((0..25).map(|n| upsert(&org, n, fields("x")))).await;
+    assert!(writes.iter().all(Result::is_ok));
+    assert_eq!(running.api_calls(), 1);
+}
