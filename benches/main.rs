@@ -7,6 +7,15 @@ use criterion::{criterion_group, criterion_main};
 mod call;
 mod console;
 mod intake;
+mod triage;
 
-criterion_group!(benches, call::fold, console::console, intake::receive, intake::acknowledge);
+criterion_group!(
+    benches,
+    call::fold,
+    console::console,
+    intake::receive,
+    intake::acknowledge,
+    triage::next_line,
+    triage::throughput
+);
 criterion_main!(benches);

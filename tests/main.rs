@@ -19,3 +19,4 @@ mod salesforce;
 mod sandbox;
 mod store;
 mod support;
+mod triage;

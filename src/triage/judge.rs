@@ -5,26 +5,20 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::{
-    lexicon::Concept,
-    money::{self, Ledger, MoneyWords},
+    money::{self, Ledger},
     pattern::Scene,
-    reading::{self, Grammar, Match, Reading},
+    reading::{self, Match, Reading},
     rules::{Rules, Says},
     verdict, when,
-    who::{self, About, Told, WhoWords},
+    who::{self, About, Told},
     words::Words,
 };
 use crate::call::{Assessment, CallbackRequest, Evidence, Line, LineId, Role, Signal, Text, Who};
 
-/// Judges one call. Cheap to clone.
+/// Judges one call. A copy shares the rules and takes what was heard along.
 #[derive(Clone, Debug)]
 pub struct Judge {
     rules: Arc<Rules>,
-    grammar: Arc<Grammar>,
-    money: MoneyWords,
-    /// Words that part a time from a call.
-    apart: Concept,
-    who: WhoWords,
     zone: TimeZone,
     heard: Heard,
 }
@@ -43,6 +37,30 @@ pub(super) struct Heard {
     pub(super) who: Who,
     pub(super) told: Vec<Evidence>,
     asked: Asked,
+}
+
+/// How much of one kind is kept: a call that says the same for an hour costs no more than one
+/// that says it a few times.
+const FEW: usize = 6;
+
+impl Heard {
+    /// Keeps a fact; of one rule the first and the latest few.
+    fn keep(&mut self, fact: Fact) {
+        let mut same = self.facts.iter().enumerate().filter(|(_, known)| known.rule == fact.rule);
+        let second = same.nth(1).map(|(place, _)| place);
+        if let Some(place) = second.filter(|_| same.count() + 2 >= FEW) {
+            self.facts.remove(place);
+        }
+        self.facts.push(fact);
+    }
+}
+
+/// Keeps the first and the latest few.
+fn keep_few(all: &mut Vec<Evidence>, evidence: Evidence) {
+    if all.len() >= FEW {
+        all.remove(1);
+    }
+    all.push(evidence);
 }
 
 /// Something a rule understood.
@@ -69,7 +87,6 @@ impl Fact {
 #[derive(Clone, Debug)]
 pub(super) struct Named {
     pub(super) thing: usize,
-    pub(super) line: LineId,
     pub(super) evidence: Evidence,
 }
 
@@ -86,16 +103,12 @@ struct Asked {
 impl Judge {
     /// A judge who has heard nothing yet. Times a caller names are local to `zone`.
     pub fn new(rules: Arc<Rules>, zone: TimeZone) -> Self {
-        let grammar = Arc::new(Grammar::of(&rules));
-        let money = MoneyWords::of(&rules);
-        let apart = rules.concept("apart").unwrap_or(Concept::MAX);
-        let who = WhoWords::of(&rules);
-        Self { rules, grammar, money, apart, who, zone, heard: Heard::default() }
+        Self { rules, zone, heard: Heard::default() }
     }
 
     /// Hears the next final line, whoever said it.
     pub fn hear(&mut self, line: &Line) {
-        let reading = reading::read(&self.rules, &self.grammar, line.text.as_str());
+        let reading = reading::read(&self.rules, line.text.as_str());
         match line.role {
             Role::Agent => {
                 self.heard.asked = self.question(&reading);
@@ -117,13 +130,16 @@ impl Judge {
 
     fn question(&self, reading: &Reading) -> Asked {
         let facts = reading.matches.iter().filter(|m| !m.denied).map(|m| (m.rule, m.thing));
+        let offer = self.rules.rules.iter().position(|rule| rule.name.as_str() == "callback");
         let things = reading.mentions.iter().map(|mention| mention.thing).collect();
         let covers = |name: &str| {
             let concept = self.rules.concept(name);
             reading.hits.iter().any(|hit| Some(hit.concept) == concept)
         };
         Asked {
-            facts: facts.collect(),
+            facts: facts
+                .chain(offer.filter(|_| covers("offers_call")).map(|rule| (rule, None)))
+                .collect(),
             things,
             budget: covers("asks_budget"),
             name: covers("asks_name"),
@@ -189,12 +205,21 @@ impl Judge {
             self.learn(line, &reading.words, span, (found.rule, found.thing), found.denied);
         }
         let scene = Scene { words: &reading.words, hits: &reading.hits };
-        for amount in money::find(&scene, &self.money, self.heard.asked.budget) {
+        // The figures of an invoice are no budget.
+        let says = |found: &Match| self.rules.rules[found.rule].says;
+        let admin = reading.matches.iter().any(|m| says(m) == Says::Admin)
+            && !reading.matches.iter().any(|m| says(m) == Says::Planned);
+        if admin {
+            self.time_callback(reading, line);
+            self.learn_who(reading, line);
+            return;
+        }
+        for amount in money::find(&scene, &self.rules.known().money, self.heard.asked.budget) {
             self.heard.ledger.enter(&amount);
             let span = (amount.from, amount.to);
             let rule = Text::new("amount");
             let evidence = self.evidence(line, &reading.words, span, Signal::Budget, rule);
-            self.heard.money.push(evidence);
+            keep_few(&mut self.heard.money, evidence);
         }
         self.time_callback(reading, line);
         self.learn_who(reading, line);
@@ -250,7 +275,7 @@ impl Judge {
     fn learn_who(&mut self, reading: &Reading, line: &Line) {
         let asked = self.heard.asked.name;
         for Told { about, from, to, value } in
-            who::find(reading, line.text.as_str(), &self.who, asked)
+            who::find(reading, line.text.as_str(), &self.rules.known().who, asked)
         {
             let (slot, rule) = match about {
                 About::Name => (&mut self.heard.who.name, "name"),
@@ -266,21 +291,28 @@ impl Judge {
             *slot = Text::non_empty(&value);
             let evidence =
                 self.evidence(line, &reading.words, (from, to), Signal::Who, Text::new(rule));
-            self.heard.told.push(evidence);
+            keep_few(&mut self.heard.told, evidence);
         }
     }
 
     /// Notes that the caller named a thing.
     fn name(&mut self, line: &Line, words: &Words, span: (usize, usize), thing: usize) {
         let evidence = self.evidence(line, words, span, Signal::Service, Text::new("named"));
-        self.heard.mentions.push(Named { thing, line: self.heard.lines, evidence });
+        if self.heard.mentions.iter().all(|named| named.thing != thing) {
+            self.heard.mentions.push(Named { thing, evidence });
+        }
     }
 
     /// Whether a time is that of a call back ("phone me tomorrow"), not of the work: it stands
     /// beside the wish, and neither a thing nor a turn stands between them.
     fn times_a_call(&self, reading: &Reading, time: &Match) -> bool {
         let says = |found: &Match| self.rules.rules[found.rule].says;
-        if !matches!(says(time), Says::Timeline | Says::Deadline) {
+        let topic = self.rules.rules[time.rule].topic.as_ref().map_or("", Text::as_str);
+        let is_time = match says(time) {
+            Says::Timeline | Says::Deadline => topic != "visit",
+            says => says == Says::Deferral && topic == "open",
+        };
+        if !is_time {
             return false;
         }
         let scene = Scene { words: &reading.words, hits: &reading.hits };
@@ -294,7 +326,7 @@ impl Judge {
             is_call
                 && scene.sentence(call.from) == scene.sentence(time.from)
                 && between.len() <= reach
-                && !between.clone().any(|at| scene.covers(self.apart, at))
+                && !between.clone().any(|at| scene.covers(self.rules.known().apart, at))
                 && !reading.mentions.iter().any(|m| between.contains(&m.from))
         })
     }
@@ -323,27 +355,32 @@ impl Judge {
     ) {
         let said = &self.rules.rules[rule];
         let says = if denied { opposite(said.says) } else { Some(said.says) };
-        let (name, topic) = (said.name.clone(), said.topic.clone());
-        let Some(says) = says else {
-            self.retract(|heard_rule, fact| {
-                fact == rule || topic.is_some() && heard_rule == topic.as_ref()
-            });
-            return;
-        };
-        let evidence = self.evidence(line, words, span, verdict::signal(says), name);
+        let (name, topic, plain) = (said.name.clone(), said.topic.clone(), said.says);
+        let says_now = says.unwrap_or(plain);
+        let mut evidence = self.evidence(line, words, span, verdict::signal(says_now), name);
+        evidence.retracted = says.is_none();
         let line = self.heard.lines;
-        let fact = Fact { says, rule, thing, line, from: span.0, evidence, contained: false };
-        self.take(fact, topic.as_ref());
+        let fact =
+            Fact { says: says_now, rule, thing, line, from: span.0, evidence, contained: false };
+        if says.is_some() {
+            self.take(fact, topic.as_ref());
+        } else {
+            // Denied where it stands: what was said of it before is taken back too.
+            self.retract(|known, same| same == rule || topic.is_some() && known == topic.as_ref());
+            self.heard.keep(fact);
+        }
     }
 
     fn take(&mut self, mut fact: Fact, topic: Option<&Text>) {
         match fact.says {
             Says::Hazard => fact.contained = self.is_contained(topic),
+            // "I turned it off, it's stopped": held off, not over.
+            Says::Resolved if self.just_contained() => self.contain(topic, true),
             Says::Resolved => self.retract(|known, _| topic.is_none() || known == topic),
             Says::Contained => self.contain(topic, true),
             Says::Uncontained => self.contain(topic, false),
             Says::Callback => {
-                self.heard.callback = Some(CallbackRequest { due: None, number: None })
+                self.heard.callback = Some(CallbackRequest { due: None, number: None });
             }
             Says::NoCallback => {
                 self.heard.callback = None;
@@ -359,7 +396,7 @@ impl Judge {
             Says::NoTimeline | Says::Deferral => self.retract_saying(Says::Timeline),
             _ => {}
         }
-        self.heard.facts.push(fact);
+        self.heard.keep(fact);
     }
 
     /// Takes problems back whose topic and rule `matches`.
@@ -386,6 +423,11 @@ impl Judge {
                 fact.contained = contained;
             }
         }
+    }
+
+    fn just_contained(&self) -> bool {
+        let line = self.heard.lines;
+        self.heard.facts.iter().rev().any(|f| f.line == line && f.says == Says::Contained)
     }
 
     /// Whether a danger of `topic` was said to be held off earlier in this very line.

@@ -62,14 +62,14 @@ impl Phrases {
             if stem.contains('*') {
                 return Err(format!("{entry:?}: `*` can only end the last word"));
             }
-            let words = Words::of(stem);
-            if words.len() == 0 {
+            let flat = flatten(stem);
+            if flat.is_empty() {
                 return Err(format!("{entry:?} has no words"));
             }
-            for misheard in self.misheard(words.flat()) {
+            for misheard in self.misheard(&flat) {
                 self.know(misheard, open, concept, solid);
             }
-            self.know(words.flat().to_owned(), open, concept, solid);
+            self.know(flat, open, concept, solid);
         }
         Ok(())
     }
@@ -111,6 +111,15 @@ impl Phrases {
         });
         Ok(Lexicon { automaton, meanings: meanings.collect() })
     }
+}
+
+/// A phrase as lines are evened out; most are written that way already.
+fn flatten(phrase: &str) -> String {
+    let phrase = phrase.trim_start();
+    if phrase.bytes().all(|b| b.is_ascii_lowercase() || b == b' ') {
+        return phrase.to_owned();
+    }
+    Words::of(phrase).flat().to_owned()
 }
 
 impl Lexicon {

@@ -253,6 +253,9 @@ impl Finder<'_> {
                 low = wide;
             }
         }
+        if high.scale == 1 && low.scale > 1 && high.value < low.value {
+            high = scaled(high, low.scale);
+        }
         let marked = marked || is_large(&high) || is_large(&low);
         Figure { from, to, low, high, marked }
     }
@@ -282,9 +285,12 @@ impl Finder<'_> {
         if figure.marked {
             return true;
         }
-        let cue = self.asked
-            || self.near(self.concepts.cue, figure.from, figure.to, 8, 5)
-            || self.near(self.concepts.quote, figure.from, figure.to, 8, 5);
+        // "Around twelve thirty" is a time unless a quote or the question says otherwise.
+        let quote = self.near(self.concepts.quote, figure.from, figure.to, 8, 5);
+        if is_clock(&figure.high) && !self.asked && !quote {
+            return false;
+        }
+        let cue = self.asked || self.near(self.concepts.cue, figure.from, figure.to, 8, 5) || quote;
         let year = figure.high.digits
             && self.width(&figure.high) == 4
             && (Decimal::from(1900)..Decimal::from(2100)).contains(&figure.high.value)
@@ -320,6 +326,13 @@ impl Finder<'_> {
             Relation::Plain
         }
     }
+}
+
+fn is_clock(number: &Number) -> bool {
+    let minutes = number.value % Decimal::ONE_HUNDRED;
+    number.shorthand
+        && number.value < Decimal::from(1260)
+        && [15, 30, 45].into_iter().any(|m| minutes == Decimal::from(m))
 }
 
 /// A scale that numbers of other things seldom have: "twelve thousand", "fifteen hundred".

@@ -179,15 +179,15 @@ pub(super) fn find(words: &Words) -> Vec<Number> {
 fn read(words: &Words, from: usize) -> Option<Number> {
     let mut reading = Reading { words, at: from, total: Decimal::ZERO, group: None, scale: 1 };
     let begin = match atom(words, from) {
-        // "a thousand", "a couple thousand", "half a million"
-        None if matches!(words.at(from), "a" | "an") => {
+        // "a thousand", "a couple thousand"; "another thousand" begins after its "another".
+        None if matches!(words.at(from), "a" | "an" | "another") => {
             reading.at += 1;
             match atom(words, from + 1) {
                 Some(Atom::Scale(_)) => reading.group = Some(Decimal::ONE),
                 Some(Atom::Unit(2)) if words.at(from + 1) == "couple" => {}
                 _ => return None,
             }
-            from
+            if words.at(from) == "another" { from + 1 } else { from }
         }
         Some(Atom::Scale(_)) if words.at(from) == "mil" => {
             reading.group = Some(Decimal::ONE);

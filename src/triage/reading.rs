@@ -92,7 +92,8 @@ impl Grammar {
 }
 
 /// Reads `text` by `rules`.
-pub(super) fn read(rules: &Rules, grammar: &Grammar, text: &str) -> Reading {
+pub(super) fn read(rules: &Rules, text: &str) -> Reading {
+    let grammar = &rules.known().grammar;
     let words = Words::of(text);
     let mut hits = rules.lexicon.find(&words);
     let phones = phone::find(&words);
@@ -117,14 +118,14 @@ pub(super) fn read(rules: &Rules, grammar: &Grammar, text: &str) -> Reading {
             Some(Mention { thing, from: hit.from, to: hit.to })
         })
         .collect();
-    let mentions = heads(mentions);
+    let mentions = heads(&mentions);
     let scene = Scene { words: &words, hits: &hits };
     let matches = Search { rules, grammar, scene: &scene, mentions: &mentions }.matches();
     Reading { words, hits, phones, matches, mentions }
 }
 
 /// Of things named in one breath the last: a "dryer outlet" is an outlet.
-fn heads(mentions: Vec<Mention>) -> Vec<Mention> {
+fn heads(mentions: &[Mention]) -> Vec<Mention> {
     let part = |m: &Mention| mentions.iter().any(|next| next.from == m.to);
     mentions.iter().filter(|m| !part(m)).copied().collect()
 }

@@ -10,7 +10,10 @@ use toml::Spanned;
 
 use super::{
     lexicon::{Concept, Lexicon, Phrases},
+    money::MoneyWords,
     pattern::{self, Atom, Pattern},
+    reading::Grammar,
+    who::WhoWords,
 };
 use crate::call::Text;
 
@@ -134,6 +137,17 @@ pub struct Rules {
     /// For each concept the rules and patterns that begin with it.
     pub(super) beginning: Vec<Vec<(usize, usize)>>,
     names: BTreeMap<String, Concept>,
+    known: OnceLock<Known>,
+}
+
+/// The concepts the parsers need, looked up once.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) grammar: Grammar,
+    pub(super) money: MoneyWords,
+    pub(super) who: WhoWords,
+    /// Words that part a time from a call.
+    pub(super) apart: Concept,
 }
 
 impl Rules {
@@ -171,6 +185,16 @@ impl Rules {
     /// The rule set's version; each assessment carries it.
     pub fn version(&self) -> &Text {
         &self.version
+    }
+
+    /// The concepts the parsers need.
+    pub(super) fn known(&self) -> &Known {
+        self.known.get_or_init(|| Known {
+            grammar: Grammar::of(self),
+            money: MoneyWords::of(self),
+            who: WhoWords::of(self),
+            apart: self.concept("apart").unwrap_or(Concept::MAX),
+        })
     }
 
     /// The number of the concept called `name`.
@@ -458,7 +482,7 @@ impl Table {
         things: Vec<Thing>,
         rules: Vec<Rule>,
     ) -> Result<Rules, RuleError> {
-        let wider = closure(self.wider);
+        let wider = closure(&self.wider);
         let mut beginning = vec![Vec::new(); wider.len()];
         for (r, rule) in rules.iter().enumerate() {
             for (p, pattern) in rule.patterns.iter().enumerate() {
@@ -469,13 +493,21 @@ impl Table {
         }
         let lexicon =
             self.phrases.compile(&wider).map_err(|reason| RuleError { line: 1, reason })?;
-        Ok(Rules { version, lexicon, things, rules, beginning, names: self.names })
+        Ok(Rules {
+            version,
+            lexicon,
+            things,
+            rules,
+            beginning,
+            names: self.names,
+            known: OnceLock::new(),
+        })
     }
 }
 
 /// Everything each concept is, directly or through others.
-fn closure(direct: Vec<Vec<Concept>>) -> Vec<Vec<Concept>> {
-    let mut all = direct.clone();
+fn closure(direct: &[Vec<Concept>]) -> Vec<Vec<Concept>> {
+    let mut all = direct.to_vec();
     for wider in &mut all {
         let mut next = 0;
         while next < wider.len() {

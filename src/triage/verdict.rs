@@ -28,7 +28,7 @@ pub(super) fn is_problem(says: Says) -> bool {
 /// The assessment of what was heard.
 pub(super) fn of(rules: &Rules, heard: &Heard) -> Assessment {
     let view = View { rules, heard };
-    let stranger = view.says(Says::Stranger);
+    let stranger = view.is_stranger();
     let level = if stranger { 1 } else { view.level() };
     let need = !stranger && view.need();
     let urgency = match (level, need) {
@@ -79,6 +79,14 @@ impl View<'_> {
 
     fn says(&self, says: Says) -> bool {
         self.standing().any(|fact| fact.says == says)
+    }
+
+    /// Not a caller with a need. A danger outweighs the milder signs (a wrong number, a colleague,
+    /// a supplier), never an offer or a test.
+    fn is_stranger(&self) -> bool {
+        let danger = self.says(Says::Hazard) || self.says(Says::Outage);
+        self.standing()
+            .any(|fact| fact.says == Says::Stranger && !(danger && self.topic(fact) == "mild"))
     }
 
     fn topic(&self, fact: &Fact) -> &str {
@@ -146,7 +154,16 @@ impl View<'_> {
     }
 
     fn need(&self) -> bool {
-        let stated = self.standing().any(|f| is_problem(f.says) || f.says == Says::Planned);
+        let earnest =
+            [Says::Wish, Says::Deadline, Says::Callback].into_iter().any(|s| self.says(s));
+        // "Do you do duct cleaning?" names work without asking for it.
+        let idle = |f: &Fact| {
+            !earnest
+                && self.topic(f) != "quote"
+                && self.standing().any(|i| i.says == Says::Inquiry && i.line == f.line)
+        };
+        let stated =
+            self.standing().any(|f| is_problem(f.says) || f.says == Says::Planned && !idle(f));
         let over = self.heard.facts.iter().any(|f| is_problem(f.says) && !f.stands());
         let named = !self.heard.mentions.is_empty();
         let only_asks =

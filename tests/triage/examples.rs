@@ -1,0 +1,79 @@
+//! Both labelled sets: the one the rules were made with, and the one they were not.
+
+use callboard::{
+    call::Rating,
+    triage::{
+        Rules,
+        eval::{self, Example, Report},
+    },
+};
+
+use super::{chicago, now};
+
+fn report(file: &str) -> Report {
+    let examples: Vec<Example> =
+        file.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    Report::of(&Rules::shipped(), &examples, now(), &chicago())
+}
+
+#[track_caller]
+fn at_least(name: &str, figure: f64, bar: f64, report: &Report) {
+    assert!(figure >= bar, "{name} {figure:.3} is below {bar}\n{}", eval::text(report));
+}
+
+#[track_caller]
+fn holds(report: &Report) {
+    let five = report.tally(|l| l.urgency == 5);
+    let hot = report.tally(|l| l.rating == Rating::Hot);
+    let at_least = |name: &str, figure: f64, bar: f64| at_least(name, figure, bar, report);
+    at_least("urgency 5 recall", five.recall(), 0.95);
+    at_least("Hot recall", hot.recall(), 0.92);
+    at_least("Hot precision", hot.precision(), 0.88);
+    at_least("callback F1", report.tally(|l| l.callback).f1(), 0.90);
+    at_least("service accuracy", report.exact(|l| l.service.clone()), 0.90);
+    at_least("budget exact", report.budget(), 0.90);
+    at_least("mean BANT F1", report.bant(), 0.85);
+    let strangers = report.only(|id| id.starts_with("spm"));
+    at_least("spam at urgency 1", strangers.exact(|l| l.urgency), 0.95);
+    let spanish = report.only(|id| id.starts_with("spa"));
+    let english = report.only(|id| !id.starts_with("spa"));
+    let gap = |value: fn(&Report) -> f64| value(&english) - value(&spanish);
+    for (name, gap) in [
+        ("rating", gap(|r| r.exact(|l| l.rating))),
+        ("service", gap(|r| r.exact(|l| l.service.clone()))),
+        ("need", gap(|r| r.tally(|l| l.bant.need).f1())),
+    ] {
+        at_least(&format!("Spanish {name} beside English"), -gap, -0.10);
+    }
+}
+
+#[test]
+fn the_given_examples_are_judged_as_labelled() {
+    holds(&report(include_str!("../fixtures/triage/transcripts.jsonl")));
+}
+
+#[test]
+fn so_are_examples_the_rules_were_not_made_with() {
+    holds(&report(include_str!("../fixtures/triage/heldout.jsonl")));
+}
+
+#[test]
+fn a_report_counts_what_it_says() {
+    let example = |id: &str, text: &str, urgency: u8, callback: bool| {
+        format!(
+            r#"{{"id":"{id}","text":"{text}","urgency":{urgency},"rating":"Cold","callback":{callback},"service":null,"budget_usd":null,"bant":{{"budget":false,"authority":false,"need":false,"timeline":false}}}}"#
+        )
+    };
+    let file = [
+        example("a", "please call me back", 1, true),
+        example("b", "please call me back", 1, false),
+        example("c", "hello", 5, true),
+    ]
+    .join("\n");
+    let report = report(&file);
+    let callback = report.tally(|l| l.callback);
+    assert_eq!((callback.hits, callback.false_alarms, callback.misses), (1, 1, 1));
+    assert!((report.exact(|l| l.urgency) - 2.0 / 3.0).abs() < 1e-9);
+    let text = eval::text(&report);
+    assert!(text.contains("labelled 5") && text.contains("callback: labelled true, judged false"));
+}

@@ -1,0 +1,172 @@
+//! What the guides promise, and what their sample code gets wrong.
+
+use callboard::call::{Bant, Money, Rating, Signal, Text};
+use jiff::Timestamp;
+
+use super::{agent, caller, chicago, hear, judge};
+
+#[test]
+fn the_score_accumulates_while_they_speak() {
+    let first = caller("we're a 200-person team looking to deploy by end of Q2");
+    let second = caller("our budget is around $50k for this project");
+    assert_eq!(judge(std::slice::from_ref(&first)).score, 25);
+    let both = judge(&[first, second]);
+    assert_eq!(both.score, 50);
+    assert_eq!(both.bant, Bant { budget: true, timeline: true, ..Bant::default() });
+    assert_eq!(both.budget, Some(Money::dollars(50_000)));
+}
+
+#[test]
+fn look_alikes_and_the_agents_words_are_no_signals() {
+    assert!(!hear("no problem at all, thank you").bant.need);
+    assert!(!hear("we're building an MVP").bant.authority);
+    let asked = judge(&[
+        agent("Do you have a budget of ten thousand dollars, and is it urgent this week?"),
+        agent("Are you the homeowner? Is there water coming through the ceiling?"),
+        caller("I'd like to hear more first"),
+    ]);
+    assert_eq!(asked.score, 0);
+    assert_eq!(asked.urgency.level(), 1);
+}
+
+#[test]
+fn the_three_scenarios_of_the_guide() {
+    let quote = hear("Hi, I need a quote for replacing my HVAC system. It's about 15 years old.");
+    assert_eq!((quote.rating, quote.urgency.level()), (Rating::Warm, 2));
+    let known = hear(
+        "This is Jane from 123 Main Street. You installed our AC last summer. Now we're \
+         interested in adding a smart thermostat.",
+    );
+    assert_eq!(known.who.name, Some(Text::new("Jane")));
+    assert_eq!(known.who.address, Some(Text::new("123 Main Street")));
+    assert!(known.bant.authority && known.bant.need);
+    let emergency = hear("My basement is flooding! A pipe burst and water is everywhere.");
+    assert_eq!((emergency.rating, emergency.urgency.level()), (Rating::Hot, 5));
+    assert_eq!(emergency.service.unwrap().0.as_str(), "Plumbing");
+}
+
+#[test]
+fn a_competitors_quote_is_the_budget_and_known_as_one() {
+    let quoted = hear(
+        "I need a full HVAC replacement. I've been quoted $8,000-12,000 by others. When can you \
+         come out?",
+    );
+    assert_eq!(quoted.budget, Some(Money::dollars(10_000)));
+    assert!(quoted.budget_is_quote && quoted.bant.timeline);
+    let own = hear("I have about $10,000 budgeted for a new roof");
+    assert_eq!(own.budget, Some(Money::dollars(10_000)));
+    assert!(!own.budget_is_quote);
+}
+
+#[test]
+fn money_is_told_from_other_numbers() {
+    for (text, dollars) in [
+        ("eight to twelve k for the panel", Some(10_000)),
+        ("ten grand for the roof", Some(10_000)),
+        ("they quoted me thirteen five for the furnace", Some(13_500)),
+        ("a couple thousand for the wiring", Some(2_000)),
+        ("between six and seven thousand for the AC", Some(6_500)),
+        ("my budget is five, no sorry, six thousand for the roof", Some(6_000)),
+        ("eight to twelve, thousand I mean, for the boiler", Some(10_000)),
+        ("the cheapest guy came in at forty two fifty for the boiler", Some(4_250)),
+        ("I budgeted four thousand for the wiring. Well, my husband says five.", Some(5_000)),
+        ("twenty five hundred for the drain and another thousand for the cleanout", Some(3_500)),
+        ("twelve hundred, maybe thirteen, for the outlets", Some(1_250)),
+        ("two thousand for the outlets and three thousand for the lights", Some(5_000)),
+        ("six thousand for the AC plus another two for the ducts", Some(8_000)),
+        ("call me at 555-0134 about the roof", None),
+        ("it was built in 1962 and needs new pipes", None),
+        ("it's 104 degrees and the AC is weak", None),
+        ("I'm at 4500 Oak Street, the drain is slow", None),
+        ("my deductible is a thousand dollars, the roof leaks", None),
+        ("I paid nine hundred last year for the AC", None),
+        ("two hundred a month for a new heat pump", None),
+    ] {
+        assert_eq!(hear(text).budget, dollars.map(Money::dollars), "{text}");
+    }
+}
+
+#[test]
+fn urgency_rises_and_falls_with_what_is_said() {
+    let level = |lines: &[&str]| {
+        let lines: Vec<_> = lines.iter().map(|text| caller(text)).collect();
+        judge(&lines).urgency.level()
+    };
+    assert_eq!(level(&["I'd like a quote on a water heater"]), 2);
+    assert_eq!(level(&["I'd like a quote on a water heater", "oh no, it's gushing now"]), 5);
+    assert_eq!(level(&["A pipe burst in the kitchen"]), 5);
+    assert_eq!(level(&["A pipe burst in the kitchen", "I turned the water off"]), 4);
+    assert_eq!(level(&["no rush, but there's water coming through the ceiling"]), 5);
+    assert_eq!(level(&["the outlet isn't sparking or anything, it's just loose"]), 3);
+    assert_eq!(level(&["this is an emergency, act now, lower your card processing rates"]), 1);
+}
+
+#[test]
+fn answers_mean_what_was_asked() {
+    let yes = judge(&[agent("Do you smell gas?"), caller("Yes")]);
+    assert_eq!(yes.urgency.level(), 5);
+    assert_eq!(yes.evidence[0].words.as_str(), "Yes");
+    let no = judge(&[agent("Do you smell gas?"), caller("No, nothing like that")]);
+    assert_eq!(no.urgency.level(), 1);
+    let about_ten = judge(&[
+        caller("I want a new AC"),
+        agent("Do you have a budget in mind?"),
+        caller("About ten."),
+    ]);
+    assert_eq!(about_ten.budget, Some(Money::dollars(10_000)));
+    let owner = judge(&[agent("Are you the homeowner?"), caller("I am.")]);
+    assert!(owner.bant.authority);
+}
+
+#[test]
+fn a_callback_knows_when_and_where() {
+    let due = |text: &str| -> Option<String> {
+        let due: Timestamp = hear(text).callback?.due?;
+        Some(due.to_zoned(chicago()).strftime("%a %H:%M").to_string())
+    };
+    for (text, expected) in [
+        ("please call me back after five about the furnace", "Tue 17:00"),
+        ("have someone ring me tomorrow morning, it's for a roof", "Wed 09:00"),
+        ("call me in half an hour about the leak under my sink", "Tue 10:35"),
+        ("llámeme mañana por la tarde, es sobre el calentador", "Wed 13:00"),
+    ] {
+        assert_eq!(due(text).as_deref(), Some(expected), "{text}");
+    }
+    let open = hear("call me when you can about the furnace").callback.unwrap();
+    assert_eq!(open.due, None);
+    let number = hear("try me at 555-0134, the AC is noisy").callback.unwrap().number;
+    assert_eq!(number, Some(Text::new("5550134")));
+    for text in [
+        "don't call me back",
+        "I'm returning your call about the estimate",
+        "I'll call you back about the furnace",
+        "have the tech call me when he's on his way to do the water heater",
+        "just text me the price of a tune up",
+    ] {
+        assert_eq!(hear(text).callback, None, "{text}");
+    }
+}
+
+#[test]
+fn who_and_where_as_recognisers_spell_it() {
+    let who = hear(
+        "hi this is jane whitfield at eighty eight alder court my email is jane dot doe at gmail \
+         dot com",
+    )
+    .who;
+    assert_eq!(who.name, Some(Text::new("Jane Whitfield")));
+    assert_eq!(who.address, Some(Text::new("Eighty Eight Alder Court")));
+    assert_eq!(who.email, Some(Text::new("jane.doe@gmail.com")));
+    let written = hear("I'm with Summit Dental, write to Bob.K@summit-dental.org").who;
+    assert_eq!(written.company, Some(Text::new("Summit Dental")));
+    let asked = judge(&[agent("Who am I speaking with?"), caller("Omar Said")]).who;
+    assert_eq!(asked.name, Some(Text::new("Omar Said")));
+}
+
+#[test]
+fn what_was_taken_back_stays_on_record() {
+    let judged = judge(&[caller("I smell gas"), caller("never mind, it was the neighbor's grill")]);
+    let gas = judged.evidence.iter().find(|e| e.signal == Signal::Urgency).unwrap();
+    assert!(gas.retracted);
+    assert_eq!(judged.urgency.level(), 1);
+}

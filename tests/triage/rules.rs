@@ -1,0 +1,83 @@
+//! A business's own rules: they add to the shipped ones, and are checked.
+
+use std::sync::Arc;
+
+use callboard::triage::Rules;
+
+use super::{caller, hear, judge_by};
+
+#[test]
+fn a_trade_and_its_words_can_be_added() {
+    let rules = r#"
+version = "pools-1"
+[things.pool]
+trade = "Pools"
+is = ["fixture"]
+words = ["swimming pool", "pool|pools", "alberca"]
+[[rule]]
+name = "green-pool"
+says = "degraded"
+trade = "Pools"
+wants = "green pool"
+when = ["<pool> ..4 green"]
+"#;
+    let rules = Arc::new(Rules::parse(rules).unwrap());
+    assert!(rules.version().as_str().ends_with("pools-1"));
+    let judged = judge_by(&rules, &[caller("Our pool turned all green")]);
+    assert_eq!(judged.service.unwrap().0.as_str(), "Pools");
+    assert_eq!(judged.urgency.level(), 3);
+    assert_eq!(judged.wants.unwrap().as_str(), "green pool");
+    assert_eq!(judged.rules, *rules.version());
+    let shipped = hear("Our pool turned all green").service;
+    assert!(shipped.is_none_or(|service| service.0.as_str() != "Pools"));
+}
+
+#[test]
+fn a_rule_can_be_replaced_and_switched_off() {
+    let rules = Arc::new(Rules::parse("version = \"x\"\noff = [\"chirp\"]").unwrap());
+    let chirp = |rules: &Arc<Rules>| {
+        let judged = judge_by(rules, &[caller("my smoke alarm chirps")]);
+        judged.evidence.iter().any(|e| e.rule.as_str() == "chirp")
+    };
+    assert!(chirp(&Rules::shipped()));
+    assert!(!chirp(&rules));
+}
+
+#[test]
+fn a_rule_set_can_stand_alone() {
+    let rules = "version = \"bare\"\nextends = false\n[[rule]]\nname = \"fire\"\nsays = \
+                 \"hazard\"\ntrade = \"Fire\"\nwhen = [\"fire\"]";
+    let rules = Arc::new(Rules::parse(rules).unwrap());
+    assert_eq!(judge_by(&rules, &[caller("fire")]).urgency.level(), 5);
+    assert_eq!(judge_by(&rules, &[caller("my basement is flooding")]).urgency.level(), 1);
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_line() {
+    for (text, line, reason) in [
+        ("version = 1", 1, "expected a string"),
+        ("version = \"x\"\nrools = 1", 2, "unknown field `rools`"),
+        (
+            "version = \"x\"\n[[rule]]\nname = \"a\"\nsays = \"hazzard\"\nwhen = [\"x\"]",
+            4,
+            "unknown variant `hazzard`",
+        ),
+        (
+            "version = \"x\"\n\n[[rule]]\nname = \"a\"\nsays = \"hazard\"\nwhen = [\n\"<nothing>\"]",
+            7,
+            "there is no concept `nothing`",
+        ),
+        ("version = \"x\"\n[words]\nnot = [\"a*b c\"]", 3, "`*` can only end the last word"),
+        ("version = \"x\"\n[words]\nnot = [\"a||b\"]", 3, "empty alternative"),
+        ("version = \"x\"\n[things.pool]\nwords = [\"pool\"]", 3, "names no trade"),
+        (
+            "version = \"x\"\n[[rule]]\nname = \"a\"\nsays = \"hazard\"\nwhen = [\"a ..x b\"]",
+            5,
+            "is not a gap",
+        ),
+    ] {
+        let error = Rules::parse(text).unwrap_err();
+        assert_eq!(error.line, line, "{text}\n{error}");
+        assert!(error.reason.contains(reason), "{error}");
+    }
+}
