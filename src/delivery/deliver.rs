@@ -320,8 +320,21 @@ impl Attempt<'_> {
             Err(failure) if failure.code == "NOT_FOUND" && self.write.attempts == 0 => {
                 Err(Failure { class: Class::Transient, ..failure })
             }
+            // The provider's hint was stale: planning looks the caller up instead.
+            Err(failure)
+                if matches!(failure.code.as_str(), "NOT_FOUND" | "ENTITY_IS_DELETED")
+                    && self.is_hint(&id) =>
+            {
+                Ok(Done::Superseded(Vec::new()))
+            }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// Whether all that speaks for this record is that the provider carried its id along.
+    fn is_hint(&self, id: &RecordId) -> bool {
+        let hint = self.call.party().salesforce_id.as_ref();
+        self.call.matched().is_none() && hint.is_some_and(|hint| id.same_as(hint.as_str()))
     }
 
     /// Converts the Lead, unless an attempt before (or a person) did.

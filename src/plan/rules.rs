@@ -135,7 +135,9 @@ impl Planner<'_> {
                 _ => Target::OwnLead,
             });
         }
-        if let Some(id) = &self.call.party().salesforce_id {
+        if let Some(id) = &self.call.party().salesforce_id
+            && !self.is_disproved(id)
+        {
             match record_kind(id.as_str()) {
                 Some("Lead") => return Some(Target::Lead(id.clone())),
                 Some("Contact") => return Some(Target::Contact(id.clone())),
@@ -145,6 +147,17 @@ impl Planner<'_> {
         let asked = self.lane.iter().find(|write| write.purpose == Purpose::Match);
         let given_up = asked.is_some_and(|write| write.state == WriteState::Discarded);
         (given_up || self.query() == MatchQuery::default()).then_some(Target::OwnLead)
+    }
+
+    /// Whether Salesforce said that there is no such record: what a provider carries along is a
+    /// hint, and callers whose hint is stale are looked up like any other.
+    fn is_disproved(&self, hint: &Text) -> bool {
+        self.lane.iter().any(|write| match &write.change {
+            Change::Update { id, .. } => {
+                write.state == WriteState::Superseded && id.as_ref() == Some(hint)
+            }
+            _ => false,
+        })
     }
 
     fn has_own_lead(&self) -> bool {

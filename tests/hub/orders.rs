@@ -125,6 +125,20 @@ async fn one_caller_who_rings_five_times_at_once_is_one_lead() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stale_id_in_the_providers_metadata_loses_nobody() {
+    let stage = Stage::set().await;
+    let line = "My basement is flooding! A pipe burst and water is everywhere!";
+    let mut message = vapi::said("stale", "user", line, START + 3);
+    let metadata = json!({ "metadata": { "leadId": "00Q000000000000AAA" } });
+    message["message"]["call"]["assistantOverrides"] = metadata;
+    stage.tell([message]).await;
+    let lead = stage.lead_with("stale", |_| true).await;
+    assert_eq!(lead["Rating"], "Hot");
+    stage.settled().await;
+    assert_eq!(stage.call("stale").await.summary.sync, callboard::wire::Sync::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_failed_write_says_why_and_is_tried_again_on_demand() {
     use callboard::sandbox::org::Fault;
     let stage = Stage::set().await;
