@@ -24,7 +24,7 @@ const SAID: &[&str] = &[
 fn line(n: usize) -> Line {
     Line {
         at: Timestamp::UNIX_EPOCH,
-        role: if n % 2 == 0 { Role::Caller } else { Role::Agent },
+        role: if n.is_multiple_of(2) { Role::Caller } else { Role::Agent },
         text: Text::new(SAID[n / 2 % SAID.len()]),
     }
 }

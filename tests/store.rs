@@ -68,7 +68,7 @@ async fn what_was_committed_comes_back_after_opening_again() {
         journal.close().await;
     }
     let journal = Journal::open(folder.path()).await.unwrap();
-    assert_eq!(journal.board().await.unwrap(), [id.clone()]);
+    assert_eq!(journal.board().await.unwrap(), std::slice::from_ref(&id));
     let stored = journal.load(std::slice::from_ref(&id)).await.unwrap().remove(0);
     assert_eq!(stored.events, events);
     assert_eq!(stored.row, commit.calls[0]);

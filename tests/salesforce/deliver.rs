@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use callboard::{
-    call::{Action, Bant, Fact, MatchKind},
+    call::{Action, Bant, Fact, MatchKind, Text},
     delivery::{Outcome, deliver},
     plan::{self, Person, Problem, Write, WriteState},
     salesforce::{Class, Org, Trouble},
@@ -146,7 +146,7 @@ async fn callers_are_found_however_their_number_is_written() {
         let outcome = deliver(&org, &story.lane[0], &story.call, &story.settings).await;
         let Outcome::Delivered { facts, .. } = outcome else { panic!("{number}: {outcome:?}") };
         let [Fact::Matched(found)] = &facts[..] else { panic!("{facts:?}") };
-        let known = found.name.as_ref().map(|name| name.as_str());
+        let known = found.name.as_ref().map(Text::as_str);
         assert_eq!((found.kind, known), (kind, name), "{number}");
     }
 }
@@ -248,7 +248,7 @@ async fn assignment_rules_choose_the_owner_once_and_an_operator_for_good() {
     let users = running.records("User");
     let sam = users.iter().find(|user| user["LastName"] == "Kowalski").unwrap()["Id"].clone();
     let sam = sam.as_str().unwrap();
-    story.acts(callboard::call::Action::Route { to: "Sam K.".into(), owner_id: sam.into() });
+    story.acts(Action::Route { to: "Sam K.".into(), owner_id: sam.into() });
     bring(&org, &mut story).await;
     story.says("by Friday please").judged(|made| made.bant.timeline = true);
     bring(&org, &mut story).await;

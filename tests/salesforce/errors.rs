@@ -19,7 +19,10 @@ use super::{org_of, settings};
 
 /// What the told org answers: status, body, headers; and how often it was asked.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<(u16, String, Vec<(&'static str, String)>, u32)>>);
+struct Told(Arc<Mutex<Answer>>);
+
+/// Status, body, headers, times asked.
+type Answer = (u16, String, Vec<(&'static str, String)>, u32);
 
 /// An org that gives any token and answers everything else as told.
 async fn told_org() -> (Org, Told) {
