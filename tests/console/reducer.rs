@@ -53,6 +53,28 @@ fn routes_in_two_keystrokes_to_whom_the_hub_proposes() {
 }
 
 #[test]
+fn what_nobody_sees_is_not_done() {
+    let mut stage = Stage::live(40, 10);
+    for keys in ["r y", "o y", "c", "C", "w y", "+", "-", "u", "t", "T y"] {
+        stage.press(keys);
+        let done = stage.asked();
+        assert!(done.iter().all(|effect| matches!(effect, Effect::Copy(_))), "{keys}: {done:?}");
+        assert!(stage.state.dialog.is_none(), "{keys}");
+    }
+    stage.press("r");
+    assert!(stage.text().contains("too small to act: needs 60x15"), "{}", stage.text());
+    stage.press("q");
+    assert_eq!(stage.asked(), [Effect::Quit]);
+    // A question that was on screen before the terminal was made smaller waits until it is again.
+    stage.tell(Message::Resize(80, 24)).press("r");
+    let asked = stage.state.dialog.clone();
+    stage.tell(Message::Resize(40, 10)).press("3 down y");
+    assert_eq!((stage.asked(), &stage.state.dialog), (vec![], &asked));
+    stage.tell(Message::Resize(80, 24)).press("y");
+    assert!(order(&stage.asked()).is_some());
+}
+
+#[test]
 fn another_owner_is_a_digit_away_and_enter_confirms_nothing() {
     let mut stage = Stage::live(80, 24);
     stage.press("r 3 enter enter");

@@ -2,12 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{Effect, about, intent, say};
+use super::{Effect, about, intent, refusal, say};
 use crate::{
     call::{CallId, Text},
     console::{
         keys::{Binding, Intent},
         state::{Ask, DISPOSITIONS, Dialog, State, View},
+        view::layout,
     },
     wire::{Order, Owner, WriteOrder, WriteState},
 };
@@ -85,6 +86,12 @@ pub(super) fn key(
     match binding.map(|binding| binding.intent) {
         Some(Intent::Back) => state.dialog = None,
         Some(Intent::Quit) => effects.push(Effect::Quit),
+        // The terminal was made smaller under the question: it is not on screen.
+        _ if layout::is_too_small(state.size) => {
+            if let Some(refusal) = refusal(state) {
+                say(state, true, refusal);
+            }
+        }
         Some(Intent::Confirm) => confirm(state, effects),
         Some(Intent::Up) => choose(state, |chosen, _| chosen.saturating_sub(1)),
         Some(Intent::Down) => choose(state, |chosen, most| (chosen + 1).min(most)),
@@ -118,7 +125,7 @@ fn choose(state: &mut State, next: impl Fn(usize, usize) -> usize) {
 /// Does what the dialog says, to what it was opened for.
 fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
     // The link may have gone since the dialog opened.
-    if let Some(refusal) = state.refusal() {
+    if let Some(refusal) = refusal(state) {
         remark(state, &refusal);
         return;
     }

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, about, ask, cursor, go, say};
+use super::{Effect, about, ask, cursor, go, refusal, say};
 use crate::{
     call::{CallId, Urgency},
     console::{
@@ -19,7 +19,7 @@ const MUTE: SignedDuration = SignedDuration::from_mins(30);
 
 pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect>) {
     if binding.acts
-        && let Some(refusal) = state.refusal()
+        && let Some(refusal) = refusal(state)
     {
         say(state, true, refusal);
         return;

@@ -201,6 +201,16 @@ fn look(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Why nothing can be asked of the hub now; none when it can.
+fn refusal(state: &State) -> Option<String> {
+    let (columns, rows) = view::layout::SMALLEST;
+    if view::layout::is_too_small(state.size) {
+        // Neither the call nor the question about it is on screen.
+        return Some(format!("too small to act: needs {columns}x{rows}"));
+    }
+    state.refusal()
+}
+
 /// Says something at the foot of the screen.
 fn say(state: &mut State, bad: bool, text: impl Into<String>) {
     state.notice = Some(notice(state, bad, text.into()));

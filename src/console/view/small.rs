@@ -39,8 +39,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
         line += 1;
         index += 1;
     }
-    if area.height >= 3 {
-        let text = format!("too small: needs {}x{}", SMALLEST.0, SMALLEST.1);
-        canvas.line(Rect { y: area.y + last, height: 1, ..area }, 0).put(&text, Role::Dim);
+    let foot = Rect { y: area.y + last, height: 1, ..area };
+    if let Some(notice) = state.notice.as_ref().filter(|_| area.height >= 2) {
+        let role = if notice.bad { Role::Bad } else { Role::Notice };
+        canvas.line(foot, 0).put(&notice.text, role);
+    } else if area.height >= 3 {
+        let question = if state.dialog.is_some() { " (a question is open)" } else { "" };
+        let text = format!("too small: needs {}x{}{question}", SMALLEST.0, SMALLEST.1);
+        canvas.line(foot, 0).put(&text, Role::Dim);
     }
 }
