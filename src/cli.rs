@@ -2,11 +2,66 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, parser::ValueSource,
+};
 
 use jiff::Timestamp;
 
 use crate::{replay::Speed, sandbox::org::Fault};
+
+/// What was asked for on the command line.
+///
+/// The console's flags may stand before its name or after it: both are the same flags.
+#[derive(Debug)]
+pub struct Cli {
+    /// The config file; the platform's when none.
+    pub config: Option<PathBuf>,
+    /// What to do; the console when none.
+    pub command: Option<Command>,
+    /// The console's flags.
+    pub console: ConsoleArgs,
+}
+
+impl Parser for Cli {}
+
+impl CommandFactory for Cli {
+    fn command() -> clap::Command {
+        Given::command()
+    }
+
+    fn command_for_update() -> clap::Command {
+        Given::command_for_update()
+    }
+}
+
+impl FromArgMatches for Cli {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let Given { config, mut command, console } = Given::from_arg_matches(matches)?;
+        if let (Some(Command::Console(args)), Some(("console", after))) =
+            (&mut command, matches.subcommand())
+        {
+            // What stands after the name wins over what stands before it, and both over the
+            // environment, which gives its values in both places.
+            let said = |name: &str| after.value_source(name) == Some(ValueSource::CommandLine);
+            let before = console.clone();
+            args.hub = args.hub.take().filter(|_| said("hub")).or(before.hub);
+            args.token_file =
+                args.token_file.take().filter(|_| said("token_file")).or(before.token_file);
+            let theme = &mut args.screen.theme;
+            *theme = theme.take().filter(|_| said("theme")).or(before.screen.theme);
+            args.screen.ascii |= before.screen.ascii;
+            args.plain |= before.plain;
+            args.read_only |= before.read_only;
+        }
+        Ok(Self { config, command, console })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
 
 /// A live board for incoming phone calls: judges each call while it is spoken, keeps Salesforce
 /// in step, and lets you act with one key.
@@ -14,16 +69,16 @@ use crate::{replay::Speed, sandbox::org::Fault};
 /// Without a command it opens the console on the configured hub. New here? `callboard demo`.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
-pub struct Cli {
+struct Given {
     /// The config file [default: the platform's config folder, see `callboard config path`].
     #[arg(long, global = true, env = "CALLBOARD_CONFIG", value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    command: Option<Command>,
     /// The console's flags: it is what runs without a command.
     #[command(flatten)]
-    pub console: ConsoleArgs,
+    console: ConsoleArgs,
 }
 
 /// The commands.
