@@ -148,7 +148,7 @@ pub const TABLE: &[Binding] = &[
     look(Intent::Today, "today", &["4"], "today", "figures of the day"),
     look(Intent::NextView, "next_view", &["tab"], "next view", "the next view"),
     look(Intent::Find, "find", &["/"], "find", "filter, as you type"),
-    look(Intent::Privacy, "privacy", &["P"], "privacy", "mask names and numbers"),
+    look(Intent::Privacy, "privacy", &["P"], "privacy", "mask names and words"),
     look(Intent::Mute, "mute", &["M"], "mute", "no bell for 30 minutes"),
     look(Intent::Copy, "copy", &["y"], "copy number", "copy the caller's number"),
     look(Intent::Theme, "theme", &["p"], "theme", "the next theme"),

@@ -465,9 +465,29 @@ fn masked_names_show_neither_name_nor_number() {
     let mut stage = Stage::live(200, 60);
     stage.press("P");
     let text = stage.text();
-    for private in ["Alvarez", "555", "Whitfield", "123 Main Street ·"] {
+    for private in ["Alvarez", "555", "Whitfield", "123 Main", "flooding", "burst", "HVAC rep"] {
         assert!(!text.contains(private), "{private}: {text}");
     }
+    assert!(text.contains("caller •• •••••••• •• [••••••••]!"), "{text}");
+    for (view, private) in [("2", "heat"), ("enter", "everywhere")] {
+        let text = stage.press(view).text();
+        assert!(!text.contains(private), "{private}: {text}");
+    }
+    stage.press("esc 1 o");
+    let draft = OpportunityDraft {
+        name: "Burst pipe - 123 Main St".into(),
+        amount: None,
+        stage: "Qualification".into(),
+        close_date: jiff::civil::date(2026, 5, 14),
+        account: Some("Alvarez".into()),
+    };
+    let (call, outcome) = (board::id("burst"), Ok(draft));
+    let text = stage.link(FromLink::Draft { call, outcome }).text();
+    assert!(text.contains("Stage") && !text.contains("Alvarez"), "{text}");
+    assert!(!text.contains("pipe"), "{text}");
+    stage.press("y");
+    let text = stage.text();
+    assert!(text.contains("create ") && !text.contains("pipe"), "{text}");
 }
 
 #[test]

@@ -227,7 +227,7 @@ pub struct State {
     pub notice: Option<Notice>,
     /// The call that has just become Hot, said beside the views.
     pub hot: Option<Notice>,
-    /// Names and numbers are masked.
+    /// Names, numbers and what was said are masked.
     pub private: bool,
     /// No bell until then.
     pub muted_until: Option<Timestamp>,
@@ -346,7 +346,7 @@ impl State {
         }
     }
 
-    /// A caller's name or number as it may be shown.
+    /// A caller's name, number or words as they may be shown.
     pub fn masked<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
         if self.private {
             let masked = |c: char| if c.is_alphanumeric() { '•' } else { c };

@@ -138,7 +138,7 @@ fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
             intent::act(state, call, Order::Route { to }, &what, effects);
         }
         Ask::Opportunity { call, draft: Some(Ok(draft)) } => {
-            let what = format!("create {}", draft.name);
+            let what = format!("create {}", state.masked(draft.name.as_str()));
             let order = Order::Opportunity {
                 name: Some(draft.name),
                 amount: draft.amount,

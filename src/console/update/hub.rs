@@ -122,7 +122,8 @@ fn changed(
 /// A call became Hot: said, rung, never jumped to.
 fn announce(state: &mut State, id: &CallId, effects: &mut Vec<Effect>) {
     let wants = state.board.calls.get(id).and_then(|row| row.summary.wants.clone());
-    let wants = wants.map(|wants| format!(" · {wants}")).unwrap_or_default();
+    let wants =
+        wants.map(|wants| format!(" · {}", state.masked(wants.as_str()))).unwrap_or_default();
     let key = state.settings.keys.key(Context::Board, Intent::Top);
     let text = format!("HOT {}{wants} ({key} goes there)", about(state, id));
     state.hot = Some(notice(state, true, text));

@@ -64,7 +64,11 @@ fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
             let here = View::ALL.iter().position(|view| *view == state.view).unwrap_or(0);
             go(state, View::ALL[(here + 1) % View::ALL.len()]);
         }
-        Intent::Privacy => state.private = !state.private,
+        Intent::Privacy => {
+            state.private = !state.private;
+            // What was said before says names.
+            (state.notice, state.hot) = (None, None);
+        }
         Intent::Mute => mute(state),
         Intent::Copy => copy(state, effects),
         Intent::Theme => effects.push(Effect::NextTheme),

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     call::{Evidence, Line, MatchKind, Role as Speaker, Signal},
     console::{
-        state::{CallRow, View},
+        state::{CallRow, State, View},
         text::{self, age, seconds_between},
         theme::Role,
     },
@@ -145,11 +145,13 @@ fn talk(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&Call
         }
         Some(detail) if detail.lines.is_empty() && detail.partials.is_empty() => {
             let text = match &detail.summary_text {
-                Some(summary) => summary.as_str(),
-                None if row.summary.state.is_live() => "Nothing has been said yet.",
-                None => "Nothing was said: no transcript and no summary came with this call.",
+                Some(summary) => canvas.state.masked(summary.as_str()),
+                None if row.summary.state.is_live() => "Nothing has been said yet.".into(),
+                None => {
+                    "Nothing was said: no transcript and no summary came with this call.".into()
+                }
             };
-            paragraph(canvas, area, text);
+            paragraph(canvas, area, &text);
         }
         Some(detail) => transcript(canvas, area, detail),
     }
@@ -173,7 +175,7 @@ struct Marked {
 impl Marked {
     /// What a hub says of places is not believed blindly: each must lie within the text, between
     /// characters, and not overlap the one before.
-    fn of(line: &Line, id: Option<usize>, detail: &CallDetail) -> Self {
+    fn of(state: &State, line: &Line, id: Option<usize>, detail: &CallDetail) -> Self {
         let spoken = line.text.as_str();
         let mut places: Vec<(usize, usize)> = detail
             .assessment
@@ -189,14 +191,15 @@ impl Marked {
             if start < at {
                 continue;
             }
-            text.push_str(&spoken[at..start]);
+            text.push_str(&state.masked(&spoken[at..start]));
             text.push('[');
-            words.push(text.len()..text.len() + end - start);
-            text.push_str(&spoken[start..end]);
+            let from = text.len();
+            text.push_str(&state.masked(&spoken[start..end]));
+            words.push(from..text.len());
             text.push(']');
             at = end;
         }
-        text.push_str(&spoken[at..]);
+        text.push_str(&state.masked(&spoken[at..]));
         if id.is_none() {
             text.push_str(" …");
         }
@@ -231,7 +234,7 @@ fn transcript(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail) {
         if room == 0 {
             break;
         }
-        let marked = Marked::of(line, id, detail);
+        let marked = Marked::of(canvas.state, line, id, detail);
         let mut rows = text::wrap(&marked.text, columns);
         // The oldest line may show only its end.
         rows.drain(..rows.len().saturating_sub(room));
@@ -289,7 +292,7 @@ fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallD
     };
     let urgent = said(Signal::Urgency);
     let reasons = match (urgent.is_empty(), level) {
-        (false, _) => urgent.join(" · "),
+        (false, _) => state.masked(&urgent.join(" · ")).into_owned(),
         (true, 1) => "nothing urgent was said".to_owned(),
         (true, _) if detail.is_none() => "…".to_owned(),
         (true, _) => "no single word; see the transcript".to_owned(),
@@ -359,7 +362,10 @@ fn facts(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&Cal
     }
     for action in detail.actions.iter().rev().take(3) {
         let when = clock(action.at, &canvas.state.zone);
-        lines.push(("done", format!("{when} {} {}", action.operator, action.what)));
+        lines.push((
+            "done",
+            format!("{when} {} {}", action.operator, canvas.state.masked(action.what.as_str())),
+        ));
     }
     let mut used = 0;
     for (line, (name, text)) in (0..area.height).zip(lines) {

@@ -83,7 +83,7 @@ fn draw_row(
     pen.cell(&crate::console::text::cut(&name, usize::from(caller) - 1), caller, Role::Text);
     pen.cell(if callback.asked { "asked" } else { "missed" }, 8, Role::Dim);
     let wants = row.summary.wants.as_ref().map_or("", |wants| wants.as_str());
-    pen.put(wants, Role::Text);
+    pen.put(&state.masked(wants), Role::Text);
     if selected {
         canvas.tint(Rect { y: area.y + line, height: 1, ..area }, Role::Selected);
     }

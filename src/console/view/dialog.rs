@@ -7,7 +7,7 @@ use crate::{
     call::Text,
     console::{
         keys::{Context, Intent},
-        state::{Ask, DISPOSITIONS, Dialog},
+        state::{Ask, DISPOSITIONS, Dialog, State},
         text,
         theme::Role,
     },
@@ -23,7 +23,7 @@ type Row = Vec<(String, Role)>;
 pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let whole = canvas.area();
     let Some(dialog) = &canvas.state.dialog else { return };
-    let (title, rows) = content(dialog);
+    let (title, rows) = content(canvas.state, dialog);
     let width = whole.width.saturating_sub(4).min(WIDTH);
     let height = u16::try_from(rows.len() + 4).unwrap_or(u16::MAX).min(whole.height);
     let area = Rect {
@@ -65,7 +65,7 @@ fn foot(canvas: &mut Canvas<'_>, area: Rect, line: u16, dialog: &Dialog) {
     pen.put(&back, Role::Key).put(" go back, change nothing", Role::Text);
 }
 
-fn content(dialog: &Dialog) -> (&'static str, Vec<Row>) {
+fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>) {
     let about = vec![(dialog.about.clone(), Role::Strong)];
     let plain = |text: &str| vec![(text.to_owned(), Role::Text)];
     let dim = |text: &str| vec![(text.to_owned(), Role::Dim)];
@@ -95,7 +95,7 @@ fn content(dialog: &Dialog) -> (&'static str, Vec<Row>) {
                     )]);
                     rows.extend(text::wrap(why, 70).into_iter().map(|range| plain(&why[range])));
                 }
-                Some(Ok(draft)) => rows.extend(drafted(draft)),
+                Some(Ok(draft)) => rows.extend(drafted(state, draft)),
             }
             rows.push(Vec::new());
             ("Create this Opportunity?", rows)
@@ -163,18 +163,18 @@ fn choice(index: usize, owner: &Owner, chosen: bool, proposed: bool) -> Row {
     row
 }
 
-fn drafted(draft: &OpportunityDraft) -> Vec<Row> {
+fn drafted(state: &State, draft: &OpportunityDraft) -> Vec<Row> {
     let line =
         |name: &str, value: String| vec![(format!("{name:<10}"), Role::Dim), (value, Role::Strong)];
     let amount = draft.amount.map_or_else(|| "none was named".to_owned(), |a| a.to_string());
     let mut rows = vec![
-        line("Name", draft.name.to_string()),
+        line("Name", state.masked(draft.name.as_str()).into_owned()),
         line("Amount", amount),
         line("Stage", draft.stage.to_string()),
         line("Close", draft.close_date.strftime("%a %d %b %Y").to_string()),
     ];
     rows.push(match &draft.account {
-        Some(account) => line("Account", account.to_string()),
+        Some(account) => line("Account", state.masked(account.as_str()).into_owned()),
         None => line("Account", "none: the caller is no customer yet".to_owned()),
     });
     rows

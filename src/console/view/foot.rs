@@ -54,7 +54,7 @@ fn undo(canvas: &Canvas<'_>) -> String {
     let key = state.settings.keys.key(Context::Board, Intent::Undo);
     let left = seconds_between(now, until).max(0);
     // The time left stands first: what is undone may be cut.
-    format!(" {key} undo {left}s: {}", text::cut(&sent.what, 36))
+    format!(" {key} undo {left}s: {}", text::cut(&state.masked(&sent.what), 36))
 }
 
 /// The keys that make sense now; the way to all others at the end, whatever the width.

@@ -98,11 +98,11 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     pen.cell(word, 8, role);
     pen.right(&age(age_of(state, row)), 4, plain).gap(1);
     caller(&mut pen, state, row, columns.caller, plain);
-    let wants = call.wants.as_ref().map_or("", |wants| wants.as_str());
+    let wants = state.masked(call.wants.as_ref().map_or("", |wants| wants.as_str()));
     let wants = if call.budget.is_some() && columns.service == 0 {
         format!("{wants} {}", call.budget.map(|budget| budget.to_string()).unwrap_or_default())
     } else {
-        wants.to_owned()
+        wants.into_owned()
     };
     let strong = if level >= 4 { urgency } else { plain };
     pen.cell(&wants, columns.wants.saturating_sub(1), strong).gap(columns.wants.min(1));

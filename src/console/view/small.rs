@@ -35,7 +35,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
         pen.put(&format!("{level} "), urgency_role(level));
         pen.put(&state.masked(&text::cut(row.caller(), 18)), Role::Text).gap(1);
         let wants = row.summary.wants.as_ref().map_or("", |wants| wants.as_str());
-        pen.put(wants, Role::Dim);
+        pen.put(&state.masked(wants), Role::Dim);
         line += 1;
         index += 1;
     }
