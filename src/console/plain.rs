@@ -67,7 +67,10 @@ impl Plain {
     fn hear(&mut self, said: FromLink, now: Timestamp) -> Vec<String> {
         let mut lines = Vec::new();
         match said {
-            FromLink::Lost { why, .. } => {
+            FromLink::Lost { mut why, refused, .. } => {
+                if refused {
+                    why.push_str("; check --token-file, CALLBOARD_TOKEN or console.token");
+                }
                 // Every try fails for the same reason: said once.
                 if self.lost.as_ref() != Some(&why) {
                     lines.push(format!("link lost: {why}"));

@@ -23,7 +23,8 @@ fn update_of(calls: Vec<CallSummary>) -> FromHub {
 
 fn lost(stage: &mut Stage) {
     let why = "the hub has been silent for 4 s".to_owned();
-    stage.link(FromLink::Lost { why, retry_in: Some(std::time::Duration::from_secs(1)) });
+    let retry_in = Some(std::time::Duration::from_secs(1));
+    stage.link(FromLink::Lost { why, retry_in, refused: false });
 }
 
 /// The order a call was asked for, and on which.

@@ -96,8 +96,36 @@ fn no_hub() {
     snapshots("no_hub", |stage| {
         let why = "nobody listens at http://127.0.0.1:1".to_owned();
         let retry_in = Some(std::time::Duration::from_secs(3));
-        stage.link(FromLink::Lost { why, retry_in });
+        stage.link(FromLink::Lost { why, retry_in, refused: false });
     });
+}
+
+#[test]
+fn a_list_that_goes_on_says_so_beside_the_views_and_leaves_the_titles_alone() {
+    let mut stage = Stage::live(80, 24);
+    let calls =
+        (0..34).map(|n| board::call(stage.now, &format!("c{n}"), 3, CallState::Ended, n)).collect();
+    stage.hub(FromHub::Snapshot { calls, writes: vec![], status: board::status() });
+    let text = stage.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[1].ends_with("1-12 of 34 ↓"), "{text}");
+    assert!(lines[2].ends_with("SCORE SF OWNER"), "{text}");
+}
+
+#[test]
+fn refused() {
+    snapshots("refused", |stage| {
+        let why = "the hub answers and does not accept the token".to_owned();
+        let retry_in = Some(std::time::Duration::from_secs(15));
+        stage.link(FromLink::Lost { why, retry_in, refused: true });
+    });
+    for columns in [80, 120] {
+        let mut stage = Stage::new(columns, 24);
+        let why = "the hub answers and does not accept the token".to_owned();
+        let retry_in = Some(std::time::Duration::from_secs(15));
+        stage.link(FromLink::Lost { why, retry_in, refused: true });
+        assert!(!stage.text().contains('…'), "{}", stage.text());
+    }
 }
 
 #[test]
@@ -107,7 +135,7 @@ fn stale() {
         stage.wait(4);
         let why = "the hub has been silent for 4 s".to_owned();
         let retry_in = Some(std::time::Duration::from_secs(3));
-        stage.link(FromLink::Lost { why, retry_in });
+        stage.link(FromLink::Lost { why, retry_in, refused: false });
         stage.wait(8);
     });
 }

@@ -41,6 +41,8 @@ pub enum FromLink {
         why: String,
         /// When it is tried again; none when that can't help.
         retry_in: Option<Duration>,
+        /// Whether there is a hub that answers, and doesn't accept the token.
+        refused: bool,
     },
     /// What became of an action.
     Answer {

@@ -48,6 +48,8 @@ struct End {
 enum Again {
     Soon,
     Later,
+    /// When the hub accepts the token.
+    Allowed,
     Never,
 }
 
@@ -66,10 +68,11 @@ pub(super) async fn run(
         tries = if end.lived { 0 } else { tries.saturating_add(1) };
         let wait = match end.again {
             Again::Soon => Some(backoff(tries, fastrand::f64())),
-            Again::Later => Some(REFUSED_WAIT),
+            Again::Later | Again::Allowed => Some(REFUSED_WAIT),
             Again::Never => None,
         };
-        if out.send(FromLink::Lost { why: end.why, retry_in: wait }).await.is_err() {
+        let refused = matches!(end.again, Again::Allowed);
+        if out.send(FromLink::Lost { why: end.why, retry_in: wait, refused }).await.is_err() {
             return;
         }
         let Some(wait) = wait else { return };
@@ -115,10 +118,7 @@ async fn connect(address: &Address, token: &SecretString) -> Result<Socket, End>
 fn refused(shown: &str, error: &tungstenite::Error) -> End {
     let (why, again) = match error {
         tungstenite::Error::Http(response) => match response.status().as_u16() {
-            401 | 403 => (
-                format!("{shown} does not accept the token; check --token-file or CALLBOARD_TOKEN"),
-                Again::Later,
-            ),
+            401 | 403 => ("the hub answers and does not accept the token".into(), Again::Allowed),
             404 => (format!("there is no Callboard hub at {shown}"), Again::Later),
             status => (format!("{shown} answers {status}"), Again::Soon),
         },

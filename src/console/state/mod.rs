@@ -82,6 +82,8 @@ pub enum Link {
         why: String,
         /// When it is tried again; none when that can't help.
         retry_at: Option<Timestamp>,
+        /// Whether the hub answers, and doesn't accept the token.
+        refused: bool,
     },
 }
 

@@ -22,7 +22,7 @@ pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>)
             state.heard_at = Some(state.now);
             from_hub(state, message, effects);
         }
-        FromLink::Lost { why, retry_in } => {
+        FromLink::Lost { why, retry_in, refused } => {
             let since = match &state.link {
                 Link::Down { since, .. } => *since,
                 _ => state.heard_at.unwrap_or(state.now),
@@ -30,7 +30,7 @@ pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>)
             let retry_at = retry_in
                 .and_then(|wait| SignedDuration::try_from(wait).ok())
                 .and_then(|wait| state.now.checked_add(wait).ok());
-            state.link = Link::Down { since, why, retry_at };
+            state.link = Link::Down { since, why, retry_at, refused };
         }
         FromLink::Answer { id, outcome } => answer(state, &id, outcome),
         FromLink::Draft { call, outcome } => {
@@ -53,7 +53,8 @@ fn from_hub(state: &mut State, message: FromHub, effects: &mut Vec<Effect>) {
                     "the hub ({}) speaks a newer protocol than this console; update the console",
                     hello.version
                 );
-                state.link = Link::Down { since: state.now, why, retry_at: None };
+                let since = state.now;
+                state.link = Link::Down { since, why, retry_at: None, refused: false };
                 return;
             }
             state.zone = TimeZone::get(hello.zone.as_str()).unwrap_or(TimeZone::UTC);

@@ -55,7 +55,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     match &state.link {
         Link::Starting => say("○ connecting".to_owned(), Role::Warning),
         Link::Live => say("● live".to_owned(), Role::Good),
-        Link::Down { .. } if state.hello.is_none() => say("○ no hub".to_owned(), Role::Bad),
+        Link::Down { refused, .. } if state.hello.is_none() => {
+            say(if *refused { "○ token refused" } else { "○ no hub" }.to_owned(), Role::Bad);
+        }
         Link::Down { .. } => say("○ STALE".to_owned(), Role::Bad),
     }
     if state.hello.is_some() {
@@ -153,7 +155,7 @@ fn place(state: &State) -> String {
 /// Says that the screen is old, how old, why, and what happens next.
 pub(super) fn banner(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
-    let Link::Down { since, why, retry_at } = &state.link else { return };
+    let Link::Down { since, why, retry_at, .. } = &state.link else { return };
     canvas.ground(area, Role::Stale);
     let old = seconds_between(*since, state.now).max(0);
     let mut pen = canvas.line(area, 0);

@@ -182,6 +182,12 @@ fn empty(canvas: &mut Canvas<'_>, area: Rect) {
     } else {
         match &state.link {
             Link::Starting => &["Connecting to the hub …"],
+            Link::Down { refused: true, .. } if state.hello.is_none() => &[
+                "The hub answers, and does not accept your token.",
+                "It comes from --token-file, else from CALLBOARD_TOKEN,",
+                "else from console.token in the config.",
+                "Put it right there, leave with q and start again.",
+            ],
             Link::Down { .. } if state.hello.is_none() => &[
                 "No hub yet.",
                 "Start one:  callboard hub",

@@ -14,6 +14,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let link = match &state.link {
         Link::Starting => ("connecting", Role::Warning),
         Link::Live => ("live", Role::Good),
+        Link::Down { refused: true, .. } if state.hello.is_none() => ("token refused", Role::Bad),
         Link::Down { .. } if state.hello.is_none() => ("no hub", Role::Bad),
         Link::Down { since, .. } => {
             let old = text::age(text::seconds_between(*since, state.now));
