@@ -492,6 +492,23 @@ fn masked_names_show_neither_name_nor_number() {
 }
 
 #[test]
+fn words_that_were_taken_back_are_no_reason_and_a_budget_without_a_figure_is_one() {
+    let mut stage = Stage::live(80, 24);
+    let mut detail = board::detail(stage.now);
+    detail.assessment.bant.budget = true;
+    for evidence in &mut detail.assessment.evidence {
+        evidence.retracted = evidence.words.as_str() == "flooding";
+    }
+    stage.hub(FromHub::Detail(Box::new(detail)));
+    for keys in ["1", "enter"] {
+        let text = stage.press(keys).text();
+        assert!(text.contains("why 5: pipe burst · NOW"), "{text}");
+        assert!(text.contains("is flooding! A [pipe burst]"), "{text}");
+        assert!(text.contains("budget yes"), "{text}");
+    }
+}
+
+#[test]
 fn the_hubs_clock_counts_not_ours() {
     let mut stage = Stage::new(80, 24);
     let ahead = stage.now + SignedDuration::from_hours(3);

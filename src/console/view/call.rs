@@ -309,7 +309,11 @@ fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallD
         None => ("—".to_owned(), Role::Dim),
     };
     let service = call.service.as_ref().map_or("—", |service| service.0.as_str());
-    let budget = call.budget.map_or_else(|| "—".to_owned(), |budget| budget.to_string());
+    let budget = match call.budget {
+        Some(amount) => amount.to_string(),
+        None if detail.is_some_and(|detail| detail.assessment.bant.budget) => "yes".to_owned(),
+        None => "—".to_owned(),
+    };
     let line = if area.height >= 2 { 1 } else { 0 };
     let mut pen = canvas.line(area, 0);
     pen.gap(1).put(&format!("why {level}: "), urgency_role(level)).put(&reasons, Role::Text);
