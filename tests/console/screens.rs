@@ -141,6 +141,17 @@ fn stale() {
 }
 
 #[test]
+fn what_matters_is_not_cut_at_the_usual_width() {
+    let mut stage = Stage::live(80, 24);
+    let foot = stage.press("/").text();
+    let foot = foot.lines().last().unwrap();
+    assert!(foot.ends_with("enter keeps, esc clears"), "{foot}");
+    let why = "x".repeat(200);
+    stage.link(FromLink::Lost { why, retry_in: None, refused: false });
+    assert!(stage.text().contains("· actions are refused ·"), "{}", stage.text());
+}
+
+#[test]
 fn salesforce_down() {
     snapshots("salesforce_down", |stage| {
         stage.connect();

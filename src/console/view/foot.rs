@@ -13,6 +13,14 @@ use crate::{
     wire::Sync,
 };
 
+/// How to filter, the longest that fits.
+const FILTER_HINTS: [&str; 4] = [
+    "hot  !ok  owner:me  svc:hvac  urg:5  any words · enter keeps, esc clears",
+    "hot  !ok  owner:me  svc:hvac · enter keeps, esc clears",
+    "enter keeps, esc clears",
+    "esc clears",
+];
+
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let undo = undo(canvas);
     let wide = u16::try_from(text::width(&undo) + 1).unwrap_or(u16::MAX);
@@ -29,10 +37,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         let mut pen = canvas.line(left, 0);
         pen.gap(1).put("/", Role::Key).put(text, Role::Strong).put("▏", Role::Key);
         pen.put(&format!("  {found} calls  "), Role::Text);
-        pen.put(
-            "hot  !ok  owner:me  svc:hvac  urg:5  any words · enter keeps, esc clears",
-            Role::Dim,
-        );
+        let room = usize::from(pen.left());
+        let hint = FILTER_HINTS.into_iter().find(|hint| text::width(hint) <= room);
+        pen.put(hint.unwrap_or_default(), Role::Dim);
     } else if let Some(notice) = &state.notice {
         let role = if notice.bad { Role::Bad } else { Role::Notice };
         canvas.line(left, 0).gap(1).put(&notice.text, role);

@@ -161,7 +161,8 @@ pub(super) fn banner(canvas: &mut Canvas<'_>, area: Rect) {
     let mut pen = canvas.line(area, 0);
     pen.gap(1);
     if state.hello.is_some() {
-        pen.put(&format!("STALE {}", spell(old)), Role::Stale).put(" · ", Role::Stale);
+        // What that means stands before why it is so: the reason may be cut.
+        pen.put(&format!("STALE {} · actions are refused · ", spell(old)), Role::Stale);
     }
     pen.put(why, Role::Stale);
     match retry_at {
@@ -172,9 +173,6 @@ pub(super) fn banner(canvas: &mut Canvas<'_>, area: Rect) {
             pen.put(" · ", Role::Stale).put(&next, Role::Stale);
         }
         None => drop(pen.put(" · no further try: leave with q and start again", Role::Stale)),
-    }
-    if state.hello.is_some() {
-        pen.put(" · actions are off until then", Role::Stale);
     }
 }
 
