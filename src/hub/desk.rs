@@ -38,6 +38,9 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(300);
 pub struct Settings {
     /// What calls mean in Salesforce.
     pub plan: plan::Settings,
+    /// Whether there is an org to write to. Without one calls are judged and recorded, and no
+    /// write is called for: none would ever end.
+    pub has_org: bool,
     /// The rules of triage.
     pub rules: Arc<Rules>,
     /// The zone the business keeps.
@@ -194,7 +197,11 @@ impl Desk {
     fn replan(&mut self, id: &CallId, now: Timestamp) {
         let Some(held) = self.calls.get_mut(id) else { return };
         let mut places = BTreeSet::new();
-        for step in plan::plan(&held.call, &held.lane, &self.settings.plan, now) {
+        let steps = match self.settings.has_org {
+            true => plan::plan(&held.call, &held.lane, &self.settings.plan, now),
+            false => Vec::new(),
+        };
+        for step in steps {
             match step {
                 Step::Add(draft) => {
                     let id = || uuid::Uuid::now_v7().to_string();

@@ -182,6 +182,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     };
     let desk = desk::Desk::new(desk::Settings {
         plan: options.plan,
+        has_org: courier.is_some(),
         rules: options.rules,
         zone: options.zone,
         silence,
