@@ -33,6 +33,10 @@ const FORGOTTEN: SignedDuration = SignedDuration::from_hours(12);
 /// How long a look-up waits before it asks again whether another call knows the caller.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(300);
 
+/// How much of a call is judged, in bytes of text: more than anybody says in two hours. What a
+/// hostile or broken report holds beyond it is recorded, but costs nobody else's call its turn.
+const MOST_JUDGED: usize = 128 * 1024;
+
 /// What the desk needs to know of the configuration.
 #[derive(Debug)]
 pub struct Settings {
@@ -77,6 +81,8 @@ struct InHand {
     /// How many lines the judge has heard, and the last of them.
     heard: usize,
     last: Option<Line>,
+    /// How many bytes of text that was.
+    judged: usize,
     stale: bool,
     on_board: bool,
 }
@@ -150,6 +156,7 @@ impl Desk {
             judge: self.fresh.clone(),
             heard: 0,
             last: None,
+            judged: 0,
             stale: false,
             on_board: stored.row.on_board,
         };
@@ -480,6 +487,7 @@ impl InHand {
             judge: fresh.clone(),
             heard: 0,
             last: None,
+            judged: 0,
             stale: false,
             on_board: true,
         }
@@ -508,9 +516,13 @@ impl InHand {
         if !continues {
             self.judge.clone_from(fresh);
             self.heard = 0;
+            self.judged = 0;
         }
         for line in &lines[self.heard..] {
-            self.judge.hear(line);
+            self.judged += line.text.as_str().len();
+            if self.judged <= MOST_JUDGED {
+                self.judge.hear(line);
+            }
         }
         self.heard = lines.len();
         self.last = lines.last().cloned();
