@@ -141,7 +141,7 @@ fn look_up(table: &[(&str, u32)], word: &str) -> Option<u32> {
 fn atom(words: &Words, index: usize) -> Option<Atom> {
     let word = words.at(index);
     match words.kind(index) {
-        Kind::Digits => word.parse().ok().map(Atom::Written),
+        Kind::Digits => word.parse().ok().filter(is_sayable).map(Atom::Written),
         Kind::Word => look_up(UNITS, word)
             .map(Atom::Unit)
             .or_else(|| look_up(TENS, word).map(Atom::Tens))
@@ -149,6 +149,12 @@ fn atom(words: &Words, index: usize) -> Option<Atom> {
             .or_else(|| look_up(SCALES, word).map(Atom::Scale)),
         _ => None,
     }
+}
+
+/// Whether a number is small enough that sums of a few stay exact: beyond it people don't count,
+/// they read out serial numbers.
+fn is_sayable(value: &Decimal) -> bool {
+    *value < Decimal::from(1_000_000_000_000_000_i64)
 }
 
 /// The scale word at `index`, when one stands there alone.
@@ -250,16 +256,16 @@ impl Reading<'_> {
                 return false;
             }
             (Atom::Scale(100), _) => {
-                let Some(product) = group.and_then(|g| g.checked_mul(Decimal::from(100))) else {
-                    return false;
-                };
+                let product = group.and_then(|g| g.checked_mul(Decimal::from(100)));
+                let Some(product) = product.filter(is_sayable) else { return false };
                 self.group = Some(product);
                 self.scale = 100;
             }
             (Atom::Scale(scale), _) => {
                 let factor = group.unwrap_or(Decimal::ONE);
                 let Some(product) = factor.checked_mul(Decimal::from(scale)) else { return false };
-                let Some(total) = self.total.checked_add(product) else { return false };
+                let total = self.total.checked_add(product).filter(is_sayable);
+                let Some(total) = total else { return false };
                 self.total = total;
                 self.group = None;
                 self.scale = scale;
@@ -392,5 +398,13 @@ mod tests {
     fn absurd_numbers_do_no_harm() {
         let text = "million ".repeat(40);
         find(&Words::of(&format!("nine {text} 99999999999999999999999999999999999 thousand")));
+        for scale in ["hundred", "thousand", "million"] {
+            for digits in [3, 9, 15, 20, 28] {
+                let number = "7".repeat(digits);
+                let more = format!("{number} {scale} ").repeat(12);
+                find(&Words::of(&format!("{more} {number} and a half ninety nine point five")));
+            }
+        }
+        assert_eq!(values("55500000012937598562821093604 hundred and five"), ["5"]);
     }
 }
