@@ -11,7 +11,7 @@ use super::{
     rules::{Rules, Says},
     verdict, when,
     who::{self, About, Told},
-    words::Words,
+    words::{Kind, Words},
 };
 use crate::call::{Assessment, CallbackRequest, Evidence, Line, LineId, Role, Signal, Text, Who};
 
@@ -198,7 +198,10 @@ impl Judge {
             self.name(line, &reading.words, (mention.from, mention.to), mention.thing);
         }
         for found in &reading.matches {
-            if self.times_a_call(reading, found) || self.answers_with_time(reading, found) {
+            if self.times_a_call(reading, found)
+                || self.answers_with_time(reading, found)
+                || self.is_their_own_call(reading, found)
+            {
                 continue;
             }
             let span = (found.from, found.to);
@@ -301,6 +304,20 @@ impl Judge {
         if self.heard.mentions.iter().all(|named| named.thing != thing) {
             self.heard.mentions.push(Named { thing, evidence });
         }
+    }
+
+    /// Whether a wish to be rung is the tail of a refusal: "I'll give you a | call back when ...".
+    fn is_their_own_call(&self, reading: &Reading, call: &Match) -> bool {
+        let says = |found: &Match| self.rules.rules[found.rule].says;
+        let apart = |at: usize| reading.words.kind(at) != Kind::Word;
+        says(call) == Says::Callback
+            && reading.matches.iter().any(|no| {
+                let between = no.to.min(call.from)..call.from;
+                says(no) == Says::NoCallback
+                    && no.from < call.from
+                    && between.len() <= 3
+                    && !between.into_iter().any(apart)
+            })
     }
 
     /// Whether a time is that of a call back ("phone me tomorrow"), not of the work: it stands

@@ -198,6 +198,9 @@ impl Seeker<'_> {
     /// "gmail dot com" or "gmail.com": the host and the token after it.
     fn host(&self, at: usize) -> Option<(String, usize)> {
         let words = self.words;
+        if words.kind(at) != Kind::Word {
+            return None;
+        }
         let mut host = words.at(at).to_owned();
         let mut next = at + 1;
         loop {
