@@ -23,6 +23,9 @@ pub struct Cli {
     pub console: ConsoleArgs,
 }
 
+/// The flags of [`ConsoleArgs`].
+const CONSOLE_FLAGS: [&str; 6] = ["hub", "token_file", "theme", "ascii", "plain", "read_only"];
+
 impl Parser for Cli {}
 
 impl CommandFactory for Cli {
@@ -45,14 +48,24 @@ impl FromArgMatches for Cli {
             // environment, which gives its values in both places.
             let said = |name: &str| after.value_source(name) == Some(ValueSource::CommandLine);
             let before = console.clone();
-            args.hub = args.hub.take().filter(|_| said("hub")).or(before.hub);
-            args.token_file =
-                args.token_file.take().filter(|_| said("token_file")).or(before.token_file);
+            args.at.hub = args.at.hub.take().filter(|_| said("hub")).or(before.at.hub);
+            let file = &mut args.at.token_file;
+            *file = file.take().filter(|_| said("token_file")).or(before.at.token_file);
             let theme = &mut args.screen.theme;
             *theme = theme.take().filter(|_| said("theme")).or(before.screen.theme);
             args.screen.ascii |= before.screen.ascii;
             args.plain |= before.plain;
             args.read_only |= before.read_only;
+        } else if let Some((name, _)) = matches.subcommand() {
+            // Silently without effect would be worse: a tool would talk to another hub.
+            let said = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+            if let Some(flag) = CONSOLE_FLAGS.iter().find(|id| said(id)) {
+                let why = format!(
+                    "--{} before `{name}` would be the console's; say it after `{name}`\n",
+                    flag.replace('_', "-")
+                );
+                return Err(clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, why));
+            }
         }
         Ok(Self { config, command, console })
     }
@@ -102,6 +115,9 @@ pub enum Command {
     /// Changes nothing. One line per finding, each with what to do; the exit status is 1 when
     /// writes would fail.
     Doctor(DoctorArgs),
+    /// Salesforce writes: what goes out, what failed and why, from a running hub.
+    #[command(subcommand)]
+    Writes(WritesCommand),
     /// A stand-in Salesforce org on loopback, with its records in memory.
     ///
     /// Prints one line of JSON when it is ready: base_url, client_id, client_secret, username,
@@ -246,6 +262,24 @@ pub enum ConfigAction {
     Init,
 }
 
+/// `callboard writes ...`
+#[derive(Debug, Subcommand)]
+pub enum WritesCommand {
+    /// List the writes on the board: unfinished, failed, and those that ended a moment ago.
+    List(WritesList),
+}
+
+/// Flags of `callboard writes list`.
+#[derive(Debug, Args)]
+pub struct WritesList {
+    /// Print JSON, one write a line, as the hub tells it.
+    #[arg(long)]
+    pub json: bool,
+    /// Which hub, as whom.
+    #[command(flatten)]
+    pub at: AtHub,
+}
+
 /// `callboard sandbox`
 #[derive(Debug, Args)]
 pub struct SandboxArgs {
@@ -311,15 +345,26 @@ pub enum TriageCommand {
     },
 }
 
-/// `callboard console`
+/// Which hub is meant and as whom it is asked: the flags of everything that talks to a hub.
+///
+/// The token is never on the command line, where others would see it: it comes from `--token-file`,
+/// the environment variable `CALLBOARD_TOKEN`, the config, or the local hub's data folder.
 #[derive(Clone, Debug, Default, Args)]
-pub struct ConsoleArgs {
+pub struct AtHub {
     /// The hub: http://127.0.0.1:4620 or https://hub.example.com.
     #[arg(long, value_name = "URL", env = "CALLBOARD_HUB")]
     pub hub: Option<String>,
     /// A file with the operator's token that only you can read.
     #[arg(long, value_name = "FILE", env = "CALLBOARD_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
+}
+
+/// `callboard console`
+#[derive(Clone, Debug, Default, Args)]
+pub struct ConsoleArgs {
+    /// Which hub, as whom.
+    #[command(flatten)]
+    pub at: AtHub,
     /// How it looks.
     #[command(flatten)]
     pub screen: ScreenArgs,

@@ -7,6 +7,7 @@
 
 pub mod call;
 pub mod cli;
+pub mod client;
 pub mod commands;
 pub mod config;
 pub mod console;

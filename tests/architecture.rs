@@ -16,7 +16,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("wire", &["call", "plan"]),
     ("store", &["call", "plan", "secret", "wire"]),
     ("delivery", &["call", "plan", "store", "salesforce", "wire"]),
-    ("console", &["call", "wire"]),
+    ("client", &["call", "wire"]),
+    ("console", &["call", "client", "wire"]),
     ("sandbox", &[]),
 ];
 

@@ -19,4 +19,5 @@ mod salesforce;
 mod sandbox;
 mod store;
 mod support;
+mod tools;
 mod triage;

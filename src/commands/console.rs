@@ -2,15 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
-use secrecy::SecretString;
-
-use super::{hub, runtime, say};
+use super::{client, runtime, say};
 use crate::{
     cli::{ConsoleArgs, ScreenArgs},
     config::Config,
     console::{self, keys::Keymap},
-    secret::SecretRef,
 };
 
 /// Runs until the operator leaves.
@@ -18,8 +14,8 @@ use crate::{
 /// # Errors
 /// When there is no token to go by, or no terminal.
 pub fn run(config: &Config, args: ConsoleArgs) -> anyhow::Result<ExitCode> {
-    let address = args.hub.clone().unwrap_or_else(|| config.console.hub.clone());
-    let mut options = console::Options::new(address.clone(), token(config, &args, &address)?);
+    let (address, token) = client::find(config, &args.at)?;
+    let mut options = console::Options::new(address.shown(), token);
     dress(&mut options, config, args.screen);
     options.read_only = args.read_only;
     options.plain = args.plain;
@@ -59,27 +55,4 @@ pub fn themes() -> anyhow::Result<ExitCode> {
         say(&format!("{name:<14} {about}"))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The flag before the environment before the file; on this machine the local hub's own.
-fn token(config: &Config, args: &ConsoleArgs, address: &str) -> anyhow::Result<SecretString> {
-    let named = match (&args.token_file, &config.console.token) {
-        (Some(path), _) => Some(SecretRef::File(path.clone())),
-        (None, _) if std::env::var_os("CALLBOARD_TOKEN").is_some() => {
-            Some(SecretRef::Env("CALLBOARD_TOKEN".to_owned()))
-        }
-        (None, configured) => configured.clone(),
-    };
-    if let Some(named) = named {
-        return named.resolve().context("the console needs an operator's token");
-    }
-    // The key to this machine's hub is for this machine's hub.
-    anyhow::ensure!(
-        console::Address::parse(address)?.is_local(),
-        "the console needs an operator's token for {address}: say --token-file FILE, set \
-         CALLBOARD_TOKEN, or put console.token in the config"
-    );
-    hub::local_token(&config.data_dir()?).with_context(|| {
-        format!("there is no hub of yours on this machine yet ({address}); try: callboard demo")
-    })
 }

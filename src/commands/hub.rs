@@ -79,16 +79,24 @@ fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
     })
 }
 
-/// The token of whoever can read the data folder: made at the first start.
+/// The token of whoever can read the data folder, where a hub has been started.
+///
+/// # Errors
+/// When it can't be read.
+pub fn made_token(data_dir: &Path) -> Result<SecretString, secret::SecretError> {
+    secret::SecretRef::File(data_dir.join(TOKEN_FILE)).resolve()
+}
+
+/// The same, made at the first start.
 ///
 /// # Errors
 /// When it can't be read or written.
-pub fn local_token(data_dir: &Path) -> anyhow::Result<SecretString> {
+fn local_token(data_dir: &Path) -> anyhow::Result<SecretString> {
     let path = data_dir.join(TOKEN_FILE);
     if !path.exists() {
         let token = hub::new_token()?;
         secret::write_private(&path, token.as_bytes())
             .with_context(|| format!("{} can't be written", path.display()))?;
     }
-    Ok(secret::SecretRef::File(path).resolve()?)
+    Ok(made_token(data_dir)?)
 }

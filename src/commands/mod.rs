@@ -1,5 +1,6 @@
 //! One file per command of the command line: what `main` runs.
 
+mod client;
 mod config;
 mod console;
 mod doctor;
@@ -10,6 +11,7 @@ mod replay;
 mod sandbox;
 mod source;
 mod triage;
+mod writes;
 
 use std::{
     io::{self, Write},
@@ -40,6 +42,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             source::test(Config::load(path)?, &args)
         }
         Some(Command::Doctor(args)) => doctor::run(&Config::load(path)?, &args),
+        Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args),
         Some(Command::Keys) => console::keys(&Config::load(path)?),

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
 use super::{
-    link::{Address, FromLink, Link, Request},
+    link::{FromLink, Link, Request},
     screen::Screen,
     signals::{self, Signals, Told},
     state::{Settings, State},
@@ -21,6 +21,7 @@ use super::{
     update::{Effect, Message, update, wake_at},
     view,
 };
+use crate::client::Address;
 
 /// The stream alone draws at most this often; a key draws at once.
 const FRAME: Duration = Duration::from_millis(100);

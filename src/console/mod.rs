@@ -28,13 +28,14 @@ use std::{
     sync::Arc,
 };
 
-pub use link::{Address, AddressError, FromLink};
+pub use link::FromLink;
 use secrecy::SecretString;
 
 use self::{
     keys::{Keymap, KeymapError},
     theme::{Ability, Theme, ThemeError},
 };
+use crate::client::{Address, AddressError};
 
 /// How a console is to be.
 #[derive(Clone, Debug)]

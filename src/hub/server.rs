@@ -147,7 +147,7 @@ async fn not_so() -> Refusal {
 async fn nowhere() -> Refusal {
     Refusal::new(
         StatusCode::NOT_FOUND,
-        "not_found",
+        "no_such_address",
         "there is nothing here; webhooks go to /hooks/SOURCE, the API is under /v1",
     )
 }

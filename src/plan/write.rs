@@ -174,6 +174,20 @@ pub enum WriteState {
 }
 
 impl WriteState {
+    /// Its name in the journal, the API and the metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InFlight => "in_flight",
+            Self::Retrying => "retrying",
+            Self::Held => "held",
+            Self::Failed => "failed",
+            Self::Delivered => "delivered",
+            Self::Superseded => "superseded",
+            Self::Discarded => "discarded",
+        }
+    }
+
     /// Whether nothing more will happen to it, by itself or by an operator.
     pub fn is_end(self) -> bool {
         matches!(self, Self::Delivered | Self::Superseded | Self::Discarded)

@@ -29,8 +29,8 @@ fn flags_count_before_the_name_and_after_it() {
         let args = console(&line);
         assert!(args.read_only && args.plain && args.screen.ascii, "{line}");
         assert_eq!(args.screen.theme.as_deref(), Some("paper"), "{line}");
-        assert_eq!(args.hub.as_deref(), Some("http://h:1"), "{line}");
-        assert_eq!(args.token_file.as_deref(), Some(Path::new("t")), "{line}");
+        assert_eq!(args.at.hub.as_deref(), Some("http://h:1"), "{line}");
+        assert_eq!(args.at.token_file.as_deref(), Some(Path::new("t")), "{line}");
     }
 }
 

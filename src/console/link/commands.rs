@@ -1,21 +1,15 @@
 //! Actions: posts, each repeated under its own id until the hub has answered or the patience of
 //! an operator is over. Repeating is safe: the hub does an id once.
 
-use std::time::Duration;
+use secrecy::SecretString;
+use serde::Serialize;
+use tokio::{sync::mpsc, task::JoinSet};
 
-use reqwest::{Client, Method, StatusCode, Url};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Serialize, de::DeserializeOwned};
-use tokio::{sync::mpsc, task::JoinSet, time::sleep};
-
-use super::{Address, FromLink, Request, sentence};
-use crate::wire::{ApiError, OpportunityDraft, Receipt, WriteOrder};
-
-/// Tries of one action, and how long each may take.
-const TRIES: u32 = 3;
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The pause between tries.
-const PAUSE: Duration = Duration::from_millis(400);
+use super::{FromLink, Request};
+use crate::{
+    client::{Address, Client, ClientError, PATIENCE},
+    wire::WriteOrder,
+};
 
 /// An action on a write, as it is posted.
 #[derive(Serialize)]
@@ -32,11 +26,13 @@ pub(super) async fn run(
     out: mpsc::Sender<FromLink>,
 ) {
     // Made at the first action: loading certificates must not hold up the first frame.
-    let mut hub: Option<Hub> = None;
+    let mut hub: Option<Client> = None;
     let mut under_way = JoinSet::new();
     while let Some(request) = asked.recv().await {
         if hub.is_none() {
-            hub = Hub::new(&address, &token);
+            hub = Client::new(address.clone(), token.clone(), PATIENCE)
+                .inspect_err(|error| tracing::error!(%error, "no HTTP client"))
+                .ok();
         }
         while under_way.try_join_next().is_some() {}
         let (hub, out) = (hub.clone(), out.clone());
@@ -48,7 +44,7 @@ pub(super) async fn run(
     }
 }
 
-async fn answer(hub: Option<Hub>, request: Request) -> FromLink {
+async fn answer(hub: Option<Client>, request: Request) -> FromLink {
     let Some(hub) = hub else {
         let why = "this machine's certificates can't be loaded".to_owned();
         return match request {
@@ -59,93 +55,28 @@ async fn answer(hub: Option<Hub>, request: Request) -> FromLink {
     };
     match request {
         Request::Act { call, command } => {
-            let url = hub.address.under(&["v1", "calls", call.as_str(), "actions"]);
-            let outcome = hub.ask::<Receipt>(Method::POST, url, Some(&command)).await;
-            FromLink::Answer { id: command.id, outcome }
+            let outcome = hub.post(&["v1", "calls", call.as_str(), "actions"], &command).await;
+            FromLink::Answer { id: command.id, outcome: outcome.map_err(said) }
         }
         Request::Write { id, write, order } => {
-            let url = hub.address.under(&["v1", "writes", &write, "actions"]);
             let command = WriteCommand { id: id.clone(), order };
-            let outcome = hub.ask::<Receipt>(Method::POST, url, Some(&command)).await;
-            FromLink::Answer { id, outcome }
+            let outcome = hub.post(&["v1", "writes", &write, "actions"], &command).await;
+            FromLink::Answer { id, outcome: outcome.map_err(said) }
         }
         Request::Draft(call) => {
-            let url = hub.address.under(&["v1", "calls", call.as_str(), "opportunity"]);
-            let outcome = hub.ask::<OpportunityDraft>(Method::GET, url, None::<&()>).await;
-            FromLink::Draft { call, outcome }
+            let outcome = hub.get(&["v1", "calls", call.as_str(), "opportunity"], &[]).await;
+            FromLink::Draft { call, outcome: outcome.map_err(said) }
         }
     }
 }
 
-#[derive(Clone)]
-struct Hub {
-    address: Address,
-    token: SecretString,
-    client: Client,
-}
-
-impl Hub {
-    fn new(address: &Address, token: &SecretString) -> Option<Self> {
-        let client = Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
-            .build()
-            .inspect_err(|error| tracing::error!(%error, "no HTTP client"))
-            .ok()?;
-        Some(Self { address: address.clone(), token: token.clone(), client })
-    }
-
-    /// Asks until there is an answer that is one.
-    async fn ask<T: DeserializeOwned>(
-        &self,
-        method: Method,
-        url: Url,
-        body: Option<&impl Serialize>,
-    ) -> Result<T, String> {
-        let mut problem = String::new();
-        for number in 1..=TRIES {
-            let mut request = self
-                .client
-                .request(method.clone(), url.clone())
-                .bearer_auth(self.token.expose_secret());
-            if let Some(body) = body {
-                request = request.json(body);
-            }
-            match request.send().await {
-                Ok(response) => {
-                    let status = response.status();
-                    let bytes = response.bytes().await.unwrap_or_default();
-                    match read::<T>(status, &bytes) {
-                        Err(why) if worth_repeating(status) => problem = why,
-                        outcome => return outcome,
-                    }
-                }
-                Err(error) if error.is_timeout() => {
-                    "no answer from the hub; the board will show whether it was done"
-                        .clone_into(&mut problem);
-                }
-                Err(_) => "the hub can't be reached".clone_into(&mut problem),
-            }
-            if number < TRIES {
-                sleep(PAUSE * number).await;
-            }
+/// For somebody who sees on the screen which hub it is, and what becomes of things.
+fn said(error: ClientError) -> String {
+    match error {
+        ClientError::Silent(_) => {
+            "no answer from the hub; the board will show whether it was done".to_owned()
         }
-        Err(problem)
+        ClientError::NoHub { .. } => "the hub can't be reached".to_owned(),
+        other => other.to_string(),
     }
-}
-
-fn worth_repeating(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 502 | 503 | 504)
-}
-
-fn read<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, String> {
-    if status.is_success() {
-        return serde_json::from_slice(body)
-            .map_err(|_| "the hub answers what this console can't read".to_owned());
-    }
-    Err(match serde_json::from_slice::<ApiError>(body) {
-        Ok(error) => sentence(error.message.as_str()),
-        Err(_) => format!("the hub answers {status}"),
-    })
 }

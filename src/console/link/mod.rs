@@ -5,7 +5,6 @@
 //! with backoff and jitter, unless the hub says that can't help; what the console can't take in
 //! at once waits in the hub (bounded channel, TCP), which keeps only the latest of each row.
 
-mod address;
 mod commands;
 mod stream;
 
@@ -17,10 +16,9 @@ use tokio::{
     task::JoinSet,
 };
 
-pub use address::{Address, AddressError};
-
 use crate::{
-    call::{CallId, Text},
+    call::CallId,
+    client::Address,
     wire::{Command, FromHub, OpportunityDraft, Receipt, WriteOrder},
 };
 
@@ -118,9 +116,4 @@ impl Link {
             | mpsc::error::TrySendError::Closed(request) => request,
         })
     }
-}
-
-/// A foreign sentence, safe to show and short enough to read.
-fn sentence(text: &str) -> String {
-    Text::limited(text, 200).as_str().to_owned()
 }

@@ -18,9 +18,10 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{Address, FromLink, SILENCE, sentence};
+use super::{FromLink, SILENCE};
 use crate::{
     call::CallId,
+    client::{Address, sentence},
     wire::{FromConsole, FromHub},
 };
 

@@ -55,7 +55,7 @@ impl Address {
     }
 
     /// The stream.
-    pub(super) fn stream(&self) -> Url {
+    pub fn stream(&self) -> Url {
         let mut url = self.under(&["v1", "stream"]);
         let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
         // Both are special schemes, so this can't fail.
@@ -64,7 +64,7 @@ impl Address {
     }
 
     /// What lies under the address; every segment is encoded.
-    pub(super) fn under(&self, segments: &[&str]) -> Url {
+    pub fn under(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
         // An http address can always be a base.
         if let Ok(mut path) = url.path_segments_mut() {

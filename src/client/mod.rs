@@ -1,0 +1,233 @@
+//! How anybody asks a hub: the console's keys and the tools of the command line take this way.
+//!
+//! Promises: the token goes to this address and to no other (no redirects, no proxies); a request
+//! that may be repeated is, for as long as an operator's patience lasts, so an order must carry an
+//! id (the hub does an id once); every failure is a [`ClientError`] that a person understands.
+
+mod address;
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::sleep;
+
+pub use address::{Address, AddressError};
+
+use crate::{call::Text, wire::ApiError};
+
+/// Tries of one request.
+const TRIES: u32 = 3;
+/// The pause after the first try; it grows with every further one.
+const PAUSE: Duration = Duration::from_millis(400);
+/// How long one try may take for somebody who watches a screen.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the hub did not do what was asked, as one sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// This machine can't speak HTTP.
+    #[error("this machine's certificates can't be loaded ({0})")]
+    Unable(String),
+    /// Nobody answers at the address.
+    #[error(
+        "there is no hub at {address} ({why}); start one with `callboard hub`, or say where it is \
+         with --hub URL"
+    )]
+    NoHub {
+        /// Where it was looked for.
+        address: String,
+        /// What the network says.
+        why: String,
+    },
+    /// Somebody is there and says nothing.
+    #[error("the hub at {0} does not answer in time; whether it did what was asked is not known")]
+    Silent(String),
+    /// Somebody answers, but no hub that this program understands.
+    #[error(
+        "what answers at {address} is no hub that this callboard understands ({what}); look at the \
+         address, and that both have the same version"
+    )]
+    Strange {
+        /// The address.
+        address: String,
+        /// What it answered.
+        what: String,
+    },
+    /// The token belongs to nobody.
+    #[error(
+        "the hub at {0} does not accept the token; look at --token-file, CALLBOARD_TOKEN and \
+         console.token in the config"
+    )]
+    Token(String),
+    /// The token's owner may not do this.
+    #[error("{0}; use the token of somebody whose role reaches (--token-file FILE)")]
+    Role(String),
+    /// The hub has no such address.
+    #[error("the hub at {0} is older than this callboard and can't do this yet; update the hub")]
+    TooOld(String),
+    /// The hub said no, in its own words.
+    #[error("{message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The stable word for programs, see [`ApiError`].
+        word: String,
+        /// What to tell a person.
+        message: String,
+    },
+}
+
+/// Somebody with a token who asks one hub.
+#[derive(Clone, Debug)]
+pub struct Client {
+    address: Address,
+    token: SecretString,
+    http: reqwest::Client,
+}
+
+impl Client {
+    /// Asks the hub at `address` as whoever `token` belongs to; each try may take `patience`.
+    ///
+    /// # Errors
+    /// When this machine has no usable certificates.
+    pub fn new(
+        address: Address,
+        token: SecretString,
+        patience: Duration,
+    ) -> Result<Self, ClientError> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(patience)
+            .build()
+            .map_err(|error| ClientError::Unable(innermost(&error)))?;
+        Ok(Self { address, token, http })
+    }
+
+    /// Whom it asks.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Gets what lies at `path` (its segments, as `["v1", "calls", id]`) with this query.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, ClientError> {
+        let mut url = self.address.under(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.ask(Method::GET, url, None::<&()>).await
+    }
+
+    /// Posts `body` to `path`. It may be posted again when no answer comes: it must carry an id,
+    /// or be harmless to repeat.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.ask(Method::POST, self.address.under(path), Some(body)).await
+    }
+
+    /// Asks until there is an answer that is one.
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, ClientError> {
+        let mut number = 1;
+        loop {
+            let mut request = self
+                .http
+                .request(method.clone(), url.clone())
+                .bearer_auth(self.token.expose_secret());
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let (problem, again) = match self.answer(request).await {
+                Ok((status, bytes)) if status.is_success() => return self.read(&bytes),
+                Ok((status, bytes)) => (self.refused(status, &bytes), worth_repeating(status)),
+                Err(problem) => (problem, true),
+            };
+            if !again || number == TRIES {
+                return Err(problem);
+            }
+            sleep(PAUSE * number).await;
+            number += 1;
+        }
+    }
+
+    async fn answer(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<(StatusCode, Vec<u8>), ClientError> {
+        let failed = |error: reqwest::Error| {
+            let address = self.address.shown().to_owned();
+            if error.is_timeout() {
+                ClientError::Silent(address)
+            } else if error.is_connect() {
+                ClientError::NoHub { address, why: innermost(&error) }
+            } else {
+                ClientError::Strange { address, what: innermost(&error) }
+            }
+        };
+        let response = request.send().await.map_err(failed)?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(failed)?;
+        Ok((status, bytes.into()))
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, ClientError> {
+        serde_json::from_slice(body).map_err(|error| ClientError::Strange {
+            address: self.address.shown().to_owned(),
+            what: sentence(&error.to_string()),
+        })
+    }
+
+    /// What an answer that is none means.
+    fn refused(&self, status: StatusCode, body: &[u8]) -> ClientError {
+        let address = self.address.shown().to_owned();
+        let Ok(error) = serde_json::from_slice::<ApiError>(body) else {
+            return ClientError::Strange { address, what: format!("it answers {status}") };
+        };
+        let message = sentence(error.message.as_str());
+        match (status.as_u16(), error.error.as_str()) {
+            (401, _) => ClientError::Token(address),
+            (403, _) => ClientError::Role(message),
+            (404, "no_such_address") | (405, _) => ClientError::TooOld(address),
+            (status, _) => ClientError::Refused { status, word: error.error, message },
+        }
+    }
+}
+
+fn worth_repeating(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 429 | 502 | 503 | 504)
+}
+
+/// What the network really said, without the layers around it.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let text = cause.to_string();
+    // `Connection refused (os error 111)`: the number helps nobody.
+    sentence(text.split(" (os error").next().unwrap_or(&text))
+}
+
+/// A foreign sentence, safe to show and short enough to read.
+pub fn sentence(text: &str) -> String {
+    Text::limited(text, 200).as_str().to_owned()
+}

@@ -1,0 +1,23 @@
+//! The tools of the command line, as the real program, against a real hub.
+
+mod client;
+
+use std::process::{Command, Output};
+
+/// Runs the program to its end, with no settings but these.
+pub fn callboard(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let nowhere = tempfile::tempdir().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_callboard"))
+        .args(arguments)
+        .env_clear()
+        .env("HOME", nowhere.path())
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap()
+}
+
+/// What it printed for people who look at errors.
+pub fn complaint(output: &Output) -> String {
+    assert!(!output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
