@@ -1,4 +1,7 @@
-//! What the journal promises, on a real file.
+//! What the journal promises: written once, and held against every engine.
+//!
+//! A promise is a function of a [`Place`]; [`promises!`] makes a test of it per engine. What only
+//! one engine can promise (a file's mode) stands below them.
 
 use callboard::{
     call::{Call, CallId, Event, Fact, Line, Role, SourceName},
@@ -8,6 +11,52 @@ use callboard::{
 };
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
+
+/// Where a journal lies and can be opened again.
+enum Place {
+    /// A file in this folder.
+    Folder(tempfile::TempDir),
+}
+
+impl Place {
+    async fn sqlite() -> Option<Self> {
+        Some(Self::Folder(tempfile::tempdir().unwrap()))
+    }
+
+    async fn open(&self) -> Result<Journal, StoreError> {
+        match self {
+            Self::Folder(folder) => Journal::open(folder.path()).await,
+        }
+    }
+
+    async fn journal(&self) -> Journal {
+        self.open().await.unwrap()
+    }
+}
+
+/// A test per engine of each promise; an engine that isn't there says so and is passed over.
+macro_rules! promises {
+    ($($promise:ident)*) => { promises!(@ sqlite: $($promise)*); };
+    (@ $engine:ident: $($promise:ident)*) => {
+        mod $engine {
+            use super::Place;
+            $(
+                #[tokio::test]
+                async fn $promise() {
+                    if let Some(place) = Place::$engine().await {
+                        super::$promise(&place).await;
+                    }
+                }
+            )*
+        }
+    };
+}
+
+promises! {
+    what_was_committed_comes_back_after_opening_again
+    a_commit_is_all_or_nothing
+    large_commits_and_many_calls_are_read_back_whole
+}
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_776_178_800 + second).unwrap()
@@ -52,9 +101,7 @@ fn commit_of(events: Vec<Event>, writes: Vec<Write>, on_board: bool) -> Commit {
     Commit { events, calls, writes, attempts: Vec::new() }
 }
 
-#[tokio::test]
-async fn what_was_committed_comes_back_after_opening_again() {
-    let folder = tempfile::tempdir().unwrap();
+async fn what_was_committed_comes_back_after_opening_again(place: &Place) {
     let events = vec![said("a", "1", 0), said("a", "2", 5)];
     let id = events[0].call.clone();
     let writes = vec![write(&id, "w2", 2), write(&id, "w1", 1)];
@@ -62,12 +109,12 @@ async fn what_was_committed_comes_back_after_opening_again() {
     let mut commit = commit_of(events.clone(), writes, true);
     commit.attempts = vec![("w1".to_owned(), attempt.clone())];
     {
-        let journal = Journal::open(folder.path()).await.unwrap();
+        let journal = place.journal().await;
         journal.commit(&commit).await.unwrap();
         journal.keep("name", "value").await.unwrap();
         journal.close().await;
     }
-    let journal = Journal::open(folder.path()).await.unwrap();
+    let journal = place.journal().await;
     assert_eq!(journal.board().await.unwrap(), std::slice::from_ref(&id));
     let stored = journal.load(std::slice::from_ref(&id)).await.unwrap().remove(0);
     assert_eq!(stored.events, events);
@@ -81,10 +128,8 @@ async fn what_was_committed_comes_back_after_opening_again() {
     assert_eq!(journal.kept("name").await.unwrap().as_deref(), Some("value"));
 }
 
-#[tokio::test]
-async fn a_commit_is_all_or_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(folder.path()).await.unwrap();
+async fn a_commit_is_all_or_nothing(place: &Place) {
+    let journal = place.journal().await;
     journal.commit(&commit_of(vec![said("a", "1", 0)], Vec::new(), true)).await.unwrap();
     // The second event repeats a key: the database itself refuses, and the first goes too.
     let twice = vec![said("b", "1", 0), said("b", "1", 1)];
@@ -96,10 +141,8 @@ async fn a_commit_is_all_or_nothing() {
     journal.commit(&commit_of(vec![said("b", "1", 0)], Vec::new(), true)).await.unwrap();
 }
 
-#[tokio::test]
-async fn large_commits_and_many_calls_are_read_back_whole() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(folder.path()).await.unwrap();
+async fn large_commits_and_many_calls_are_read_back_whole(place: &Place) {
+    let journal = place.journal().await;
     let mut commit = Commit::default();
     for call in 0..450 {
         let events = (0..4).map(|n| said(&format!("c{call}"), &n.to_string(), n)).collect();

@@ -1,10 +1,14 @@
 //! The journal: what happened, what it called for, what became of it.
 //!
 //! One [`Commit`] is one transaction: events, their calls' index rows, writes and attempts
-//! together, on disk (WAL, `synchronous = FULL`) when [`Journal::commit`] returns. A call is not
-//! stored but folded from its events, so there is one truth and a row per event is all an event
-//! costs, however long its call.
+//! together, on disk when [`Journal::commit`] returns. A call is not stored but folded from its
+//! events, so there is one truth and a row per event is all an event costs, however long its call.
+//!
+//! [`Journal`] is the interface, a folder per engine (`sqlite/`) keeps its promises, each with its
+//! own migrations. `tests/store.rs` is written once and holds for every engine: whoever adds a
+//! query adds it to each, and to that suite.
 
+mod journal;
 mod sqlite;
 mod vault;
 
@@ -18,7 +22,7 @@ use crate::{
     wire::AttemptSummary,
 };
 
-pub use sqlite::Journal;
+pub use journal::Journal;
 pub use vault::{Vault, VaultError};
 
 /// What one transaction records.
@@ -102,7 +106,7 @@ pub enum StoreError {
     /// The database was written by a newer version.
     #[error("the journal was written by a newer Callboard; install that version or newer ({0})")]
     Newer(String),
-    /// SQLite said no.
+    /// The database said no.
     #[error("the journal failed: {0}")]
     Database(#[from] sqlx::Error),
     /// A row does not hold what it should.
@@ -113,4 +117,24 @@ pub enum StoreError {
         /// Why.
         source: serde_json::Error,
     },
+}
+
+/// The domain's values are plain data: serialising them can't fail.
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A write's state as its column has it.
+fn state_name(write: &Write) -> String {
+    json(&write.state).trim_matches('"').to_owned()
+}
+
+/// Instants are stored as microseconds since 1970.
+fn instant(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or_default()
+}
+
+fn call_id(text: &str) -> Result<CallId, StoreError> {
+    CallId::parse(text)
+        .ok_or_else(|| sqlx::Error::Decode(format!("{text:?} is no call id").into()).into())
 }

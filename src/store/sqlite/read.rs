@@ -1,0 +1,159 @@
+//! What is read back.
+
+use std::collections::HashMap;
+
+use sqlx::{QueryBuilder, Row, sqlite::SqliteRow};
+
+use super::Sqlite;
+use crate::{
+    call::{CallId, Event},
+    plan::Write,
+    store::{CallRow, StoreError, Stored, call_id, instant},
+    wire::AttemptSummary,
+};
+
+/// Calls whose events are read in one SELECT.
+const CALLS_A_READ: usize = 200;
+
+impl Sqlite {
+    /// The ids of the calls on the board, the longest silent first.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub(in crate::store) async fn board(&self) -> Result<Vec<CallId>, StoreError> {
+        let rows = sqlx::query("SELECT id FROM calls WHERE on_board = 1 ORDER BY heard_at")
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.iter().filter_map(|row| CallId::parse(row.get(0))).collect())
+    }
+
+    /// Reads these calls back; those the journal doesn't know are left out.
+    ///
+    /// # Errors
+    /// When SQLite fails or a row can't be read.
+    pub(in crate::store) async fn load(&self, ids: &[CallId]) -> Result<Vec<Stored>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(CALLS_A_READ) {
+            let mut by_call: HashMap<CallId, Stored> = HashMap::new();
+            let select = "SELECT id, version, began_at, heard_at, on_board FROM calls WHERE id IN";
+            for row in self.read(select, ids, "").await? {
+                let call = call_row(&row)?;
+                let stored = Stored { row: call.clone(), events: Vec::new(), writes: Vec::new() };
+                by_call.insert(call.id, stored);
+            }
+            if by_call.is_empty() {
+                continue;
+            }
+            let select = "SELECT call, key, sent_at, received_at, facts FROM events WHERE call IN";
+            for row in self.read(select, ids, "ORDER BY seq").await? {
+                let event = event(&row)?;
+                if let Some(stored) = by_call.get_mut(&event.call) {
+                    stored.events.push(event);
+                }
+            }
+            let select = "SELECT id, body FROM writes WHERE call IN";
+            for row in self.read(select, ids, "ORDER BY place").await? {
+                let write: Write = parse(&row, 1, "write")?;
+                if let Some(stored) = by_call.get_mut(&write.call) {
+                    stored.writes.push(write);
+                }
+            }
+            found.extend(ids.iter().filter_map(|id| by_call.remove(id)));
+        }
+        Ok(found)
+    }
+
+    /// The call a write belongs to.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub(in crate::store) async fn call_of_write(
+        &self,
+        id: &str,
+    ) -> Result<Option<CallId>, StoreError> {
+        let row = sqlx::query("SELECT call FROM writes WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.and_then(|row| CallId::parse(row.get(0))))
+    }
+
+    /// Every attempt of these writes, oldest first, with the id of its write.
+    ///
+    /// # Errors
+    /// When SQLite fails or a row can't be read.
+    pub(in crate::store) async fn attempts(
+        &self,
+        writes: &[Write],
+    ) -> Result<Vec<(String, AttemptSummary)>, StoreError> {
+        let mut sql: QueryBuilder<sqlx::Sqlite> = QueryBuilder::new(
+            "SELECT write_id, at, milliseconds, status, problem FROM attempts WHERE write_id IN (",
+        );
+        let mut list = sql.separated(", ");
+        for write in writes {
+            list.push_bind(write.id.as_str());
+        }
+        sql.push(") ORDER BY seq");
+        let rows = sql.build().fetch_all(&self.readers).await?;
+        rows.iter()
+            .map(|row| {
+                let problem: Option<&str> = row.get(4);
+                let corrupt = |source| StoreError::Corrupt { what: "attempt".to_owned(), source };
+                let attempt = AttemptSummary {
+                    at: instant(row.get(1)),
+                    milliseconds: u64::try_from(row.get::<i64, _>(2)).unwrap_or(0),
+                    status: u16::try_from(row.get::<i64, _>(3)).unwrap_or(0),
+                    problem: problem.map(serde_json::from_str).transpose().map_err(corrupt)?,
+                };
+                Ok((row.get(0), attempt))
+            })
+            .collect()
+    }
+
+    async fn read(
+        &self,
+        select: &'static str,
+        ids: &[CallId],
+        tail: &'static str,
+    ) -> Result<Vec<SqliteRow>, StoreError> {
+        let mut sql: QueryBuilder<sqlx::Sqlite> = QueryBuilder::new(select);
+        sql.push(" (");
+        let mut list = sql.separated(", ");
+        for id in ids {
+            list.push_bind(id.as_str());
+        }
+        sql.push(") ").push(tail);
+        Ok(sql.build().fetch_all(&self.readers).await?)
+    }
+}
+
+fn call_row(row: &SqliteRow) -> Result<CallRow, StoreError> {
+    Ok(CallRow {
+        id: call_id(row.get(0))?,
+        version: u64::try_from(row.get::<i64, _>(1)).unwrap_or(0),
+        began_at: instant(row.get(2)),
+        heard_at: instant(row.get(3)),
+        on_board: row.get(4),
+    })
+}
+
+fn event(row: &SqliteRow) -> Result<Event, StoreError> {
+    Ok(Event {
+        call: call_id(row.get(0))?,
+        key: row.get(1),
+        sent_at: instant(row.get(2)),
+        received_at: instant(row.get(3)),
+        facts: parse(row, 4, "event")?,
+    })
+}
+
+fn parse<T: serde::de::DeserializeOwned>(
+    row: &SqliteRow,
+    column: usize,
+    kind: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(row.get(column)).map_err(|source| StoreError::Corrupt {
+        what: format!("{kind} of {}", row.get::<&str, _>(0)),
+        source,
+    })
+}
