@@ -220,7 +220,7 @@ pub enum Sync {
     Failed,
 }
 
-pub use crate::plan::{OpportunityDraft, Problem, WriteState};
+pub use crate::plan::{Candidate, OpportunityDraft, Problem, WriteState};
 
 /// A write as a row needs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -368,6 +368,9 @@ pub struct WriteDetail {
     pub summary: WriteSummary,
     /// The fields, as they go out.
     pub fields: serde_json::Map<String, serde_json::Value>,
+    /// The fields as they were before an operator edited them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<serde_json::Map<String, serde_json::Value>>,
     /// Every try, oldest first.
     pub attempts: Vec<AttemptSummary>,
 }
@@ -461,13 +464,28 @@ pub enum Order {
 }
 
 /// What can be done to a write. Posted to `/v1/writes/{id}/actions`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum WriteOrder {
     /// Try again now.
     Retry,
     /// Give it up for good.
     Discard,
+    /// The write asked which record is meant ([`Problem::is_choice`]): this one, a Lead or a
+    /// Contact, among the problem's candidates or not.
+    Use {
+        /// Its id.
+        record: Text,
+    },
+    /// The write asked which record is meant: none of the candidates, a new one. Refused where a
+    /// duplicate rule blocks ([`Problem::may_save_anyway`]).
+    SaveAnyway,
+    /// Write these values instead and try again; null empties a field. The others stay. The
+    /// original is kept and shown.
+    Edit {
+        /// The fields to change, by API name.
+        fields: serde_json::Map<String, serde_json::Value>,
+    },
 }
 
 /// The hub's answer to a command, once it is in the journal.

@@ -90,6 +90,8 @@ fn write(call: &CallId, id: &str, order: u32) -> Write {
         next_at: None,
         problem: None,
         record: None,
+        save_duplicates: false,
+        original: None,
     }
 }
 

@@ -257,6 +257,25 @@ pub enum Action {
         /// What it does, for people.
         title: Text,
     },
+    /// Said which record a write that asked is about.
+    Use {
+        /// The write's id.
+        write: String,
+        /// What it does, for people.
+        title: Text,
+        /// The record; none for "none of these".
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<Text>,
+    },
+    /// Changed what a failed write writes, and had it tried again.
+    Edit {
+        /// The write's id.
+        write: String,
+        /// What it does, for people.
+        title: Text,
+        /// The fields that were changed, by API name.
+        fields: Vec<Text>,
+    },
     /// Took back an earlier action of theirs or a colleague's.
     Undo {
         /// The key of the event that is undone.

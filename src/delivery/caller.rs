@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     call::{Match, MatchKind, Phone, Text},
-    plan::{self, MatchQuery},
-    salesforce::{Failure, Org, like_literal, text_literal},
+    plan::{self, MatchQuery, Problem, SeveralMatches},
+    salesforce::{Duplicate, Failure, Org, like_literal, text_literal},
 };
 
 /// The most records of one kind that are looked at; more than a few mean a shared number.
@@ -25,7 +25,11 @@ pub(super) async fn look_up(
     // Asked together, they travel together: one API call.
     let (contacts, leads) = tokio::join!(org.query(&contacts), org.query(&leads));
     let (contacts, leads) = (contacts?.records, leads?.records);
-    let found = fitting(contacts, query, &CONTACT);
+    let ask = settings.several_matches == SeveralMatches::Ask;
+    let found = likeliest(fitting(contacts, query, &CONTACT), query);
+    if ask && are_several(&found) {
+        return Err(choice(&CONTACT, &found));
+    }
     if let Some(first) = found.first() {
         return Ok(Match {
             kind: MatchKind::Contact,
@@ -36,7 +40,43 @@ pub(super) async fn look_up(
             others: others(found.len()),
         });
     }
-    Ok(best_lead(&fitting(leads, query, &LEAD), score))
+    let (converted, open): (Vec<_>, Vec<_>) =
+        fitting(leads, query, &LEAD).into_iter().partition(is_converted);
+    let open = likeliest(open, query);
+    if ask && are_several(&open) {
+        return Err(choice(&LEAD, &open));
+    }
+    Ok(best_lead(&open, &converted, score))
+}
+
+fn is_converted(lead: &Map<String, Value>) -> bool {
+    lead.get("IsConverted") == Some(&true.into())
+}
+
+/// Of those whose number it is, the ones who have the name that was said; all when nobody has.
+fn likeliest(found: Vec<Map<String, Value>>, query: &MatchQuery) -> Vec<Map<String, Value>> {
+    let Some(name) = &query.name else { return found };
+    let named = |record: &Map<String, Value>| {
+        let known = record.get("Name").and_then(Value::as_str).unwrap_or_default();
+        contains_words(known, name.as_str())
+    };
+    if found.iter().any(named) { found.into_iter().filter(named).collect() } else { found }
+}
+
+/// Whether they are different people. One who was recorded twice is one: the newest record counts.
+fn are_several(found: &[Map<String, Value>]) -> bool {
+    let name = |record: &Map<String, Value>| {
+        record.get("Name").and_then(Value::as_str).map(|name| name.trim().to_lowercase())
+    };
+    found.iter().any(|record| name(record) != name(&found[0]))
+}
+
+/// The question which of these people called.
+fn choice(place: &Place, found: &[Map<String, Value>]) -> Failure {
+    let candidates: Vec<Duplicate> =
+        found.iter().filter_map(|record| Duplicate::of(place.sobject, record)).collect();
+    let message = format!("{} {}s have this number or address", candidates.len(), place.sobject);
+    Failure::of_choice(Problem::SEVERAL, &message, candidates)
 }
 
 /// Where an sObject keeps what a caller is found by.
@@ -73,9 +113,7 @@ fn soql(query: &MatchQuery, place: &Place, score: &str) -> Option<String> {
 }
 
 /// The newest open Lead; else the Contact the newest converted one became.
-fn best_lead(records: &[Map<String, Value>], score: &str) -> Match {
-    let converted = |record: &&Map<String, Value>| record.get("IsConverted") == Some(&true.into());
-    let (closed, open): (Vec<_>, Vec<_>) = records.iter().partition(converted);
+fn best_lead(open: &[Map<String, Value>], converted: &[Map<String, Value>], score: &str) -> Match {
     if let Some(first) = open.first() {
         return Match {
             kind: MatchKind::Lead,
@@ -86,7 +124,7 @@ fn best_lead(records: &[Map<String, Value>], score: &str) -> Match {
             others: others(open.len()),
         };
     }
-    let became = closed.iter().find(|record| text(record, "ConvertedContactId").is_some());
+    let became = converted.iter().find(|record| text(record, "ConvertedContactId").is_some());
     became.map_or_else(nobody, |record| Match {
         kind: MatchKind::Contact,
         id: text(record, "ConvertedContactId"),
@@ -296,10 +334,10 @@ mod tests {
             "ConvertedAccountId": "001000000000001AAA"}));
         let open = record(json!({
             "Id": "00Q000000000002AAA", "Name": "Jane Roe", "IsConverted": false, "Score__c": 75.0}));
-        let followed = best_lead(std::slice::from_ref(&converted), "Score__c");
+        let followed = best_lead(&[], std::slice::from_ref(&converted), "Score__c");
         assert_eq!(followed.kind, MatchKind::Contact);
         assert_eq!(followed.id.unwrap().as_str(), "003000000000001AAA");
-        let best = best_lead(&[converted, open], "Score__c");
+        let best = best_lead(&[open], &[converted], "Score__c");
         assert_eq!((best.kind, best.score), (MatchKind::Lead, Some(75)));
     }
 }

@@ -6,9 +6,10 @@ use jiff::SignedDuration;
 
 use crate::{
     call::{Call, Fact, Linked, Match, MatchKind, Rating, Text},
-    plan::{self, Change, Fields, Problem, Purpose, Write},
+    plan::{self, Candidate, Change, Fields, Problem, Purpose, Write},
     salesforce::{
-        AutoAssign, Class, Conversion, Converted, Failure, Options, Org, RecordId, text_literal,
+        AutoAssign, Class, Conversion, Converted, Duplicate, Failure, Options, Org, RecordId,
+        text_literal,
     },
 };
 
@@ -123,6 +124,19 @@ pub fn problem(failure: &Failure) -> Problem {
         message: Text::limited(&failure.message, 1_000),
         fields: failure.fields.iter().map(|field| Text::limited(field, 255)).collect(),
         advice: failure.advice().map(|advice| Text::limited(&advice, 500)),
+        candidates: failure.duplicates.iter().map(candidate).collect(),
+        may_save_anyway: failure.may_save_anyway,
+    }
+}
+
+fn candidate(duplicate: &Duplicate) -> Candidate {
+    let text = |text: &String| Text::non_empty(text);
+    Candidate {
+        sobject: Text::new(&duplicate.sobject),
+        id: Text::new(duplicate.id.as_str()),
+        name: duplicate.name.as_ref().and_then(text),
+        address: duplicate.street.as_ref().and_then(text),
+        account_id: duplicate.account_id.as_ref().map(|id| Text::new(id.as_str())),
     }
 }
 
@@ -189,7 +203,7 @@ impl Attempt<'_> {
     fn options(&self, creates: bool) -> Options {
         let rules = creates && self.settings.assignment_rules;
         let auto_assign = if rules { AutoAssign::On } else { AutoAssign::Off };
-        Options { auto_assign, save_duplicates: false }
+        Options { auto_assign, save_duplicates: self.write.save_duplicates }
     }
 
     async fn upsert(

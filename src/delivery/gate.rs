@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn problem() -> Problem {
-        Problem { code: "X".into(), message: "m".into(), fields: Vec::new(), advice: None }
+        Problem { code: "X".into(), message: "m".into(), ..Problem::default() }
     }
 
     fn at(second: i64) -> Timestamp {

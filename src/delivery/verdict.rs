@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn problem(code: &str) -> Problem {
-        Problem { code: code.into(), message: "m".into(), fields: Vec::new(), advice: None }
+        Problem { code: code.into(), message: "m".into(), ..Problem::default() }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The calls in hand: what the hub holds in memory, and how an event, an action or an outcome
 //! changes it. No IO: the engine commits what comes out of here.
 
+mod writes;
+
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
@@ -327,33 +329,6 @@ impl Desk {
             let event = Event { call: id, key, sent_at: now, received_at: now, facts };
             self.receive(vec![event]);
         }
-    }
-
-    /// Sets a failed or waiting write going again, at once. Returns false when there is nothing
-    /// to retry.
-    pub fn retry(&mut self, id: &CallId, write: &str, now: Timestamp) -> bool {
-        let Some(held) = self.calls.get_mut(id) else { return false };
-        let Some(known) = held.lane.iter_mut().find(|known| known.id == write) else {
-            return false;
-        };
-        if !matches!(known.state, WriteState::Failed | WriteState::Retrying) {
-            return false;
-        }
-        known.state = WriteState::Pending;
-        known.attempts = 0;
-        known.next_at = None;
-        known.version += 1;
-        known.changed_at = now;
-        self.commit.writes.push(known.clone());
-        true
-    }
-
-    /// Gives up a write that is not under way.
-    pub fn discard(&mut self, id: &CallId, write: &str, now: Timestamp) -> bool {
-        let Some(held) = self.calls.get_mut(id) else { return false };
-        let Some(place) = plan::discard(&mut held.lane, write, now) else { return false };
-        self.commit.writes.push(held.lane[place].clone());
-        true
     }
 
     /// Looks at the clock: which calls fell silent, which leave the board.

@@ -521,8 +521,8 @@ fn died(call: CallId, write: String, now: Timestamp) -> Settled {
     let problem = Problem {
         code: "INTERNAL".into(),
         message: "the delivery stopped unexpectedly".into(),
-        fields: Vec::new(),
         advice: Some("It is tried again; if it keeps failing, please report it.".into()),
+        ..Problem::default()
     };
     let attempt =
         AttemptSummary { at: now, milliseconds: 0, status: 0, problem: Some(problem.clone()) };

@@ -8,6 +8,7 @@ use crate::{
         Acted, Action, Call, CallId, CallState, CallbackState, Event, Fact, MatchKind, Money, Text,
     },
     plan::{self, WriteState},
+    salesforce,
     wire::{Command, OpportunityDraft, Order, Receipt, WriteOrder},
 };
 
@@ -278,9 +279,12 @@ pub fn act_on_write(
     let missing = || OrderError::NoWrite(write.to_owned());
     let (held, lane) = desk.get(call).ok_or_else(missing)?;
     if let Some(acted) = held.action(&key) {
-        return match (&acted.action, order) {
+        return match (&acted.action, &order) {
             (Action::Retry { write: known, .. }, WriteOrder::Retry)
             | (Action::Discard { write: known, .. }, WriteOrder::Discard)
+            | (Action::Use { write: known, record: Some(_), .. }, WriteOrder::Use { .. })
+            | (Action::Use { write: known, record: None, .. }, WriteOrder::SaveAnyway)
+            | (Action::Edit { write: known, .. }, WriteOrder::Edit { .. })
                 if known == write =>
             {
                 Ok(Receipt { id, done: true, message: said(&acted.action), undo_until: None })
@@ -290,7 +294,9 @@ pub fn act_on_write(
     }
     let known = lane.iter().find(|known| known.id == write).ok_or_else(missing)?;
     let (title, state) = (known.title.clone(), known.state);
+    check_write_order(known, &order)?;
     let write = write.to_owned();
+    let mut learnt = None;
     let (done, action) = match order {
         WriteOrder::Retry => {
             (desk.retry(call, &write, now), Action::Retry { write, title: title.clone() })
@@ -298,16 +304,73 @@ pub fn act_on_write(
         WriteOrder::Discard => {
             (desk.discard(call, &write, now), Action::Discard { write, title: title.clone() })
         }
+        WriteOrder::Use { record } => {
+            learnt = desk.choose(call, &write, &record, now);
+            let action = Action::Use { write, title: title.clone(), record: Some(record) };
+            (learnt.is_some(), action)
+        }
+        WriteOrder::SaveAnyway => {
+            let saved = desk.save_anyway(call, &write, now);
+            let done = saved.is_some();
+            learnt = saved.flatten();
+            (done, Action::Use { write, title: title.clone(), record: None })
+        }
+        WriteOrder::Edit { fields } => {
+            let changed = desk.edit(call, &write, &fields, now);
+            let done = changed.is_some();
+            let fields = changed.unwrap_or_default();
+            (done, Action::Edit { write, title: title.clone(), fields })
+        }
     };
     if !done {
         let message = Text::new(&format!("\u{201c}{title}\u{201d} {}", cannot(state)));
         return Ok(Receipt { id, done: false, message, undo_until: None });
     }
     let message = said(&action);
-    let facts = vec![Fact::Acted { operator: operator.clone(), action }];
+    let mut facts = vec![Fact::Acted { operator: operator.clone(), action }];
+    facts.extend(learnt);
     let event = Event { call: call.clone(), key, sent_at: now, received_at: now, facts };
     desk.receive(vec![event]);
     Ok(Receipt { id, done: true, message, undo_until: None })
+}
+
+/// What makes no sense for this write, whoever asks for it and when.
+fn check_write_order(write: &plan::Write, order: &WriteOrder) -> Result<(), OrderError> {
+    let problem = write.problem.as_ref();
+    let asks = problem.is_some_and(plan::Problem::is_choice);
+    let not_now = |what: &str| Err(OrderError::NotNow(what.to_owned()));
+    match order {
+        _ if write.state != WriteState::Failed => Ok(()),
+        WriteOrder::Use { .. } | WriteOrder::SaveAnyway if !asks => {
+            not_now("this write does not ask which record is meant")
+        }
+        WriteOrder::SaveAnyway if !problem.is_some_and(|problem| problem.may_save_anyway) => {
+            not_now(
+                "the duplicate rule blocks saving; use one of its records, or discard the write",
+            )
+        }
+        WriteOrder::Use { record } if !is_person(record) => Err(OrderError::Invalid(format!(
+            "{record} is not the id of a Lead (00Q\u{2026}) or Contact (003\u{2026})"
+        ))),
+        WriteOrder::Edit { fields } if fields.is_empty() => {
+            Err(OrderError::Invalid("an edit names the fields to change".to_owned()))
+        }
+        WriteOrder::Edit { fields } => match fields.iter().find(|(name, value)| {
+            !salesforce::is_api_name(name) || value.is_object() || value.is_array()
+        }) {
+            Some((name, _)) => Err(OrderError::Invalid(format!(
+                "{name:?} is not the API name of a field with a plain value"
+            ))),
+            None if write.change.fields().is_none() => not_now("this write has no fields to edit"),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Whether it has the shape of the id of a record that stands for a caller.
+fn is_person(record: &Text) -> bool {
+    ["Lead", "Contact"].iter().any(|of| salesforce::RecordId::of(of, record.as_str()).is_some())
 }
 
 /// Why nothing was done about a write in this state.

@@ -123,6 +123,7 @@ pub fn detail(
             .map(|known| WriteDetail {
                 summary: write(known, gate),
                 fields: known.change.fields().cloned().unwrap_or_default(),
+                original: known.original.clone(),
                 attempts: attempts
                     .iter()
                     .filter(|(id, _)| *id == known.id)
@@ -166,6 +167,16 @@ pub fn told(action: &Action) -> String {
         Action::WrapUp { disposition: None } => "wrapped it up".to_owned(),
         Action::Retry { title, .. } => format!("had \u{201c}{title}\u{201d} tried again"),
         Action::Discard { title, .. } => format!("gave up \u{201c}{title}\u{201d}"),
+        Action::Use { title, record: Some(record), .. } => {
+            format!("chose {record} for \u{201c}{title}\u{201d}")
+        }
+        Action::Use { title, record: None, .. } => {
+            format!("had \u{201c}{title}\u{201d} saved as a new record")
+        }
+        Action::Edit { title, fields, .. } => {
+            let fields: Vec<&str> = fields.iter().map(Text::as_str).collect();
+            format!("edited \u{201c}{title}\u{201d} ({})", fields.join(", "))
+        }
         Action::Undo { .. } => "took an action back".to_owned(),
     }
 }

@@ -9,7 +9,8 @@ use crate::call::CallId;
 ///
 /// An automatic draft is merged into an automatic write of the same purpose and target that was
 /// not sent yet: forty updates are one. A failed write takes the new content along and stays
-/// failed, unless that content changes a field Salesforce complained of: then it is worth a try.
+/// failed, unless that content changes a field Salesforce complained of, or tells more of the caller
+/// who is looked for: then it is worth a try.
 pub fn enqueue(
     lane: &mut Vec<Write>,
     call: &CallId,
@@ -40,6 +41,8 @@ pub fn enqueue(
         next_at: draft.not_before,
         problem: None,
         record: None,
+        save_duplicates: false,
+        original: None,
     });
     lane.len() - 1
 }
@@ -74,7 +77,11 @@ fn same_target(one: &Change, other: &Change) -> bool {
 fn merge(write: &mut Write, draft: Draft, now: Timestamp) {
     let mut mends = false;
     match (&mut write.change, draft.change) {
-        (Change::Match(known), Change::Match(newer)) => *known = newer,
+        // More is known of the caller: worth another look.
+        (Change::Match(known), Change::Match(newer)) => {
+            mends = *known != newer;
+            *known = newer;
+        }
         (
             Change::Upsert { fields, references, .. },
             Change::Upsert { fields: newer, references: more, .. },

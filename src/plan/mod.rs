@@ -21,5 +21,7 @@ pub use mapping::{Kind, Mapped, always_filled, mapped, picklist_values};
 pub use opportunity::{OpportunityDraft, opportunity};
 pub use routing::suggested_owner;
 pub use rules::plan;
-pub use settings::{FieldNames, LeadSources, Opportunities, Person, Settings};
-pub use write::{By, Change, Draft, Fields, MatchQuery, Problem, Purpose, Step, Write, WriteState};
+pub use settings::{FieldNames, LeadSources, Opportunities, Person, Settings, SeveralMatches};
+pub use write::{
+    By, Candidate, Change, Draft, Fields, MatchQuery, Problem, Purpose, Step, Write, WriteState,
+};

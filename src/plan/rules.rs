@@ -282,8 +282,10 @@ impl Planner<'_> {
             .collect();
         writes.sort_by_key(|write| write.order);
         let mut carried = Fields::new();
-        for fields in writes.iter().filter_map(|write| write.change.fields()) {
-            carried.extend(fields.clone());
+        for write in writes {
+            // What an operator put in place of our value stands: ours counts as written.
+            let fields = write.change.fields().into_iter().chain(&write.original);
+            fields.for_each(|fields| carried.extend(fields.clone()));
         }
         carried
     }

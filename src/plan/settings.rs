@@ -66,6 +66,19 @@ pub struct Settings {
     pub opportunity: Opportunities,
     /// Whether calls of Leads are logged as Tasks too. Those of Contacts always are.
     pub log_lead_calls: bool,
+    /// What happens when several people have the caller's number.
+    pub several_matches: SeveralMatches,
+}
+
+/// What happens when several people have the caller's number and none the name that was said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeveralMatches {
+    /// The operator says who called; until then nothing is written.
+    #[default]
+    Ask,
+    /// The record that was changed last counts.
+    Newest,
 }
 
 impl Default for Settings {
@@ -96,6 +109,7 @@ impl Default for Settings {
             roster: Vec::new(),
             opportunity: Opportunities::default(),
             log_lead_calls: false,
+            several_matches: SeveralMatches::default(),
         }
     }
 }

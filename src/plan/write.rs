@@ -43,6 +43,12 @@ pub struct Write {
     pub problem: Option<Problem>,
     /// The record it made or changed.
     pub record: Option<Text>,
+    /// Whether an operator said to save it though a duplicate rule warns.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub save_duplicates: bool,
+    /// What it was to write before an operator edited it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Fields>,
 }
 
 /// The operator's action behind a write.
@@ -124,6 +130,14 @@ impl Change {
         }
     }
 
+    /// The fields it writes, to be changed.
+    pub fn fields_mut(&mut self) -> Option<&mut Fields> {
+        match self {
+            Self::Match(_) | Self::Convert { .. } => None,
+            Self::Upsert { fields, .. } | Self::Update { fields, .. } => Some(fields),
+        }
+    }
+
     /// The fields it writes.
     pub fn fields(&self) -> Option<&Fields> {
         match self {
@@ -195,7 +209,7 @@ impl WriteState {
 }
 
 /// Why an attempt failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Salesforce's `errorCode`, or our word for what is none (`TIMEOUT`).
     pub code: Text,
@@ -207,16 +221,51 @@ pub struct Problem {
     /// What to do about it, in our words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<Text>,
+    /// The records it may be about, for an operator to choose from: those a duplicate rule holds
+    /// against the write, or those a caller may be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
+    /// Whether a new record may be saved beside the candidates. A rule that blocks forbids it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_save_anyway: bool,
+}
+
+/// A record an operator may choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// `Lead`, `Contact`.
+    pub sobject: Text,
+    /// Its id.
+    pub id: Text,
+    /// Its name, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// Where they live or work, to tell namesakes apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Text>,
+    /// A Contact's Account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<Text>,
 }
 
 impl Problem {
+    /// What Salesforce calls a record that a duplicate rule finds elsewhere.
+    pub const DUPLICATES: &str = "DUPLICATES_DETECTED";
+
+    /// Our word for a caller who may be one of several people.
+    pub const SEVERAL: &str = "SEVERAL_MATCHES";
+
+    /// Whether it is for an operator to say which record is meant.
+    pub fn is_choice(&self) -> bool {
+        matches!(self.code.as_str(), Self::DUPLICATES | Self::SEVERAL)
+    }
+
     /// What a write has that was in flight when the program stopped: its answer was never heard.
     pub fn interrupted() -> Self {
         Self {
             code: Text::new("INTERRUPTED"),
             message: Text::new("the program stopped before Salesforce's answer came"),
-            fields: Vec::new(),
-            advice: None,
+            ..Self::default()
         }
     }
 }

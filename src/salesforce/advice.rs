@@ -82,6 +82,7 @@ impl Failure {
                     .to_owned()
             }
             "DUPLICATES_DETECTED" => self.about_duplicates(),
+            "SEVERAL_MATCHES" => "Choose the one who called, or none of them.".to_owned(),
             "DUPLICATE_VALUE" => match self.duplicates.first() {
                 Some(known) => format!("{} has this value already.", known.id),
                 None => "Another record has this value already.".to_owned(),
@@ -119,11 +120,8 @@ impl Failure {
             .map(|duplicate| format!("{} {}", duplicate.sobject, duplicate.id))
             .collect();
         let known = if known.is_empty() { "another record".to_owned() } else { known.join(", ") };
-        let way = if self.may_save_anyway {
-            "or allow saving duplicates"
-        } else {
-            "the rule blocks saving"
-        };
+        let way =
+            if self.may_save_anyway { "or save it all the same" } else { "the rule blocks saving" };
         format!("A duplicate rule holds it to be {known}: use that record, {way}.")
     }
 

@@ -51,7 +51,7 @@ impl fmt::Display for RecordId {
 }
 
 /// Whether `name` can be an API name of an sObject or field (`Lead`, `Budget__c`, `ns__X__c`).
-pub(super) fn is_api_name(name: &str) -> bool {
+pub fn is_api_name(name: &str) -> bool {
     name.len() <= 255
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')

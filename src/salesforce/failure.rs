@@ -41,6 +41,30 @@ pub struct Duplicate {
     pub sobject: String,
     /// Its id.
     pub id: RecordId,
+    /// Its name, where Salesforce says it.
+    pub name: Option<String>,
+    /// Its street, where Salesforce says it.
+    pub street: Option<String>,
+    /// Its Account, where Salesforce says it.
+    pub account_id: Option<RecordId>,
+}
+
+impl Duplicate {
+    /// A record of which nothing but its id is known.
+    pub fn bare(sobject: &str, id: RecordId) -> Self {
+        Self { sobject: sobject.to_owned(), id, name: None, street: None, account_id: None }
+    }
+
+    /// A record as Salesforce shows it, with as many of its fields as it shows.
+    pub fn of(sobject: &str, record: &serde_json::Map<String, Value>) -> Option<Self> {
+        let text = |field: &str| record.get(field).and_then(Value::as_str).map(str::to_owned);
+        let parts: Vec<String> = ["FirstName", "LastName"].into_iter().filter_map(text).collect();
+        let name = text("Name").or_else(|| (!parts.is_empty()).then(|| parts.join(" ")));
+        let street = text("Street").or_else(|| text("MailingStreet"));
+        let account_id = text("AccountId").and_then(|id| RecordId::parse(&id));
+        let id = RecordId::parse(&text("Id")?)?;
+        Some(Self { sobject: sobject.to_owned(), id, name, street, account_id })
+    }
 }
 
 /// A request that failed. `Display` is Salesforce's code and message.
@@ -113,7 +137,7 @@ impl Failure {
         };
         let mut duplicates = said.duplicates;
         if code == "DUPLICATE_VALUE" {
-            duplicates.extend(id_in(&message).map(|id| Duplicate { sobject: String::new(), id }));
+            duplicates.extend(id_in(&message).map(|id| Duplicate::bare("", id)));
         }
         Self {
             class,
@@ -130,6 +154,12 @@ impl Failure {
     /// A failure that never went to Salesforce, for code around this module.
     pub fn of_ours(code: &str, message: &str) -> Self {
         Self::own(Class::Permanent, code, message)
+    }
+
+    /// A question for a person: which of these records is meant.
+    pub fn of_choice(code: &str, message: &str, among: Vec<Duplicate>) -> Self {
+        let own = Self::own(Class::Permanent, code, message);
+        Self { duplicates: among, may_save_anyway: true, ..own }
     }
 
     /// Whether it complains of this field, by list or in its message.
@@ -262,10 +292,7 @@ fn duplicates(result: &Value) -> Vec<Duplicate> {
         .filter_map(|record| {
             let record = record.get("record")?;
             let sobject = record.pointer("/attributes/type").and_then(Value::as_str);
-            Some(Duplicate {
-                sobject: sobject.unwrap_or_default().to_owned(),
-                id: RecordId::parse(record.get("Id")?.as_str()?)?,
-            })
+            Duplicate::of(sobject.unwrap_or_default(), record.as_object()?)
         })
         .collect()
 }
@@ -274,7 +301,7 @@ fn duplicates(result: &Value) -> Vec<Duplicate> {
 fn duplicate_at(url: &str) -> Option<Duplicate> {
     let mut parts = url.rsplit('/');
     let id = RecordId::parse(parts.next()?)?;
-    Some(Duplicate { sobject: parts.next()?.to_owned(), id })
+    Some(Duplicate::bare(parts.next()?, id))
 }
 
 /// The id in `duplicate value found: X__c duplicates value on record with id: 00Q…`.

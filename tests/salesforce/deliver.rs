@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use callboard::{
     call::{Action, Bant, Fact, MatchKind, Text},
     delivery::{Outcome, deliver},
-    plan::{self, Person, Problem, Write, WriteState},
+    plan::{self, Person, Problem, SeveralMatches, Write, WriteState},
     salesforce::{Class, Org, Trouble},
     sandbox::org::{DuplicateAction, Fault, FaultKind, Options, Running},
 };
@@ -156,6 +156,11 @@ async fn two_people_with_one_number_are_both_told_of() {
     let (_running, org) = stand_in(Options::default()).await;
     let mut story = Story::from("+16145550151");
     story.says("My furnace is broken").judged(|made| made.bant = need());
+    let outcomes = bring(&org, &mut story).await;
+    let [Outcome::Failed { problem, .. }] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert_eq!((problem.code.as_str(), problem.candidates.len()), (Problem::SEVERAL, 2));
+    story.settings.several_matches = SeveralMatches::Newest;
+    story.lane[0].state = WriteState::Pending;
     bring(&org, &mut story).await;
     assert_eq!(story.call.matched().unwrap().others, 1);
 }

@@ -181,6 +181,7 @@ fn problem() -> Problem {
         message: "Budget above $9,999 needs an estimator as owner.".into(),
         fields: vec!["Budget_Range__c".into()],
         advice: Some("route the call to Estimators, then retry".into()),
+        ..Problem::default()
     }
 }
 
@@ -212,8 +213,7 @@ pub fn writes(now: Timestamp) -> Vec<WriteSummary> {
     let locked = Problem {
         code: "UNABLE_TO_LOCK_ROW".into(),
         message: "unable to obtain exclusive access to this record".into(),
-        fields: Vec::new(),
-        advice: None,
+        ..Problem::default()
     };
     vec![
         WriteSummary {
@@ -276,6 +276,7 @@ pub fn detail(now: Timestamp) -> CallDetail {
         .filter(|write| write.call == id("burst"))
         .map(|summary| WriteDetail {
             summary,
+            original: None,
             fields: serde_json::Map::new(),
             attempts: Vec::new(),
         })

@@ -185,9 +185,12 @@ pub(super) fn act_on_write(
     let id = state.actions.next_id(&state.settings.session);
     let known = state.board.writes.get(&write);
     let title = known.map_or_else(|| write.clone(), |write| write.title.as_str().to_owned());
-    let what = match order {
+    let what = match &order {
         WriteOrder::Retry => format!("retry {title}"),
         WriteOrder::Discard => format!("discard {title}"),
+        WriteOrder::Use { record } => format!("use {record} for {title}"),
+        WriteOrder::SaveAnyway => format!("save {title} as a new record"),
+        WriteOrder::Edit { .. } => format!("edit {title}"),
     };
     state.actions.add(Sent {
         id: id.clone(),

@@ -1,0 +1,168 @@
+//! What operators do to a write: try it again, give it up, say which record it is about, edit it.
+
+use jiff::Timestamp;
+
+use super::Desk;
+use crate::{
+    call::{CallId, Fact, Match, MatchKind, Text},
+    plan::{self, Fields, Problem, Purpose, Write, WriteState},
+};
+
+impl Desk {
+    /// A write of a call in hand that an operator may change, and changes.
+    fn change_write(
+        &mut self,
+        id: &CallId,
+        write: &str,
+        now: Timestamp,
+        change: impl FnOnce(&mut Write) -> bool,
+    ) -> bool {
+        let Some(held) = self.calls.get_mut(id) else { return false };
+        let known = held.lane.iter_mut().find(|known| known.id == write);
+        let Some(known) =
+            known.filter(|known| !known.state.is_end() && known.state != WriteState::InFlight)
+        else {
+            return false;
+        };
+        if !change(known) {
+            return false;
+        }
+        known.version += 1;
+        known.changed_at = now;
+        self.commit.writes.push(known.clone());
+        true
+    }
+
+    /// Sets a failed or waiting write going again, at once. Returns false when there is nothing
+    /// to retry.
+    pub fn retry(&mut self, id: &CallId, write: &str, now: Timestamp) -> bool {
+        self.change_write(id, write, now, |known| {
+            let again = matches!(known.state, WriteState::Failed | WriteState::Retrying);
+            if again {
+                set_going(known);
+            }
+            again
+        })
+    }
+
+    /// Gives up a write that is not under way.
+    pub fn discard(&mut self, id: &CallId, write: &str, now: Timestamp) -> bool {
+        let Some(held) = self.calls.get_mut(id) else { return false };
+        let Some(place) = plan::discard(&mut held.lane, write, now) else { return false };
+        self.commit.writes.push(held.lane[place].clone());
+        true
+    }
+
+    /// Ends a write that asked which record is meant: it is `record`. What follows from it is to
+    /// be planned anew with the returned fact; none when the write did not ask.
+    pub fn choose(
+        &mut self,
+        id: &CallId,
+        write: &str,
+        record: &Text,
+        now: Timestamp,
+    ) -> Option<Fact> {
+        let mut found = None;
+        self.change_write(id, write, now, |known| {
+            let Some(problem) = asks(known) else { return false };
+            found = chosen(problem, record);
+            if found.is_some() {
+                known.state = match known.purpose {
+                    Purpose::Match => WriteState::Delivered,
+                    // What it says goes to the chosen record, in the words that fit there.
+                    _ => WriteState::Superseded,
+                };
+                known.record = Some(record.clone());
+                known.next_at = None;
+            }
+            found.is_some()
+        });
+        found.map(Fact::Matched)
+    }
+
+    /// Lets a write that asked which record is meant make a new one. Returns whether it did, and
+    /// what is learnt by it.
+    pub fn save_anyway(
+        &mut self,
+        id: &CallId,
+        write: &str,
+        now: Timestamp,
+    ) -> Option<Option<Fact>> {
+        let mut learnt = None;
+        let done = self.change_write(id, write, now, |known| {
+            if !asks(known).is_some_and(|problem| problem.may_save_anyway) {
+                return false;
+            }
+            if known.purpose == Purpose::Match {
+                known.state = WriteState::Delivered;
+                known.next_at = None;
+                learnt = Some(Fact::Matched(Match {
+                    kind: MatchKind::Nobody,
+                    id: None,
+                    name: None,
+                    account_id: None,
+                    score: None,
+                    others: 0,
+                }));
+            } else {
+                known.save_duplicates = true;
+                set_going(known);
+            }
+            true
+        });
+        done.then_some(learnt)
+    }
+
+    /// Changes what a write that failed or waits writes, and sets it going. Returns the names of
+    /// the fields that differ from before; none when it can't be edited.
+    pub fn edit(
+        &mut self,
+        id: &CallId,
+        write: &str,
+        values: &Fields,
+        now: Timestamp,
+    ) -> Option<Vec<Text>> {
+        let mut changed = Vec::new();
+        let done = self.change_write(id, write, now, |known| {
+            let Some(before) = known.change.fields().cloned() else { return false };
+            let differs = |(name, value): &(&String, &_)| before.get(*name) != Some(*value);
+            changed = values.iter().filter(differs).map(|(name, _)| Text::new(name)).collect();
+            if let Some(fields) = known.change.fields_mut() {
+                fields.extend(values.clone());
+            }
+            known.original.get_or_insert(before);
+            set_going(known);
+            true
+        });
+        done.then_some(changed)
+    }
+}
+
+fn set_going(write: &mut Write) {
+    write.state = WriteState::Pending;
+    write.attempts = 0;
+    write.next_at = None;
+}
+
+/// The question a write waits with.
+fn asks(write: &Write) -> Option<&Problem> {
+    write.problem.as_ref().filter(|it| write.state == WriteState::Failed && it.is_choice())
+}
+
+/// Who the caller is by an operator's word.
+fn chosen(problem: &Problem, record: &Text) -> Option<Match> {
+    let kind = match record.as_str().get(..3)? {
+        "003" => MatchKind::Contact,
+        "00Q" => MatchKind::Lead,
+        _ => return None,
+    };
+    let known = problem.candidates.iter().find(|candidate| candidate.id == *record);
+    Some(Match {
+        kind,
+        id: Some(record.clone()),
+        name: known.and_then(|known| known.name.clone()),
+        account_id: known.and_then(|known| known.account_id.clone()),
+        score: None,
+        others: 0,
+    })
+}
