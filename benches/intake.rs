@@ -142,6 +142,8 @@ async fn start_hub() -> (hub::Running, tempfile::TempDir) {
         sources: sources(),
         recorder: None,
         operators: Operators::default(),
+        door: hub::Door::default(),
+        retain: None,
         plan: plan::Settings::default(),
         salesforce: None,
         rules: Rules::shipped(),

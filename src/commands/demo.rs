@@ -97,6 +97,8 @@ impl Stage {
             sources: sources(&vapi_secret)?,
             recorder: None,
             operators,
+            door: hub::Door::default(),
+            retain: None,
             plan: plan(&org),
             salesforce: Some(connection(&org)),
             rules: Rules::shipped(),

@@ -30,12 +30,7 @@ pub fn run(config: Config, args: HubArgs) -> anyhow::Result<ExitCode> {
         let mut config = config;
         config.hub.listen = args.listen.unwrap_or(config.hub.listen);
         config.hub.data_dir = args.data_dir.or(config.hub.data_dir);
-        anyhow::ensure!(
-            config.hub.listen.ip().is_loopback() || config.hub.behind_tls,
-            "listening on {} would send tokens and callers' words across the network in clear; put \
-             a TLS proxy in front and say hub.behind_tls = true, or listen on 127.0.0.1",
-            config.hub.listen
-        );
+        config.hub.door().check(config.hub.listen)?;
         let data_dir = config.data_dir()?;
         std::fs::create_dir_all(&data_dir)
             .with_context(|| format!("the data folder {} can't be made", data_dir.display()))?;
@@ -70,6 +65,8 @@ fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
         sources: Sources::build(&config.sources, &config.business.region)?,
         recorder: None,
         operators,
+        door: config.hub.door(),
+        retain: None,
         rules: config.rules()?,
         zone: config.zone()?,
         plan: config.plan()?,

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     call::{Region, Text},
-    intake, plan, salesforce,
+    hub, intake, plan, salesforce,
     secret::SecretRef,
     triage::Rules,
     wire::OperatorRole,
@@ -86,6 +86,14 @@ pub struct Hub {
     /// Whether a proxy with TLS stands in front of an address that is not loopback. Without one,
     /// tokens and callers' words would cross the network in clear, so the hub refuses to start.
     pub behind_tls: bool,
+    /// The hub's own certificate: it speaks TLS itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<hub::Tls>,
+    /// What somebody without a token may do who comes from this machine; nothing when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_token: Option<OperatorRole>,
+    /// The most connections at once.
+    pub max_connections: usize,
     /// Where its journal is; the platform's data folder when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
@@ -93,7 +101,27 @@ pub struct Hub {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { listen: LOCAL.into(), behind_tls: false, data_dir: None }
+        Self {
+            listen: LOCAL.into(),
+            behind_tls: false,
+            tls: None,
+            without_token: None,
+            max_connections: hub::Door::default().connections,
+            data_dir: None,
+        }
+    }
+}
+
+impl Hub {
+    /// How the hub is reached.
+    pub fn door(&self) -> hub::Door {
+        hub::Door {
+            tls: self.tls.clone(),
+            behind_tls: self.behind_tls,
+            without_token: self.without_token,
+            connections: self.max_connections,
+            ..hub::Door::default()
+        }
     }
 }
 

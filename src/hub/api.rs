@@ -3,42 +3,50 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{Extension, Path, State},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
+    access::Stranger,
     engine::{ActError, Unavailable},
+    operators::Operator,
     orders::OrderError,
     server::Hub,
 };
 use crate::{
     call::{CallId, Text},
     wire::{
-        ApiError, CallDetail, CallSummary, Command, OperatorRole, OpportunityDraft, Receipt,
-        Status, WriteOrder, WriteSummary,
+        ApiError, CallDetail, CallSummary, Command, OpportunityDraft, Receipt, Status, WriteOrder,
+        WriteSummary,
     },
 };
-
-/// The most a command's body may have, in bytes.
-const LONGEST_COMMAND: usize = 64 * 1024;
 
 /// An answer that says no: the status for programs, the sentence for people.
 #[derive(Debug)]
 pub struct Refusal {
     status: StatusCode,
     body: ApiError,
+    /// Seconds after which it may be tried again.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
     /// A refusal with this status, stable word and sentence.
     pub fn new(status: StatusCode, error: &str, message: &str) -> Self {
-        Self { status, body: ApiError { error: error.to_owned(), message: Text::new(message) } }
+        let body = ApiError { error: error.to_owned(), message: Text::new(message) };
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        Self { status, body, retry_after }
+    }
+
+    /// 429: come back after so many seconds.
+    pub fn too_many(message: &str, retry_after: u64) -> Self {
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message);
+        Self { retry_after: Some(retry_after), ..refusal }
     }
 
     /// 401.
@@ -66,15 +74,27 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body)).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            let wait = header::HeaderValue::from_static("1");
-            response.headers_mut().insert(header::RETRY_AFTER, wait);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            let scheme = header::HeaderValue::from_static("Bearer");
+            let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
         response
+    }
+}
+
+impl From<Stranger> for Refusal {
+    fn from(stranger: Stranger) -> Self {
+        match stranger {
+            Stranger::Unknown => Self::unauthorized(),
+            Stranger::Guessing(wait) => {
+                let message =
+                    "too many wrong tokens came from there; wait, then bring the right one";
+                Self::too_many(message, wait.as_secs() + 1)
+            }
+        }
     }
 }
 
@@ -106,63 +126,44 @@ impl From<ActError> for Refusal {
 
 type Answer<T> = Result<Json<T>, Refusal>;
 
-/// The routes under `/v1` but for the stream.
-pub fn routes() -> Router<Arc<Hub>> {
-    Router::new()
-        .route("/v1/status", get(status))
-        .route("/v1/calls", get(calls))
-        .route("/v1/calls/{id}", get(call))
-        .route("/v1/calls/{id}/opportunity", get(opportunity))
-        .route("/v1/calls/{id}/actions", post(act))
-        .route("/v1/writes", get(writes))
-        .route("/v1/writes/{id}/actions", post(act_on_write))
-        .route("/v1/destination", post(destination))
-        .layer(DefaultBodyLimit::max(LONGEST_COMMAND))
-}
-
-async fn status(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Answer<Status> {
-    hub.admit(&headers, OperatorRole::Viewer)?;
+/// What the hub says of itself.
+pub async fn status(State(hub): State<Arc<Hub>>) -> Answer<Status> {
     Ok(Json(hub.board.status()))
 }
 
-async fn calls(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Answer<Vec<CallSummary>> {
-    hub.admit(&headers, OperatorRole::Viewer)?;
+/// Every call on the board.
+pub async fn calls(State(hub): State<Arc<Hub>>) -> Answer<Vec<CallSummary>> {
     Ok(Json(hub.board.calls().iter().map(|call| (**call).clone()).collect()))
 }
 
-async fn writes(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Answer<Vec<WriteSummary>> {
-    hub.admit(&headers, OperatorRole::Viewer)?;
+/// Every write on the board.
+pub async fn writes(State(hub): State<Arc<Hub>>) -> Answer<Vec<WriteSummary>> {
     Ok(Json(hub.board.writes().iter().map(|write| (**write).clone()).collect()))
 }
 
-async fn call(
-    State(hub): State<Arc<Hub>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Answer<CallDetail> {
-    hub.admit(&headers, OperatorRole::Viewer)?;
+/// One call whole.
+pub async fn call(State(hub): State<Arc<Hub>>, Path(id): Path<String>) -> Answer<CallDetail> {
     Ok(Json(hub.engine.detail(call_id(&id)?).await?))
 }
 
-async fn opportunity(
+/// The Opportunity that would be created of it.
+pub async fn opportunity(
     State(hub): State<Arc<Hub>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
 ) -> Answer<OpportunityDraft> {
-    hub.admit(&headers, OperatorRole::Viewer)?;
     Ok(Json(hub.engine.draft(call_id(&id)?).await?))
 }
 
-async fn act(
+/// Acts on a call.
+pub async fn act(
     State(hub): State<Arc<Hub>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    Extension(operator): Extension<Operator>,
     body: Bytes,
 ) -> Answer<Receipt> {
-    let operator = hub.admit(&headers, OperatorRole::Dispatcher)?.name.clone();
     let id = call_id(&id)?;
     let command: Command = parse(&body)?;
-    Ok(Json(hub.engine.act(id, operator, command).await?))
+    Ok(Json(hub.engine.act(id, operator.name, command).await?))
 }
 
 /// An order on a write, as it is posted.
@@ -174,15 +175,15 @@ struct PostedWriteOrder {
     order: WriteOrder,
 }
 
-async fn act_on_write(
+/// Acts on a write.
+pub async fn act_on_write(
     State(hub): State<Arc<Hub>>,
     Path(write): Path<String>,
-    headers: HeaderMap,
+    Extension(operator): Extension<Operator>,
     body: Bytes,
 ) -> Answer<Receipt> {
-    let operator = hub.admit(&headers, OperatorRole::Dispatcher)?.name.clone();
     let PostedWriteOrder { id, order } = parse(&body)?;
-    Ok(Json(hub.engine.act_on_write(write, operator, id, order).await?))
+    Ok(Json(hub.engine.act_on_write(write, operator.name, id, order).await?))
 }
 
 /// What can be done to the destination.
@@ -193,12 +194,12 @@ enum DestinationOrder {
     Resume,
 }
 
-async fn destination(
+/// Pauses or resumes the destination.
+pub async fn destination(
     State(hub): State<Arc<Hub>>,
-    headers: HeaderMap,
+    Extension(operator): Extension<Operator>,
     body: Bytes,
 ) -> Answer<Status> {
-    let operator = hub.admit(&headers, OperatorRole::Admin)?;
     let order: DestinationOrder = parse(&body)?;
     let paused = matches!(order, DestinationOrder::Pause);
     tracing::info!(operator = %operator.name, paused, "destination");

@@ -3,23 +3,29 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Path, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use jiff::Timestamp;
-use tokio::sync::SemaphorePermit;
+use tokio::time::timeout;
 
-use super::{api::Refusal, engine::Unavailable, server::Hub};
+use super::{
+    admission::{Crowded, Place},
+    api::Refusal,
+    peer::{Client, Peer},
+    server::Hub,
+};
 use crate::intake::{self, Accepted, Reply, Source};
-
-/// How much memory all bodies on their way in may take together: so many units of so many bytes.
-pub(super) const BODY_UNITS: usize = 64 * 1024;
-const BODY_UNIT: usize = 1024;
 
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(15);
+
+/// When to come back for whoever is turned away because others were first.
+const RETRY_AFTER: u64 = 1;
 
 /// Takes a webhook.
 pub async fn receive(
@@ -63,14 +69,20 @@ async fn take(
         return Err(("wrong-method", refusal));
     }
     let (parts, body) = request.into_parts();
+    let peer = parts.extensions.get::<Peer>();
     let announced = parts.headers.get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let most = source.max_body();
     if announced.is_some_and(|length| length > most) {
         return Err(too_large(most));
     }
-    let _room = room_for(hub, announced.unwrap_or(most)).await?;
-    let body = read(body, most).await?;
+    let client = peer.map_or_else(Client::unknown, |peer| peer.client);
+    let mut place = hub.admission.enter(client, source.name().as_str()).map_err(crowded)?;
+    let body = timeout(BODY_TIME, read(body, most, &mut place)).await.unwrap_or_else(|_| {
+        let message = "the body did not arrive in time";
+        let status = StatusCode::REQUEST_TIMEOUT;
+        Err(("too-slow", Refusal::new(status, "too-slow", message)))
+    })?;
     let now = Timestamp::now();
     let request = intake::Request {
         method: &parts.method,
@@ -94,15 +106,17 @@ async fn take(
     Ok(("accepted", reply))
 }
 
-/// Bodies are held in memory before anything is known of their sender: all of them together
-/// have a limit, so that a flood costs a wait and not the machine's memory.
-async fn room_for(hub: &Hub, bytes: usize) -> Result<SemaphorePermit<'_>, Refused> {
-    let units = bytes.div_ceil(BODY_UNIT).min(BODY_UNITS);
-    let units = u32::try_from(units).unwrap_or(u32::MAX);
-    match tokio::time::timeout(BODY_TIME, hub.bodies.acquire_many(units)).await {
-        Ok(Ok(permit)) => Ok(permit),
-        _ => Err(("crowded", Unavailable.into())),
-    }
+/// Somebody's share is used up: nothing was taken, and a provider tries again.
+fn crowded(whose: Crowded) -> Refused {
+    let (label, message) = match whose {
+        Crowded::Client => ("crowded-client", "too much at once from this address"),
+        Crowded::Source => ("crowded-source", "too much at once for this source"),
+        Crowded::All => ("crowded", "too much at once"),
+    };
+    (
+        label,
+        Refusal::too_many(&format!("{message}; nothing was taken, try again shortly"), RETRY_AFTER),
+    )
 }
 
 fn too_large(most: usize) -> Refused {
@@ -111,16 +125,33 @@ fn too_large(most: usize) -> Refused {
     ("too-large", Refusal::new(status, "too-large", &message))
 }
 
-async fn read(body: Body, most: usize) -> Result<bytes::Bytes, Refused> {
-    match tokio::time::timeout(BODY_TIME, to_bytes(body, most)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(too_large(most)),
-        Err(_) => {
-            let message = "the body did not arrive in time";
-            let status = StatusCode::REQUEST_TIMEOUT;
-            Err(("too-slow", Refusal::new(status, "too-slow", message)))
+/// The whole body. It is held in memory before anything is known of its sender, so it takes room
+/// as it arrives: what is only announced costs nobody anything.
+async fn read(body: Body, most: usize, place: &mut Place<'_>) -> Result<Bytes, Refused> {
+    let mut chunks = body.into_data_stream();
+    let mut whole = Bytes::new();
+    let mut gathered = BytesMut::new();
+    while let Some(chunk) = chunks.next().await {
+        // The client hung up, or what it sends is no HTTP.
+        let chunk = chunk.map_err(|_| {
+            let message = "the body did not arrive";
+            ("cut-off", Refusal::bad_request(message))
+        })?;
+        if whole.len() + gathered.len() + chunk.len() > most {
+            return Err(too_large(most));
+        }
+        place.grow(chunk.len()).map_err(crowded)?;
+        // Most bodies come in one piece, which needs no copy.
+        if whole.is_empty() && gathered.is_empty() {
+            whole = chunk;
+        } else {
+            if gathered.is_empty() {
+                gathered.extend_from_slice(&std::mem::take(&mut whole));
+            }
+            gathered.extend_from_slice(&chunk);
         }
     }
+    Ok(if gathered.is_empty() { whole } else { gathered.freeze() })
 }
 
 fn count(source: &str, outcome: &'static str) {

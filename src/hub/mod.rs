@@ -4,18 +4,28 @@
 //! a console is owed state, never history. [`start`] opens the journal, rebuilds the board from
 //! it and serves until it is stopped.
 
+mod access;
+mod admission;
 mod api;
 mod board;
 mod desk;
+mod door;
 mod engine;
+mod guesses;
 mod hooks;
+mod listener;
 mod operators;
 mod orders;
+mod patient;
+mod peer;
 mod queue;
+mod routes;
 mod same_number;
+mod seats;
 mod server;
 mod stream;
 mod summary;
+mod tls;
 
 use std::{
     collections::HashMap,
@@ -46,8 +56,12 @@ use crate::{
     wire::{Owner, Status},
 };
 
+pub use admission::{Limits, Share};
+pub use door::{Door, DoorError, Tls};
 pub use operators::{Operator, Operators, RandomError, new_token};
+pub use routes::{Needs, table};
 pub use server::Identity;
+pub use tls::TlsError;
 
 /// How long a hub that stops waits for requests that are under way.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -65,6 +79,10 @@ pub struct Options {
     pub recorder: Option<Recorder>,
     /// Who may look and act.
     pub operators: Operators,
+    /// How the hub is reached.
+    pub door: Door,
+    /// How long a call is kept after it was last heard of; for ever when none.
+    pub retain: Option<SignedDuration>,
     /// What calls mean in Salesforce.
     pub plan: plan::Settings,
     /// The org; none to record only.
@@ -96,6 +114,12 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The door would stand open.
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The org's settings.
     #[error(transparent)]
     Salesforce(#[from] salesforce::SettingsError),
@@ -108,8 +132,10 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    /// `http` or `https`.
+    scheme: &'static str,
     stop: watch::Sender<bool>,
-    server: JoinHandle<io::Result<()>>,
+    server: JoinHandle<()>,
     engine: JoinHandle<()>,
     journal: Arc<Journal>,
 }
@@ -120,9 +146,9 @@ impl Running {
         self.address
     }
 
-    /// `http://` and the address.
+    /// `http://` or `https://`, and the address.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Stops taking requests, finishes what is under way, closes the journal.
@@ -145,6 +171,9 @@ impl Running {
 /// A [`StartError`] that says what to change.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let address = options.listen;
+    options.door.check(address)?;
+    let certificate = options.door.tls.clone().map(tls::Certificate::load).transpose()?;
+    let scheme = if certificate.is_some() { "https" } else { "http" };
     let listen = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
@@ -191,19 +220,22 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         engine::Parts { journal: Arc::clone(&journal), desk, board: Arc::clone(&board), courier };
     let (engine, engine_task) = engine::Engine::start(parts).await?;
     let (stop, stopped) = watch::channel(false);
+    let listener = listener::Listener::new(listener, options.door.clone(), certificate);
     let hub = server::Hub {
         engine,
         board,
         sources: options.sources,
         recorder: options.recorder,
-        operators: options.operators,
+        access: access::Access::new(options.operators, options.door.without_token),
         identity,
-        bodies: Semaphore::new(hooks::BODY_UNITS),
+        admission: admission::Admission::new(options.door.webhooks),
+        seats: listener.seats(),
+        consoles: Arc::new(Semaphore::new(stream::MOST_CONSOLES)),
         metrics,
-        stop: stopped,
+        stop: stopped.clone(),
     };
-    let server = tokio::spawn(server::serve(Arc::new(hub), listener));
-    Ok(Running { address, stop, server, engine: engine_task, journal })
+    let server = tokio::spawn(listener.serve(routes::router(Arc::new(hub)), stopped));
+    Ok(Running { address, scheme, stop, server, engine: engine_task, journal })
 }
 
 fn owners(plan: &plan::Settings) -> Vec<Owner> {

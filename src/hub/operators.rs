@@ -15,33 +15,48 @@ pub struct Operator {
     pub role: OperatorRole,
 }
 
-/// Everybody with a token.
+/// Everybody whose token the config names.
 #[derive(Clone, Default)]
-pub struct Operators(Vec<([u8; 32], Operator)>);
+pub struct Operators(Vec<(TokenHash, Operator)>);
+
+/// What is held of a token.
+pub type TokenHash = [u8; 32];
+
+/// The hash of a token. Tokens are long and random, so a plain hash can't be turned back.
+pub fn hash(token: &str) -> TokenHash {
+    Sha256::digest(token).into()
+}
+
+/// Whose token this is, of those. Looks at all of them, in the same time whoever it is.
+pub fn find<'a, T>(
+    known: impl Iterator<Item = (&'a TokenHash, T)>,
+    sought: &TokenHash,
+) -> Option<T> {
+    let mut found = None;
+    for (hash, operator) in known {
+        if bool::from(hash.ct_eq(sought)) {
+            found = Some(operator);
+        }
+    }
+    found
+}
+
+/// The token of a request with `Authorization: Bearer TOKEN`.
+pub fn token_of(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
 
 impl Operators {
     /// Adds an operator with this token.
     pub fn add(&mut self, token: &str, operator: Operator) {
-        self.0.push((Sha256::digest(token).into(), operator));
+        self.0.push((hash(token), operator));
     }
 
-    /// The operator a token belongs to. Looks at all of them, in the same time whoever it is.
-    pub fn by_token(&self, token: &str) -> Option<&Operator> {
-        let hash: [u8; 32] = Sha256::digest(token).into();
-        let mut found = None;
-        for (known, operator) in &self.0 {
-            if bool::from(known.ct_eq(&hash)) {
-                found = Some(operator);
-            }
-        }
-        found
-    }
-
-    /// The operator of a request with `Authorization: Bearer TOKEN`.
-    pub fn of_request(&self, headers: &HeaderMap) -> Option<&Operator> {
-        let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| self.by_token(token.trim())).flatten()
+    /// The operator of the token with this hash.
+    pub fn known(&self, sought: &TokenHash) -> Option<&Operator> {
+        find(self.0.iter().map(|(hash, operator)| (hash, operator)), sought)
     }
 }
 
@@ -79,7 +94,7 @@ mod tests {
         let sam = Operator { name: "Sam".into(), role: OperatorRole::Viewer };
         operators.add("t0ken", sam.clone());
         let mut headers = HeaderMap::new();
-        assert_eq!(operators.of_request(&headers), None);
+        assert_eq!(token_of(&headers), None);
         for (value, known) in [
             ("Bearer t0ken", true),
             ("bearer t0ken", true),
@@ -88,7 +103,8 @@ mod tests {
             ("Basic t0ken", false),
         ] {
             headers.insert(AUTHORIZATION, value.parse().unwrap());
-            assert_eq!(operators.of_request(&headers).is_some(), known, "{value}");
+            let found = token_of(&headers).and_then(|token| operators.known(&hash(token)));
+            assert_eq!(found, known.then_some(&sam), "{value}");
         }
         assert!(!format!("{operators:?}").contains("t0ken"));
         assert_ne!(new_token(), new_token());

@@ -4,18 +4,20 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::ws::{Message, WebSocket, rejection::WebSocketUpgradeRejection},
-    extract::{State, WebSocketUpgrade},
-    http::HeaderMap,
+    extract::{Extension, State, WebSocketUpgrade},
     response::{IntoResponse, Response},
 };
 use futures_util::{SinkExt, StreamExt, stream::SplitSink};
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout};
 
-use super::{api::Refusal, board::Subscription, operators::Operator, server::Hub};
+use super::{
+    access::Admitted, api::Refusal, board::Subscription, operators::Operator, seats::Seat,
+    server::Hub,
+};
 use crate::{
     call::CallId,
-    wire::{FromConsole, FromHub, Hello, OperatorRole, PROTOCOL},
+    wire::{FromConsole, FromHub, Hello, PROTOCOL},
 };
 
 /// Changes are gathered this long, so that a busy board sends about ten messages a second.
@@ -27,42 +29,60 @@ const BEAT: Duration = Duration::from_secs(2);
 /// A console that takes none for this long is gone.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a console may take over a farewell.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The most consoles at once.
+pub const MOST_CONSOLES: usize = 256;
+
 /// The most a console may say at once.
 const LONGEST_MESSAGE: usize = 4096;
 
 /// Attaches a console.
 pub async fn attach(
     State(hub): State<Arc<Hub>>,
-    headers: HeaderMap,
+    Extension(admitted): Extension<Admitted>,
+    Extension(seat): Extension<Arc<Seat>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let operator = match hub.admit(&headers, OperatorRole::Viewer) {
-        Ok(operator) => operator.clone(),
-        Err(refusal) => return refusal.into_response(),
-    };
-    // Browsers send an Origin, terminals don't: no web page may ride on somebody's network place.
-    if headers.contains_key(axum::http::header::ORIGIN) {
-        return Refusal::forbidden("the stream is not for web pages").into_response();
-    }
     let Ok(upgrade) = upgrade else {
         return Refusal::bad_request("the stream is a WebSocket; ask for an upgrade")
             .into_response();
     };
-    upgrade
-        .max_message_size(LONGEST_MESSAGE)
-        .max_frame_size(LONGEST_MESSAGE)
-        .on_upgrade(move |socket| serve(hub, operator, socket))
+    let Ok(place) = Arc::clone(&hub.consoles).try_acquire_owned() else {
+        let message = "as many consoles as this hub takes are attached already";
+        return Refusal::too_many(message, 10).into_response();
+    };
+    upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE).on_upgrade(
+        move |socket| async move {
+            let mut stop = hub.stop.clone();
+            let until = async {
+                let stopping = async { drop(stop.wait_for(|stop| *stop).await) };
+                tokio::select! {
+                    () = seat.wanted() => {}
+                    () = stopping => tokio::time::sleep(FAREWELL).await,
+                }
+            };
+            // Whoever takes nothing must not keep a hub that stops.
+            tokio::select! {
+                () = serve(Arc::clone(&hub), admitted, socket) => {}
+                () = until => {}
+            }
+            drop(place);
+        },
+    )
 }
 
-async fn serve(hub: Arc<Hub>, operator: Operator, socket: WebSocket) {
+async fn serve(hub: Arc<Hub>, admitted: Admitted, socket: WebSocket) {
     let (mut to_console, mut from_console) = socket.split();
     let (snapshot, subscription) = hub.board.subscribe();
-    let hello = FromHub::Hello(hello(&hub, &operator));
+    let hello = FromHub::Hello(hello(&hub, &admitted.operator));
     if say(&mut to_console, &hello).await.is_err() || say(&mut to_console, &snapshot).await.is_err()
     {
         return;
     }
     let mut stop = hub.stop.clone();
+    let mut tokens = hub.access.changes();
     let mut beat = Instant::now() + BEAT;
     loop {
         let sent = tokio::select! {
@@ -75,7 +95,20 @@ async fn serve(hub: Arc<Hub>, operator: Operator, socket: WebSocket) {
                 tokio::time::sleep(GATHER).await;
                 owed(&hub, &mut to_console, &subscription).await
             }
+            // An error means that nobody changes tokens any more.
+            Ok(()) = tokens.changed() => {
+                if hub.access.still(&admitted) {
+                    continue;
+                }
+                let reason = "the token was revoked or has expired".into();
+                let _ = say(&mut to_console, &FromHub::Goodbye { reason, retry: false }).await;
+                return;
+            }
             () = tokio::time::sleep_until(beat) => {
+                if !hub.access.still(&admitted) {
+                    tokens.mark_changed();
+                    continue;
+                }
                 say(&mut to_console, &FromHub::Beat { now: Timestamp::now() }).await
             }
             _ = stop.changed() => {

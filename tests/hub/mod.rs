@@ -2,6 +2,7 @@
 
 mod choices;
 mod crash;
+mod door;
 mod orders;
 mod refusals;
 mod restart;

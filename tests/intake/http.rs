@@ -54,6 +54,8 @@ impl Site {
             sources: sources(),
             recorder,
             operators,
+            door: hub::Door::default(),
+            retain: None,
             plan: plan::Settings::default(),
             salesforce: None,
             rules: Rules::shipped(),

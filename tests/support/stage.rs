@@ -34,7 +34,11 @@ pub struct Stage {
     pub http: reqwest::Client,
     pub folder: TempDir,
     pub plan: plan::Settings,
+    /// What is different about the hub's options.
+    change: Change,
 }
+
+type Change = Box<dyn Fn(&mut hub::Options) + Send + Sync>;
 
 impl Stage {
     /// A hub with a fresh journal and an org with its usual records. Nothing waits to be merged,
@@ -45,6 +49,15 @@ impl Stage {
 
     /// The same, with other planning settings.
     pub async fn set_with(change: impl FnOnce(&mut plan::Settings)) -> Self {
+        Self::set_whole(change, Box::new(|_| {})).await
+    }
+
+    /// The same, with other options of the hub.
+    pub async fn set_as(change: impl Fn(&mut hub::Options) + Send + Sync + 'static) -> Self {
+        Self::set_whole(|_| {}, Box::new(change)).await
+    }
+
+    async fn set_whole(plan_change: impl FnOnce(&mut plan::Settings), change: Change) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let org = org::start(org::Options::default()).await.unwrap();
         let sam = org.records("User").first().unwrap()["Id"].as_str().unwrap().to_owned();
@@ -61,13 +74,14 @@ impl Stage {
             }],
             ..plan::Settings::default()
         };
-        change(&mut plan);
+        plan_change(&mut plan);
         let mut stage = Self {
             org,
             hub: None,
             http: reqwest::Client::new(),
             folder: tempfile::tempdir().unwrap(),
             plan,
+            change,
         };
         stage.start_hub().await;
         stage
@@ -80,7 +94,8 @@ impl Stage {
 
     /// The same, at this address.
     pub async fn start_hub_at(&mut self, listen: std::net::SocketAddr) {
-        let options = hub::Options { listen, ..self.options(self.folder.path()) };
+        let mut options = hub::Options { listen, ..self.options(self.folder.path()) };
+        (self.change)(&mut options);
         self.hub = Some(hub::start(options).await.unwrap());
     }
 
@@ -110,6 +125,8 @@ impl Stage {
             sources: Sources::build(&sources, &Region::default()).unwrap(),
             recorder: None,
             operators,
+            door: hub::Door::default(),
+            retain: None,
             plan: self.plan.clone(),
             salesforce: Some(salesforce::Settings {
                 login_url: self.org.base_url.clone(),

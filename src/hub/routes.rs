@@ -1,0 +1,155 @@
+//! Every address of the hub, and who may use it: the one table that the router is built from.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{Method, StatusCode, header::ORIGIN},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any, get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::{
+    api::{self, Refusal},
+    hooks,
+    peer::Peer,
+    server::{self, Hub},
+    stream,
+};
+use crate::wire::OperatorRole;
+
+/// What an address asks of whoever uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: it tells nothing of anybody.
+    Nothing,
+    /// The source's own signature.
+    Signature,
+    /// An operator's token, and at least this role.
+    Role(OperatorRole),
+}
+
+/// One address.
+pub struct Route {
+    /// The method; none for every one.
+    pub method: Option<Method>,
+    /// The path, with its parts in braces.
+    pub path: &'static str,
+    /// Who may use it.
+    pub needs: Needs,
+    serve: MethodRouter<Arc<Hub>>,
+}
+
+/// The most the body of a request to `/v1` may have, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// How long a request to `/v1` may take, its body included.
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+
+/// All of them. A new one is a row here, and a row in `docs/protocol.md`.
+pub fn table() -> Vec<Route> {
+    use OperatorRole::{Admin, Dispatcher, Viewer};
+    let open =
+        |path, serve| Route { method: Some(Method::GET), path, needs: Needs::Nothing, serve };
+    let hook =
+        |path| Route { method: None, path, needs: Needs::Signature, serve: any(hooks::receive) };
+    let look = |path, role, serve| Route {
+        method: Some(Method::GET),
+        path,
+        needs: Needs::Role(role),
+        serve,
+    };
+    let act = |path, role, serve| Route {
+        method: Some(Method::POST),
+        path,
+        needs: Needs::Role(role),
+        serve,
+    };
+    vec![
+        hook("/hooks/{source}"),
+        hook("/hooks/{source}/{*rest}"),
+        open("/healthz", get(server::healthy)),
+        open("/readyz", get(server::ready)),
+        open("/metrics", get(server::metrics)),
+        look("/v1/stream", Viewer, get(stream::attach)),
+        look("/v1/status", Viewer, get(api::status)),
+        look("/v1/calls", Viewer, get(api::calls)),
+        look("/v1/calls/{id}", Viewer, get(api::call)),
+        look("/v1/calls/{id}/opportunity", Viewer, get(api::opportunity)),
+        act("/v1/calls/{id}/actions", Dispatcher, post(api::act)),
+        look("/v1/writes", Viewer, get(api::writes)),
+        act("/v1/writes/{id}/actions", Dispatcher, post(api::act_on_write)),
+        act("/v1/destination", Admin, post(api::destination)),
+    ]
+}
+
+/// The router, built of the table: what stands in no row is nowhere.
+pub fn router(hub: Arc<Hub>) -> Router {
+    let mut router = Router::new();
+    for Route { path, needs, serve, .. } in table() {
+        let serve = match needs {
+            Needs::Nothing | Needs::Signature => serve,
+            Needs::Role(role) => serve
+                .route_layer(middleware::from_fn_with_state((Arc::clone(&hub), role), guard))
+                .layer(DefaultBodyLimit::max(LONGEST_BODY)),
+        };
+        router = router.route(path, serve);
+    }
+    router
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_so)
+        .layer(CatchPanicLayer::new())
+        .with_state(hub)
+}
+
+/// Lets a request through when whoever sent it may do what `role` may.
+async fn guard(
+    State((hub, role)): State<(Arc<Hub>, OperatorRole)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Some(peer) = request.extensions().get::<Peer>().copied() else {
+        return Refusal::unauthorized().into_response();
+    };
+    // Browsers send an Origin, terminals don't: no web page may ride on somebody's place in the
+    // network.
+    if request.headers().contains_key(ORIGIN) {
+        return Refusal::forbidden("this is not for web pages").into_response();
+    }
+    let admitted = match hub.access.admit(request.headers(), peer) {
+        Ok(admitted) => admitted,
+        Err(stranger) => return Refusal::from(stranger).into_response(),
+    };
+    if admitted.operator.role < role {
+        let message = format!("{} may look, but not do this", admitted.operator.name);
+        return Refusal::forbidden(&message).into_response();
+    }
+    request.extensions_mut().insert(admitted.operator.clone());
+    request.extensions_mut().insert(admitted);
+    match tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let message = "the request took too long to arrive or to answer";
+            Refusal::new(StatusCode::REQUEST_TIMEOUT, "too_slow", message).into_response()
+        }
+    }
+}
+
+async fn not_so() -> Refusal {
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this address takes another method; docs/protocol.md lists them",
+    )
+}
+
+async fn nowhere() -> Refusal {
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        "no_such_address",
+        "there is nothing here; webhooks go to /hooks/SOURCE, the API is under /v1",
+    )
+}
