@@ -6,6 +6,8 @@
 //! stream. Unknown members and unknown message types are ignored on both sides, so that versions
 //! can differ by a step. `docs/protocol.md` describes all of it for other clients.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -481,10 +483,14 @@ pub enum WriteOrder {
     /// duplicate rule blocks ([`Problem::may_save_anyway`]).
     SaveAnyway,
     /// Write these values instead and try again; null empties a field. The others stay. The
-    /// original is kept and shown.
+    /// original is kept and shown, and automatic updates leave these fields alone from then on.
     Edit {
         /// The fields to change, by API name.
+        #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
         fields: serde_json::Map<String, serde_json::Value>,
+        /// Fields not to write at all, by API name.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        leave_out: BTreeSet<String>,
     },
 }
 

@@ -315,8 +315,9 @@ pub fn act_on_write(
             learnt = saved.flatten();
             (done, Action::Use { write, title: title.clone(), record: None })
         }
-        WriteOrder::Edit { fields } => {
-            let changed = desk.edit(call, &write, &fields, now);
+        WriteOrder::Edit { fields, leave_out } => {
+            let changed = desk.edit(call, &write, &fields, &leave_out, now);
+            let changed = changed.map_err(OrderError::Invalid)?;
             let done = changed.is_some();
             let fields = changed.unwrap_or_default();
             (done, Action::Edit { write, title: title.clone(), fields })
@@ -352,18 +353,6 @@ fn check_write_order(write: &plan::Write, order: &WriteOrder) -> Result<(), Orde
         WriteOrder::Use { record } if !is_person(record) => Err(OrderError::Invalid(format!(
             "{record} is not the id of a Lead (00Q\u{2026}) or Contact (003\u{2026})"
         ))),
-        WriteOrder::Edit { fields } if fields.is_empty() => {
-            Err(OrderError::Invalid("an edit names the fields to change".to_owned()))
-        }
-        WriteOrder::Edit { fields } => match fields.iter().find(|(name, value)| {
-            !salesforce::is_api_name(name) || value.is_object() || value.is_array()
-        }) {
-            Some((name, _)) => Err(OrderError::Invalid(format!(
-                "{name:?} is not the API name of a field with a plain value"
-            ))),
-            None if write.change.fields().is_none() => not_now("this write has no fields to edit"),
-            None => Ok(()),
-        },
         _ => Ok(()),
     }
 }

@@ -76,6 +76,9 @@ fn same_target(one: &Change, other: &Change) -> bool {
 
 fn merge(write: &mut Write, draft: Draft, now: Timestamp) {
     let mut mends = false;
+    if let (Some(original), Some(newer)) = (&mut write.original, draft.change.fields()) {
+        original.extend(newer.clone());
+    }
     match (&mut write.change, draft.change) {
         // More is known of the caller: worth another look.
         (Change::Match(known), Change::Match(newer)) => {

@@ -6,6 +6,7 @@
 //! says with what its lane carries already, and asks for the difference.
 
 mod actions;
+mod edit;
 mod lane;
 mod mapping;
 mod opportunity;
@@ -16,6 +17,7 @@ mod settings;
 mod words;
 mod write;
 
+pub use edit::edit;
 pub use lane::{discard, enqueue, head};
 pub use mapping::{Kind, Mapped, always_filled, mapped, picklist_values};
 pub use opportunity::{OpportunityDraft, opportunity};

@@ -243,6 +243,7 @@ impl Planner<'_> {
             _ => None,
         };
         let floor = carried.get(score).and_then(Value::as_u64).max(known);
+        let content = self.unedited(content, Purpose::Record, |change| target.is_of(change));
         let fields = self.news(content, &carried, score, floor)?;
         let first = carried.is_empty();
         let not_before = if first { None } else { self.not_before(&fields) };
@@ -288,6 +289,26 @@ impl Planner<'_> {
             fields.for_each(|fields| carried.extend(fields.clone()));
         }
         carried
+    }
+
+    /// `content` without what an operator chose by hand for this record: that is theirs.
+    fn unedited(
+        &self,
+        mut content: Content,
+        purpose: Purpose,
+        is_of: impl Fn(&Change) -> bool,
+    ) -> Content {
+        for write in self.lane.iter().filter(|write| write.purpose == purpose) {
+            // A discarded write's edits went with it.
+            if !is_of(&write.change) || write.state == WriteState::Discarded {
+                continue;
+            }
+            for name in write.edited() {
+                content.main.remove(name);
+                content.along.remove(name);
+            }
+        }
+        content
     }
 
     /// What of `content` differs from what is carried, if that is worth a write. The score
@@ -349,6 +370,7 @@ impl Planner<'_> {
         };
         let content = record::task(self.call, self.settings);
         let carried = self.carried(Purpose::Task, is_log);
+        let content = self.unedited(content, Purpose::Task, is_log);
         let fields = self.news(content, &carried, "", None)?;
         let creating = carried.is_empty()
             || self.lane.iter().any(|write| {

@@ -3,6 +3,7 @@
 mod choices;
 mod crash;
 mod door;
+mod edit;
 mod orders;
 mod refusals;
 mod restart;

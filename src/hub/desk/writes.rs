@@ -1,5 +1,7 @@
 //! What operators do to a write: try it again, give it up, say which record it is about, edit it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::Desk;
@@ -114,27 +116,29 @@ impl Desk {
     }
 
     /// Changes what a write that failed or waits writes, and sets it going. Returns the names of
-    /// the fields that differ from before; none when it can't be edited.
+    /// the fields that differ from before; none when it is too late for that.
+    ///
+    /// # Errors
+    /// A sentence that says what can't be edited.
     pub fn edit(
         &mut self,
         id: &CallId,
         write: &str,
         values: &Fields,
+        leave_out: &BTreeSet<String>,
         now: Timestamp,
-    ) -> Option<Vec<Text>> {
-        let mut changed = Vec::new();
+    ) -> Result<Option<Vec<Text>>, String> {
+        let mut outcome = Ok(Vec::new());
+        let ids = self.settings.plan.external_id.clone();
         let done = self.change_write(id, write, now, |known| {
-            let Some(before) = known.change.fields().cloned() else { return false };
-            let differs = |(name, value): &(&String, &_)| before.get(*name) != Some(*value);
-            changed = values.iter().filter(differs).map(|(name, _)| Text::new(name)).collect();
-            if let Some(fields) = known.change.fields_mut() {
-                fields.extend(values.clone());
+            let external_id = ids.get(known.change.sobject()).map(String::as_str);
+            outcome = plan::edit(known, values, leave_out, external_id);
+            if outcome.is_ok() {
+                set_going(known);
             }
-            known.original.get_or_insert(before);
-            set_going(known);
-            true
+            outcome.is_ok()
         });
-        done.then_some(changed)
+        outcome.map(|changed| done.then_some(changed))
     }
 }
 
