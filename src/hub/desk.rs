@@ -409,7 +409,7 @@ impl Desk {
         self.commit = Commit::default();
     }
 
-    /// What changed on the board since the last time; calls that left it leave the desk too.
+    /// What changed on the board since the last time, as it is to be shown once it is committed.
     pub fn changes(&mut self, gate: &Gate, now: Timestamp) -> Changed {
         let mut changed = Changed::default();
         for id in std::mem::take(&mut self.touched) {
@@ -417,9 +417,6 @@ impl Desk {
             if !held.on_board {
                 changed.writes.extend(held.lane.iter().map(|write| (write.id.clone(), None)));
                 changed.calls.push((id.clone(), None));
-                self.queue.remove(&id);
-                self.same_number.forget(&held.call);
-                self.calls.remove(&id);
                 continue;
             }
             for write in &held.lane {
@@ -433,6 +430,20 @@ impl Desk {
             changed.details.push(id);
         }
         changed
+    }
+
+    /// Lets go of the calls that left the board by these changes, now that they are committed;
+    /// unless something happened to one since.
+    pub fn release(&mut self, changed: &Changed) {
+        for (id, _) in changed.calls.iter().filter(|(_, summary)| summary.is_none()) {
+            if self.touched.contains(id) {
+                continue;
+            }
+            self.queue.remove(id);
+            if let Some(held) = self.calls.remove(id) {
+                self.same_number.forget(&held.call);
+            }
+        }
     }
 }
 

@@ -1,5 +1,11 @@
 //! The one writer: everything that changes state passes through here, is committed together with
 //! what else is waiting (group commit), and only then answered, shown and sent on.
+//!
+//! While a commit is under way the next is prepared: what comes in meanwhile is folded, judged and
+//! planned, but nobody is told of it before its own commit. There is never more than one under way;
+//! when it fails, all that was built on it is forgotten with it.
+
+mod commit;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -10,13 +16,14 @@ use std::{
 use jiff::Timestamp;
 use tokio::{
     sync::{mpsc, oneshot},
-    task::{Id, JoinError, JoinSet},
+    task::{Id, JoinError, JoinHandle, JoinSet},
     time::Instant,
 };
 
+use self::commit::{Committing, recorded};
 use super::{
     board::{Board, Changes},
-    desk::{Desk, Settled},
+    desk::{Changed, Desk, Settled},
     orders::{self, OrderError},
     summary,
 };
@@ -28,7 +35,7 @@ use crate::{
     wire::{AttemptSummary, CallDetail, Command, OpportunityDraft, Receipt, Status, WriteOrder},
 };
 
-/// The most that is gathered into one commit.
+/// The most that is gathered into one commit; while it waits for the one before, no more is taken.
 const BATCH: usize = 1024;
 
 /// Asks that may wait; beyond it, senders do.
@@ -111,7 +118,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the journal can't be read.
-    pub async fn start(parts: Parts) -> Result<(Self, tokio::task::JoinHandle<()>), StoreError> {
+    pub async fn start(parts: Parts) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (asks, receiver) = mpsc::channel(WAITING);
         let paused = parts.journal.kept(PAUSED).await?.is_some_and(|value| value == "true");
         let journal = Arc::clone(&parts.journal);
@@ -121,6 +128,9 @@ impl Engine {
             jobs: JoinSet::new(),
             under_way: HashMap::new(),
             lost: BTreeSet::new(),
+            answers: Vec::new(),
+            committing: None,
+            leaving: false,
             rest_until: None,
             phone_calls: 0,
             unfinished: 0,
@@ -218,6 +228,12 @@ struct Worker {
     under_way: HashMap<Id, (CallId, String)>,
     /// Calls whose last changes could not be committed; to be read back from the journal.
     lost: BTreeSet<CallId>,
+    /// Who is answered after the next commit.
+    answers: Answers,
+    /// The commit that is under way.
+    committing: Option<Committing>,
+    /// Going down: nothing more is sent.
+    leaving: bool,
     rest_until: Option<Instant>,
     phone_calls: u64,
     unfinished: u64,
@@ -235,7 +251,9 @@ impl Worker {
         }
         self.parts.desk.tick(now);
         self.unfinished = self.parts.desk.unfinished();
-        self.publish(now);
+        let changed = self.parts.desk.changes(&self.gate, now);
+        self.parts.desk.release(&changed);
+        self.publish(changed);
         Ok(())
     }
 
@@ -248,15 +266,22 @@ impl Worker {
             let mut ticked = false;
             let due = self.wake_at();
             tokio::select! {
-                count = asks.recv_many(&mut batch, BATCH) => if count == 0 { break },
+                recorded = recorded(&mut self.committing) => self.committed(recorded),
+                count = asks.recv_many(&mut batch, BATCH), if self.answers.len() < BATCH => {
+                    if count == 0 { break }
+                }
                 Some(done) = self.jobs.join_next_with_id() => delivered.push(done),
-                () = tokio::time::sleep_until(due) => {}
+                () = tokio::time::sleep_until(due), if self.committing.is_none() => {}
                 _ = tick.tick() => ticked = true,
             }
             while let Some(done) = self.jobs.try_join_next_with_id() {
                 delivered.push(done);
             }
-            self.turn(std::mem::take(&mut batch), delivered, ticked).await;
+            let now = Timestamp::now();
+            self.take(std::mem::take(&mut batch), delivered, ticked, now).await;
+            if self.committing.is_none() {
+                self.commit(now);
+            }
         }
         self.farewell().await;
     }
@@ -278,14 +303,14 @@ impl Worker {
         self.rest_until.map_or(due, |rest| due.max(rest))
     }
 
-    /// One turn: take everything in, commit it, answer.
-    async fn turn(
+    /// Takes in what came, judges and plans it. It waits for its commit.
+    async fn take(
         &mut self,
         batch: Vec<Ask>,
         delivered: Vec<Result<(Id, Delivered), JoinError>>,
         ticked: bool,
+        now: Timestamp,
     ) {
-        let now = Timestamp::now();
         for done in delivered {
             self.delivered(done, now);
         }
@@ -294,41 +319,14 @@ impl Worker {
             self.rest_until = Some(Instant::now() + REST);
             return;
         }
-        let mut answers: Answers = Vec::new();
         for ask in batch {
-            self.handle(ask, &mut answers, now).await;
+            self.handle(ask, now).await;
         }
         if ticked {
             self.parts.desk.tick(now);
             self.unfinished = self.parts.desk.unfinished();
         }
         self.parts.desk.catch_up(now);
-        let resting = self.rest_until.is_some_and(|rest| rest > Instant::now());
-        let jobs = if resting { Vec::new() } else { self.due_jobs(now) };
-        let commit = self.parts.desk.take_commit(now);
-        let result = match self.parts.journal.commit(&commit).await {
-            Ok(()) => {
-                if !commit.is_empty() {
-                    self.rest_until = None;
-                }
-                self.publish(now);
-                for job in jobs {
-                    self.send(job);
-                }
-                Ok(())
-            }
-            Err(error) => {
-                tracing::error!(%error, "the journal could not record; nothing was acknowledged");
-                self.lost.extend(self.parts.desk.touched());
-                let lost: Vec<CallId> = self.lost.iter().cloned().collect();
-                self.parts.desk.forget(&lost);
-                self.rest_until = Some(Instant::now() + REST);
-                Err(Unavailable)
-            }
-        };
-        for answer in answers {
-            answer(result);
-        }
     }
 
     /// Reads the calls that are asked about and not in hand.
@@ -357,7 +355,8 @@ impl Worker {
         Ok(())
     }
 
-    async fn handle(&mut self, ask: Ask, answers: &mut Answers, now: Timestamp) {
+    async fn handle(&mut self, ask: Ask, now: Timestamp) {
+        let answers = &mut self.answers;
         let desk = &mut self.parts.desk;
         if ask.call().is_some() {
             // Whoever looks or acts sees what was said a moment ago.
@@ -395,8 +394,9 @@ impl Worker {
         }
     }
 
-    /// Answers beside the loop: reading attempts must not hold up events.
-    fn detail(&self, id: &CallId, reply: Reply<Result<CallDetail, ActError>>) {
+    /// Answers beside the loop, after the commit of what is shown: reading attempts must not hold up
+    /// events.
+    fn detail(&mut self, id: &CallId, reply: Reply<Result<CallDetail, ActError>>) {
         let desk = &self.parts.desk;
         let Some((call, lane)) = desk.get(id) else {
             let _ = reply.send(Err(OrderError::NoCall(id.to_string()).into()));
@@ -407,12 +407,18 @@ impl Worker {
         let (call, lane, gate) = (call.clone(), lane.to_vec(), self.gate.clone());
         let journal = Arc::clone(&self.parts.journal);
         let org = self.parts.courier.as_ref().and_then(|courier| courier.browser_url());
-        tokio::spawn(async move {
-            let detail = journal.attempts(&lane).await.map(|attempts| {
-                summary::detail(row, &call, &lane, &attempts, &gate, org.as_deref())
+        self.answers.push(Box::new(move |committed| {
+            if let Err(error) = committed {
+                let _ = reply.send(Err(error.into()));
+                return;
+            }
+            tokio::spawn(async move {
+                let detail = journal.attempts(&lane).await.map(|attempts| {
+                    summary::detail(row, &call, &lane, &attempts, &gate, org.as_deref())
+                });
+                let _ = reply.send(detail.map_err(|_| Unavailable.into()));
             });
-            let _ = reply.send(detail.map_err(|_| Unavailable.into()));
-        });
+        }));
     }
 
     /// Marks in flight what may go now.
@@ -467,8 +473,7 @@ impl Worker {
         self.parts.desk.settle(settled, now, fastrand::f64());
     }
 
-    fn publish(&mut self, now: Timestamp) {
-        let changed = self.parts.desk.changes(&self.gate, now);
+    fn publish(&mut self, changed: Changed) {
         self.parts.board.publish(Changes {
             calls: changed.calls,
             writes: changed.writes,
@@ -487,21 +492,6 @@ impl Worker {
             api_calls: courier.map_or(0, |courier| courier.calls()),
             phone_calls: self.phone_calls,
             unfinished_writes: self.unfinished,
-        }
-    }
-
-    /// Lets what is under way finish and records it.
-    async fn farewell(&mut self) {
-        let deadline = Instant::now() + FAREWELL;
-        while let Ok(Some(done)) =
-            tokio::time::timeout_at(deadline, self.jobs.join_next_with_id()).await
-        {
-            let now = Timestamp::now();
-            self.delivered(done, now);
-            let commit = self.parts.desk.take_commit(now);
-            if let Err(error) = self.parts.journal.commit(&commit).await {
-                tracing::error!(%error, "the journal could not record a last delivery");
-            }
         }
     }
 }

@@ -1,0 +1,116 @@
+//! One commit at a time, while the next is prepared.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::{
+    task::{JoinError, JoinHandle},
+    time::Instant,
+};
+
+use super::{Answers, FAREWELL, REST, Unavailable, Worker};
+use crate::{call::CallId, delivery::Job, hub::desk::Changed, store::StoreError};
+
+/// A commit under way, and what is to happen once it is on disk.
+pub(super) struct Committing {
+    task: JoinHandle<Result<(), StoreError>>,
+    then: Then,
+}
+
+/// What a commit allows.
+struct Then {
+    answers: Answers,
+    changed: Changed,
+    jobs: Vec<Job>,
+}
+
+impl Worker {
+    /// Starts to commit what was taken in.
+    pub(super) fn commit(&mut self, now: Timestamp) {
+        let resting = self.leaving || self.rest_until.is_some_and(|rest| rest > Instant::now());
+        let jobs = if resting { Vec::new() } else { self.due_jobs(now) };
+        let commit = self.parts.desk.take_commit(now);
+        let changed = self.parts.desk.changes(&self.gate, now);
+        let then = Then { answers: std::mem::take(&mut self.answers), changed, jobs };
+        if commit.is_empty() {
+            return self.carry_on(then);
+        }
+        let journal = Arc::clone(&self.parts.journal);
+        let task = tokio::spawn(async move { journal.commit(&commit).await });
+        self.committing = Some(Committing { task, then });
+    }
+
+    /// Ends the commit under way: what waited for it happens, or is called off.
+    pub(super) fn committed(&mut self, recorded: Result<Result<(), StoreError>, JoinError>) {
+        let Some(Committing { then, .. }) = self.committing.take() else { return };
+        let error = match recorded {
+            Ok(Ok(())) => {
+                self.rest_until = None;
+                return self.carry_on(then);
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(%error, "the journal could not record; nothing was acknowledged");
+        // What was taken in since stands on what is not there: it goes too.
+        self.lost.extend(then.changed.details);
+        self.lost.extend(then.changed.calls.into_iter().map(|(id, _)| id));
+        self.lost.extend(self.parts.desk.touched());
+        let lost: Vec<CallId> = self.lost.iter().cloned().collect();
+        self.parts.desk.forget(&lost);
+        self.rest_until = Some(Instant::now() + REST);
+        for answer in then.answers.into_iter().chain(std::mem::take(&mut self.answers)) {
+            answer(Err(Unavailable));
+        }
+    }
+
+    /// It is on disk: show it, send what is due, answer.
+    fn carry_on(&mut self, then: Then) {
+        self.parts.desk.release(&then.changed);
+        self.publish(then.changed);
+        for job in then.jobs {
+            self.send(job);
+        }
+        for answer in then.answers {
+            answer(Ok(()));
+        }
+    }
+
+    /// Lets what is under way finish and records it.
+    pub(super) async fn farewell(&mut self) {
+        self.leaving = true;
+        let deadline = Instant::now() + FAREWELL;
+        loop {
+            if self.committing.is_none() {
+                self.commit(Timestamp::now());
+            }
+            tokio::select! {
+                recorded = recorded(&mut self.committing) => self.committed(recorded),
+                done = tokio::time::timeout_at(deadline, self.jobs.join_next_with_id()) => match done {
+                    Ok(Some(done)) => self.delivered(done, Timestamp::now()),
+                    _ => break,
+                },
+            }
+        }
+        // What is under way, and what came since.
+        for _ in 0..2 {
+            if self.committing.is_none() {
+                self.commit(Timestamp::now());
+            }
+            if self.committing.is_some() {
+                let recorded = recorded(&mut self.committing).await;
+                self.committed(recorded);
+            }
+        }
+    }
+}
+
+/// What became of the commit under way; never, when there is none.
+pub(super) async fn recorded(
+    committing: &mut Option<Committing>,
+) -> Result<Result<(), StoreError>, JoinError> {
+    match committing {
+        Some(committing) => (&mut committing.task).await,
+        None => std::future::pending().await,
+    }
+}
