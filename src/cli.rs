@@ -10,6 +10,10 @@ use jiff::Timestamp;
 
 use crate::{replay::Speed, sandbox::org::Fault};
 
+mod writes;
+
+pub use writes::{Filter, WritesCommand, WritesEdit, WritesList, WritesMany, WritesShow};
+
 /// What was asked for on the command line.
 ///
 /// The console's flags may stand before its name or after it: both are the same flags.
@@ -21,6 +25,25 @@ pub struct Cli {
     pub command: Option<Command>,
     /// The console's flags.
     pub console: ConsoleArgs,
+}
+
+/// A time as people give it: `24h`, `7d`, `90m` ago; a date; an instant.
+///
+/// # Errors
+/// A sentence with what is understood.
+pub fn since(text: &str) -> Result<Timestamp, String> {
+    let now = Timestamp::now();
+    let wrong = || "use 90m, 24h, 7d, 2026-11-21 or 2026-11-21T14:00:00Z".to_owned();
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let midnight = date.to_zoned(jiff::tz::TimeZone::system()).map_err(|_| wrong())?;
+        return Ok(midnight.timestamp());
+    }
+    let span = text.parse::<jiff::Span>().map_err(|_| wrong())?;
+    let ago = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    now.checked_sub(ago.abs()).map_err(|_| wrong())
 }
 
 /// The flags of [`ConsoleArgs`].
@@ -115,7 +138,9 @@ pub enum Command {
     /// Changes nothing. One line per finding, each with what to do; the exit status is 1 when
     /// writes would fail.
     Doctor(DoctorArgs),
-    /// Salesforce writes: what goes out, what failed and why, from a running hub.
+    /// Salesforce writes: what goes out, what failed and why; try again, give up, edit.
+    ///
+    /// Asks a running hub, so that everything done is done by a named operator.
     #[command(subcommand)]
     Writes(WritesCommand),
     /// A stand-in Salesforce org on loopback, with its records in memory.
@@ -260,24 +285,6 @@ pub enum ConfigAction {
     Path,
     /// Write a commented config file there; never overwrites one.
     Init,
-}
-
-/// `callboard writes ...`
-#[derive(Debug, Subcommand)]
-pub enum WritesCommand {
-    /// List the writes on the board: unfinished, failed, and those that ended a moment ago.
-    List(WritesList),
-}
-
-/// Flags of `callboard writes list`.
-#[derive(Debug, Args)]
-pub struct WritesList {
-    /// Print JSON, one write a line, as the hub tells it.
-    #[arg(long)]
-    pub json: bool,
-    /// Which hub, as whom.
-    #[command(flatten)]
-    pub at: AtHub,
 }
 
 /// `callboard sandbox`

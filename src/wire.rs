@@ -377,6 +377,16 @@ pub struct WriteDetail {
     pub attempts: Vec<AttemptSummary>,
 }
 
+/// Writes out of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WritePage {
+    /// The longest unchanged first.
+    pub writes: Vec<WriteSummary>,
+    /// What to ask for as `after` to get the next page; none when this is the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
 /// Something an operator did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ActionSummary {

@@ -6,7 +6,7 @@
 use callboard::{
     call::{Call, CallId, Event, Fact, Line, Role, SourceName},
     plan::{By, Change, Fields, Purpose, Write, WriteState},
-    store::{CallRow, Commit, Journal, StoreError},
+    store::{CallRow, Commit, Journal, StoreError, WriteQuery},
     wire::AttemptSummary,
 };
 use jiff::Timestamp;
@@ -56,6 +56,7 @@ promises! {
     what_was_committed_comes_back_after_opening_again
     a_commit_is_all_or_nothing
     large_commits_and_many_calls_are_read_back_whole
+    writes_are_found_by_state_and_time_page_by_page
 }
 
 fn at(second: i64) -> Timestamp {
@@ -128,6 +129,40 @@ async fn what_was_committed_comes_back_after_opening_again(place: &Place) {
     assert_eq!(journal.call_of_write("w2").await.unwrap(), Some(id));
     assert_eq!(journal.call_of_write("none").await.unwrap(), None);
     assert_eq!(journal.kept("name").await.unwrap().as_deref(), Some("value"));
+}
+
+async fn writes_are_found_by_state_and_time_page_by_page(place: &Place) {
+    let journal = place.journal().await;
+    let call = CallId::new(&SourceName::new("vapi"), "found");
+    let writes: Vec<Write> = (0..7)
+        .map(|n| {
+            let state = if n % 2 == 0 { WriteState::Failed } else { WriteState::Delivered };
+            let changed_at = at(100 + i64::from(n / 2));
+            Write { state, changed_at, ..write(&call, &format!("found{n}"), n) }
+        })
+        .collect();
+    journal.commit(&commit_of(vec![said("found", "1", 0)], writes, true)).await.unwrap();
+    let ids = async |query: WriteQuery| {
+        let found = journal.find_writes(&query).await.unwrap();
+        found.into_iter().map(|write| write.id).collect::<Vec<_>>()
+    };
+    let all = WriteQuery { limit: 100, ..WriteQuery::default() };
+    assert_eq!(ids(all.clone()).await.len(), 7);
+    let failed = WriteQuery { states: vec![WriteState::Failed], ..all.clone() };
+    assert_eq!(ids(failed).await, ["found0", "found2", "found4", "found6"]);
+    assert_eq!(
+        ids(WriteQuery { since: Some(at(102)), ..all.clone() }).await,
+        ["found4", "found5", "found6"]
+    );
+    let first = ids(WriteQuery { limit: 3, ..all.clone() }).await;
+    assert_eq!(first, ["found0", "found1", "found2"]);
+    let after = Some((at(101), "found2".to_owned()));
+    let rest = ids(WriteQuery { after, ..all.clone() }).await;
+    assert_eq!(rest, ["found3", "found4", "found5", "found6"]);
+    let other = CallId::new(&SourceName::new("vapi"), "other");
+    assert!(ids(WriteQuery { call: Some(other), ..all }).await.is_empty());
+    assert_eq!(journal.write("found3").await.unwrap().unwrap().order, 3);
+    assert!(journal.write("nothing").await.unwrap().is_none());
 }
 
 async fn a_commit_is_all_or_nothing(place: &Place) {

@@ -8,7 +8,7 @@ mod address;
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, StatusCode, Url, header::RETRY_AFTER};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::sleep;
@@ -21,6 +21,8 @@ use crate::{call::Text, wire::ApiError};
 const TRIES: u32 = 3;
 /// The pause after the first try; it grows with every further one.
 const PAUSE: Duration = Duration::from_millis(400);
+/// The longest we wait because the hub says so.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How long one try may take for somebody who watches a screen.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -157,22 +159,17 @@ impl Client {
                 request = request.json(body);
             }
             let (problem, again) = match self.answer(request).await {
-                Ok((status, bytes)) if status.is_success() => return self.read(&bytes),
-                Ok((status, bytes)) => (self.refused(status, &bytes), worth_repeating(status)),
-                Err(problem) => (problem, true),
+                Ok(answer) if answer.status.is_success() => return self.read(&answer.body),
+                Ok(answer) => (self.refused(answer.status, &answer.body), answer.again()),
+                Err(problem) => (problem, Some(Duration::ZERO)),
             };
-            if !again || number == TRIES {
-                return Err(problem);
-            }
-            sleep(PAUSE * number).await;
+            let Some(wait) = again.filter(|_| number < TRIES) else { return Err(problem) };
+            sleep(wait.max(PAUSE * number)).await;
             number += 1;
         }
     }
 
-    async fn answer(
-        &self,
-        request: reqwest::RequestBuilder,
-    ) -> Result<(StatusCode, Vec<u8>), ClientError> {
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, ClientError> {
         let failed = |error: reqwest::Error| {
             let address = self.address.shown().to_owned();
             if error.is_timeout() {
@@ -185,8 +182,10 @@ impl Client {
         };
         let response = request.send().await.map_err(failed)?;
         let status = response.status();
-        let bytes = response.bytes().await.map_err(failed)?;
-        Ok((status, bytes.into()))
+        let wait = response.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok());
+        let wait = wait.and_then(|wait| wait.parse().ok()).map(Duration::from_secs);
+        let body = response.bytes().await.map_err(failed)?.into();
+        Ok(Answer { status, wait, body })
     }
 
     fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, ClientError> {
@@ -212,8 +211,20 @@ impl Client {
     }
 }
 
-fn worth_repeating(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 429 | 502 | 503 | 504)
+/// What came back.
+struct Answer {
+    status: StatusCode,
+    /// How long the hub asks us to wait.
+    wait: Option<Duration>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// How long to wait at least before asking again; none when that can't help.
+    fn again(&self) -> Option<Duration> {
+        let passing = matches!(self.status.as_u16(), 429 | 502 | 503 | 504);
+        passing.then(|| self.wait.unwrap_or_default().min(LONGEST_WAIT))
+    }
 }
 
 /// What the network really said, without the layers around it.

@@ -1,5 +1,6 @@
 //! One file per command of the command line: what `main` runs.
 
+mod ask;
 mod client;
 mod config;
 mod console;

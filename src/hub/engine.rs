@@ -30,8 +30,8 @@ use super::{
 use crate::{
     call::{CallId, Event, Text},
     delivery::{Courier, Delivered, Gate, Job, Verdict},
-    plan::Problem,
-    store::{Journal, StoreError},
+    plan::{Problem, Write},
+    store::{Journal, StoreError, WriteQuery},
     wire::{AttemptSummary, CallDetail, Command, OpportunityDraft, Receipt, Status, WriteOrder},
 };
 
@@ -190,6 +190,30 @@ impl Engine {
         let call = self.journal.call_of_write(&write).await.map_err(|_| Unavailable)?;
         let call = call.ok_or_else(|| OrderError::NoWrite(write.clone()))?;
         self.ask(|reply| Ask::ActOnWrite(call, write, operator, id, order, reply)).await?
+    }
+
+    /// Writes out of the journal.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn find_writes(&self, query: &WriteQuery) -> Result<Vec<Write>, Unavailable> {
+        self.journal.find_writes(query).await.map_err(|_| Unavailable)
+    }
+
+    /// A write with its attempts.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
+    pub async fn find_write(
+        &self,
+        id: &str,
+    ) -> Result<Option<(Write, Vec<AttemptSummary>)>, Unavailable> {
+        let Some(write) = self.journal.write(id).await.map_err(|_| Unavailable)? else {
+            return Ok(None);
+        };
+        let attempts = self.journal.attempts(std::slice::from_ref(&write)).await;
+        let attempts = attempts.map_err(|_| Unavailable)?;
+        Ok(Some((write, attempts.into_iter().map(|(_, attempt)| attempt).collect())))
     }
 
     /// The Opportunity that would be created of a call.

@@ -26,6 +26,7 @@ mod server;
 mod stream;
 mod summary;
 mod tls;
+mod writes;
 
 use std::{
     collections::HashMap,

@@ -17,7 +17,7 @@ use super::{
     hooks,
     peer::Peer,
     server::{self, Hub},
-    stream,
+    stream, writes,
 };
 use crate::wire::OperatorRole;
 
@@ -81,6 +81,8 @@ pub fn table() -> Vec<Route> {
         look("/v1/calls/{id}/opportunity", Viewer, get(api::opportunity)),
         act("/v1/calls/{id}/actions", Dispatcher, post(api::act)),
         look("/v1/writes", Viewer, get(api::writes)),
+        look("/v1/writes/search", Viewer, get(writes::search)),
+        look("/v1/writes/{id}", Viewer, get(writes::one)),
         act("/v1/writes/{id}/actions", Dispatcher, post(api::act_on_write)),
         act("/v1/destination", Admin, post(api::destination)),
     ]

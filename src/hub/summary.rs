@@ -74,13 +74,18 @@ fn sync(state: WriteState) -> Sync {
 
 /// A write's row.
 pub fn write(write: &Write, gate: &Gate) -> WriteSummary {
+    WriteSummary { state: shown_state(write, gate), ..write_as_stored(write) }
+}
+
+/// A write's row as the journal has it, whatever the gate.
+pub fn write_as_stored(write: &Write) -> WriteSummary {
     WriteSummary {
         id: write.id.clone(),
         call: write.call.clone(),
         version: write.version,
         title: write.title.clone(),
         sobject: Text::new(write.change.sobject()),
-        state: shown_state(write, gate),
+        state: write.state,
         attempts: write.attempts,
         created_at: write.created_at,
         changed_at: write.changed_at,
@@ -88,6 +93,20 @@ pub fn write(write: &Write, gate: &Gate) -> WriteSummary {
         problem: write.problem.clone(),
         record: write.record.clone(),
         operator: write.by.as_ref().map(|by| by.operator.clone()),
+    }
+}
+
+/// A write with its content and history.
+pub fn write_detail(
+    row: WriteSummary,
+    write: &Write,
+    attempts: Vec<AttemptSummary>,
+) -> WriteDetail {
+    WriteDetail {
+        summary: row,
+        fields: write.change.fields().cloned().unwrap_or_default(),
+        original: write.original.clone(),
+        attempts,
     }
 }
 
@@ -120,15 +139,10 @@ pub fn detail(
         actions: actions(call),
         writes: lane
             .iter()
-            .map(|known| WriteDetail {
-                summary: write(known, gate),
-                fields: known.change.fields().cloned().unwrap_or_default(),
-                original: known.original.clone(),
-                attempts: attempts
-                    .iter()
-                    .filter(|(id, _)| *id == known.id)
-                    .map(|(_, attempt)| attempt.clone())
-                    .collect(),
+            .map(|known| {
+                let tries = attempts.iter().filter(|(id, _)| *id == known.id);
+                let tries = tries.map(|(_, attempt)| attempt.clone()).collect();
+                write_detail(write(known, gate), known, tries)
             })
             .collect(),
     }

@@ -202,6 +202,16 @@ impl WriteState {
         }
     }
 
+    /// The state of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        use WriteState::{
+            Delivered, Discarded, Failed, Held, InFlight, Pending, Retrying, Superseded,
+        };
+        [Pending, InFlight, Retrying, Held, Failed, Delivered, Superseded, Discarded]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+
     /// Whether nothing more will happen to it, by itself or by an operator.
     pub fn is_end(self) -> bool {
         matches!(self, Self::Delivered | Self::Superseded | Self::Discarded)

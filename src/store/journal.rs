@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Commit, StoreError, Stored, sqlite::Sqlite};
+use super::{Commit, StoreError, Stored, WriteQuery, sqlite::Sqlite};
 use crate::{call::CallId, plan::Write, wire::AttemptSummary};
 
 /// The journal, in one of its engines.
@@ -86,6 +86,22 @@ impl Journal {
             return Ok(Vec::new());
         }
         ask!(self, engine => engine.attempts(writes).await)
+    }
+
+    /// The write with this id.
+    ///
+    /// # Errors
+    /// When the database fails or the row can't be read.
+    pub async fn write(&self, id: &str) -> Result<Option<Write>, StoreError> {
+        ask!(self, engine => engine.write(id).await)
+    }
+
+    /// Writes by what they are and when they last changed, the longest unchanged first.
+    ///
+    /// # Errors
+    /// When the database fails or a row can't be read.
+    pub async fn find_writes(&self, query: &WriteQuery) -> Result<Vec<Write>, StoreError> {
+        ask!(self, engine => engine.find_writes(query).await)
     }
 
     /// A small thing that was kept.

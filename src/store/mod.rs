@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::{
     call::{Call, CallId, Event},
-    plan::Write,
+    plan::{Write, WriteState},
     wire::AttemptSummary,
 };
 
@@ -85,6 +85,21 @@ pub struct Stored {
     pub events: Vec<Event>,
     /// Its writes, in order.
     pub writes: Vec<Write>,
+}
+
+/// Which writes are looked for, in the order in which they last changed.
+#[derive(Clone, Debug, Default)]
+pub struct WriteQuery {
+    /// In one of these states; in any when empty.
+    pub states: Vec<WriteState>,
+    /// Changed since then.
+    pub since: Option<Timestamp>,
+    /// Of this call.
+    pub call: Option<CallId>,
+    /// Behind this one: when it changed, and its id.
+    pub after: Option<(Timestamp, String)>,
+    /// At most so many.
+    pub limit: u32,
 }
 
 /// Why the journal could not do its work.

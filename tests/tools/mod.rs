@@ -1,6 +1,7 @@
 //! The tools of the command line, as the real program, against a real hub.
 
 mod client;
+mod writes;
 
 use std::process::{Command, Output};
 
@@ -20,4 +21,10 @@ pub fn callboard(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
 pub fn complaint(output: &Output) -> String {
     assert!(!output.status.success(), "{output:?}");
     String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// What it printed, when all went well.
+pub fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
 }

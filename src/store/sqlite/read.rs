@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use sqlx::{QueryBuilder, Row, sqlite::SqliteRow};
 
 use super::Sqlite;
 use crate::{
     call::{CallId, Event},
     plan::Write,
-    store::{CallRow, StoreError, Stored, call_id, instant},
+    store::{CallRow, StoreError, Stored, WriteQuery, call_id, instant},
     wire::AttemptSummary,
 };
 
@@ -61,6 +62,49 @@ impl Sqlite {
             found.extend(ids.iter().filter_map(|id| by_call.remove(id)));
         }
         Ok(found)
+    }
+
+    /// The write with this id.
+    ///
+    /// # Errors
+    /// When SQLite fails or the row can't be read.
+    pub(in crate::store) async fn write(&self, id: &str) -> Result<Option<Write>, StoreError> {
+        let row = sqlx::query("SELECT id, body FROM writes WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| parse(&row, 1, "write")).transpose()
+    }
+
+    /// Writes by what they are and when they last changed, the longest unchanged first.
+    ///
+    /// # Errors
+    /// When SQLite fails or a row can't be read.
+    pub(in crate::store) async fn find_writes(
+        &self,
+        query: &WriteQuery,
+    ) -> Result<Vec<Write>, StoreError> {
+        let mut sql: QueryBuilder<sqlx::Sqlite> =
+            QueryBuilder::new("SELECT id, body FROM writes WHERE changed_at >= ");
+        sql.push_bind(query.since.map_or(i64::MIN, Timestamp::as_microsecond));
+        if let Some((at, id)) = &query.after {
+            sql.push(" AND (changed_at, id) > (").push_bind(at.as_microsecond());
+            sql.push(", ").push_bind(id).push(")");
+        }
+        if let Some(call) = &query.call {
+            sql.push(" AND call = ").push_bind(call.as_str());
+        }
+        if !query.states.is_empty() {
+            sql.push(" AND state IN (");
+            let mut list = sql.separated(", ");
+            for state in &query.states {
+                list.push_bind(state.name());
+            }
+            sql.push(")");
+        }
+        sql.push(" ORDER BY changed_at, id LIMIT ").push_bind(query.limit);
+        let rows = sql.build().fetch_all(&self.readers).await?;
+        rows.iter().map(|row| parse(row, 1, "write")).collect()
     }
 
     /// The call a write belongs to.
