@@ -13,6 +13,7 @@ use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
 use super::{
     link::{FromLink, Link, Request},
+    pace::Pace,
     screen::Screen,
     signals::{self, Signals, Told},
     state::{Settings, State},
@@ -23,12 +24,6 @@ use super::{
 };
 use crate::client::Address;
 
-/// The stream alone draws at most this often; a key draws at once.
-const FRAME: Duration = Duration::from_millis(100);
-/// A slow terminal gets a frame at most every so many times what the last one took.
-const SHARE: u32 = 3;
-/// The longest the stream waits for a frame, however slow the terminal.
-const SLOWEST: Duration = Duration::from_secs(2);
 /// Messages that are taken in before a frame is drawn.
 const BURST: usize = 64;
 /// How long leaving waits for a terminal that takes nothing.
@@ -48,20 +43,19 @@ pub(super) async fn run(
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let mut app = App {
         state: State::new(settings, size, Timestamp::now()),
-        screen: Screen::new(size.0, size.1),
+        screen: Screen::new(size.0, size.1).erase_with_ground(erases_with_ground()),
         writer: Writer::start()?,
         theme,
         ability,
         guard,
         link: None,
         aside: Vec::new(),
-        drawn_at: Instant::now(),
-        interval: FRAME,
+        pace: Pace::from_environment(|name| std::env::var(name).ok(), Instant::now()),
         at_once: true,
         leaving: false,
     };
     // The first picture before anything else: connecting may take its time.
-    app.draw()?;
+    app.draw();
     let (link, said) = Link::start(address, token);
     app.link = Some(link);
     let outcome = app.go(&mut signals, said).await;
@@ -86,6 +80,17 @@ fn read_keys() -> (JoinSet<()>, mpsc::Receiver<io::Result<Event>>) {
     (reading, keys)
 }
 
+/// Whether an erased place takes the ground one writes with, by the terminal's name: nearly
+/// everywhere, but not in `screen` (nor in tmux under its name).
+fn erases_with_ground() -> bool {
+    std::env::var("TERM").is_ok_and(|term| {
+        ["xterm", "tmux", "kitty", "alacritty", "foot", "wezterm", "rxvt", "linux", "vte"]
+            .iter()
+            .any(|name| term.contains(name))
+            && !term.starts_with("screen")
+    })
+}
+
 struct App {
     state: State,
     screen: Screen,
@@ -96,10 +101,8 @@ struct App {
     link: Option<Link>,
     /// Bytes that are no cells (bell, title, clipboard) and go out with the next frame.
     aside: Vec<u8>,
-    drawn_at: Instant,
-    /// The shortest time between two frames of the stream on this terminal.
-    interval: Duration,
-    /// The next frame does not wait for the interval.
+    pace: Pace,
+    /// The next frame answers a key.
     at_once: bool,
     leaving: bool,
 }
@@ -121,10 +124,11 @@ impl App {
                     Some(event) => self.event(event?)?,
                     None => return Ok(()),
                 },
-                took = self.writer.done() => {
-                    self.interval = (took? * SHARE).clamp(FRAME, SLOWEST);
+                taken = self.writer.done() => {
+                    let (bytes, time) = taken?;
+                    self.pace.took(bytes, time, Instant::now());
                 }
-                () = sleep(frame_in.unwrap_or_default()), if frame_in.is_some() => self.draw()?,
+                () = sleep(frame_in.unwrap_or_default()), if frame_in.is_some() => self.draw(),
                 message = said.recv() => {
                     if let Some(message) = message {
                         self.hear(message)?;
@@ -142,7 +146,7 @@ impl App {
                 self.event(event?)?;
             }
             if self.frame_in() == Some(Duration::ZERO) {
-                self.draw()?;
+                self.draw();
             }
             if looked.elapsed() >= ALIVE {
                 looked = Instant::now();
@@ -154,16 +158,10 @@ impl App {
         Ok(())
     }
 
-    /// How long until the stream may draw; none when there is nothing to draw or no way to.
-    fn frame_in(&self) -> Option<Duration> {
+    /// How long until there may be a frame; none when there is nothing to draw or no way to.
+    fn frame_in(&mut self) -> Option<Duration> {
         let wanted = self.state.changed || !self.aside.is_empty();
-        (wanted && !self.writer.is_busy()).then(|| {
-            if self.at_once {
-                Duration::ZERO
-            } else {
-                self.interval.saturating_sub(self.drawn_at.elapsed())
-            }
-        })
+        (wanted && !self.writer.is_busy()).then(|| self.pace.wait(self.at_once, Instant::now()))
     }
 
     fn until_wake(&self) -> Duration {
@@ -171,17 +169,16 @@ impl App {
         Duration::try_from(wait).unwrap_or_default().max(Duration::from_millis(20))
     }
 
-    fn draw(&mut self) -> io::Result<()> {
+    fn draw(&mut self) {
         let (state, theme) = (&self.state, &self.theme);
         let mut bytes = std::mem::take(&mut self.aside);
-        bytes.extend(self.screen.frame(|buffer| view::draw(state, theme, buffer))?);
+        bytes.extend(self.screen.frame(|buffer| view::draw(state, theme, buffer)));
         self.state.changed = false;
         self.at_once = false;
-        self.drawn_at = Instant::now();
+        self.pace.sent(bytes.len(), Instant::now());
         if !bytes.is_empty() {
             self.writer.write(bytes);
         }
-        Ok(())
     }
 
     fn event(&mut self, event: Event) -> io::Result<()> {

@@ -10,8 +10,10 @@
 //! given back however the program ends, and the program ends when the terminal does.
 
 mod app;
+mod ink;
 pub mod keys;
 mod link;
+mod pace;
 mod plain;
 pub mod screen;
 mod signals;

@@ -97,7 +97,7 @@ pub fn is_there() -> bool {
 #[derive(Debug)]
 pub struct Writer {
     frames: std::sync::mpsc::SyncSender<Vec<u8>>,
-    written: mpsc::Receiver<io::Result<Duration>>,
+    written: mpsc::Receiver<io::Result<(usize, Duration)>>,
     busy: bool,
 }
 
@@ -115,7 +115,7 @@ impl Writer {
                 let mut out = io::stdout().lock();
                 let outcome = out.write_all(&frame).and_then(|()| out.flush());
                 drop(out);
-                if done.blocking_send(outcome.map(|()| began.elapsed())).is_err() {
+                if done.blocking_send(outcome.map(|()| (frame.len(), began.elapsed()))).is_err() {
                     return;
                 }
             }
@@ -133,12 +133,12 @@ impl Writer {
         self.busy = self.frames.try_send(frame).is_ok();
     }
 
-    /// Waits until the frame on its way is written, for ever when there is none. Tells how long
-    /// the terminal took to take it.
+    /// Waits until the frame on its way is written, for ever when there is none. Tells how many
+    /// bytes it had and how long the terminal took to take them.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub async fn done(&mut self) -> io::Result<Duration> {
+    pub async fn done(&mut self) -> io::Result<(usize, Duration)> {
         if !self.busy {
             std::future::pending::<()>().await;
         }

@@ -121,7 +121,7 @@ impl Stage {
         }
         self.state.changed = false;
         let (state, theme) = (&self.state, &self.theme);
-        self.screen.frame(|buffer| view::draw(state, theme, buffer)).unwrap()
+        self.screen.frame(|buffer| view::draw(state, theme, buffer))
     }
 
     /// The screen as text, a line a row, without trailing blanks.

@@ -176,6 +176,8 @@ fn pass(state: &mut State, before: Timestamp) {
 /// Lets rows move to their places, when they may.
 fn settle(state: &mut State) {
     let due = state.settled_at.checked_add(SETTLE_EVERY).is_ok_and(|due| due <= state.now)
+        // On an empty board nothing can move under anybody.
+        || state.board.live.is_empty()
         // A clock that was set back must not stop the rows.
         || state.settled_at > state.now;
     if state.dialog.is_none() && due && state.board.is_unsettled() {
