@@ -49,10 +49,9 @@ impl Pace {
         variable: impl Fn(&str) -> Option<String>,
         now: Instant,
     ) -> Self {
-        let over_a_line =
-            ["SSH_CONNECTION", "SSH_TTY", "MOSH_CONNECTION"].iter().any(|name| {
-                variable(name).is_some_and(|value| !value.is_empty())
-            });
+        let over_a_line = ["SSH_CONNECTION", "SSH_TTY", "MOSH_CONNECTION"]
+            .iter()
+            .any(|name| variable(name).is_some_and(|value| !value.is_empty()));
         Self::new(over_a_line, now)
     }
 
