@@ -5,8 +5,12 @@ use std::process::ExitCode;
 use super::{client, runtime, say};
 use crate::{
     cli::{ConsoleArgs, ScreenArgs},
-    config::Config,
-    console::{self, keys::Keymap},
+    config::{self, Config},
+    console::{
+        self,
+        keys::Keymap,
+        theme::{Ability, Themes},
+    },
 };
 
 /// Runs until the operator leaves.
@@ -31,6 +35,11 @@ pub fn run(config: &Config, args: ConsoleArgs) -> anyhow::Result<ExitCode> {
 pub fn dress(options: &mut console::Options, config: &Config, screen: ScreenArgs) {
     options.ascii = screen.ascii;
     options.keys.clone_from(&config.console.keys);
+    options.views.clone_from(&config.console.views);
+    if let Ok(places) = config::places() {
+        options.themes_folder = Some(themes_folder(&places));
+        options.views_file = Some(places.data_dir().join("views.toml"));
+    }
     if let Some(theme) = screen.theme.or_else(|| config.console.theme.clone()) {
         options.theme = theme;
     }
@@ -46,12 +55,20 @@ pub fn keys(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where an operator's own themes are.
+fn themes_folder(places: &directories::ProjectDirs) -> std::path::PathBuf {
+    places.config_dir().join("themes")
+}
+
 /// Prints the themes.
 ///
 /// # Errors
 /// When standard output can't be written.
 pub fn themes() -> anyhow::Result<ExitCode> {
-    for (name, about) in console::theme::names() {
+    let folder = config::places().ok().map(|places| themes_folder(&places));
+    let themes = Themes::new(Ability::True, folder);
+    for name in themes.names() {
+        let about = themes.get(&name).map_or_else(|error| error.to_string(), |theme| theme.about);
         say(&format!("{name:<14} {about}"))?;
     }
     Ok(ExitCode::SUCCESS)

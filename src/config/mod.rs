@@ -161,6 +161,9 @@ pub struct Console {
     /// Keys of one's own: a name from `callboard keys` → keys.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, Vec<String>>,
+    /// Filters with names, for `:view NAME`: name → filter.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub views: BTreeMap<String, String>,
 }
 
 impl Default for Console {
@@ -170,6 +173,7 @@ impl Default for Console {
             token: None,
             theme: None,
             keys: BTreeMap::new(),
+            views: BTreeMap::new(),
         }
     }
 }

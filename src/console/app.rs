@@ -1,7 +1,9 @@
 //! The loop: waits, lets the reducer decide, does what it says, draws what changed.
 
 use std::{
+    collections::BTreeMap,
     io,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -18,7 +20,7 @@ use super::{
     signals::{self, Signals, Told},
     state::{Settings, State},
     terminal::{self, Guard, Writer},
-    theme::{self, Ability, Theme},
+    theme::{Theme, Themes},
     update::{Effect, Message, update, wake_at},
     view,
 };
@@ -31,22 +33,29 @@ const LEAVING: Duration = Duration::from_millis(300);
 /// How often the terminal is asked whether it still exists.
 const ALIVE: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(
-    settings: Settings,
-    theme: Theme,
-    ability: Ability,
-    address: Address,
-    token: SecretString,
-) -> io::Result<()> {
+/// What a console begins with.
+pub(super) struct Start {
+    pub(super) settings: Settings,
+    pub(super) theme: Theme,
+    pub(super) themes: Themes,
+    pub(super) saved: BTreeMap<String, String>,
+    pub(super) views_file: Option<PathBuf>,
+}
+
+pub(super) async fn run(start: Start, address: Address, token: SecretString) -> io::Result<()> {
     let mut signals = Signals::listen()?;
     let guard = Guard::take()?;
     let size = crossterm::terminal::size().unwrap_or((80, 24));
+    let mut state = State::new(start.settings, size, Timestamp::now());
+    state.theme.clone_from(&start.theme.name);
+    state.saved = start.saved;
     let mut app = App {
-        state: State::new(settings, size, Timestamp::now()),
+        state,
         screen: Screen::new(size.0, size.1).erase_with_ground(erases_with_ground()),
         writer: Writer::start()?,
-        theme,
-        ability,
+        theme: start.theme,
+        themes: start.themes,
+        views_file: start.views_file,
         guard,
         link: None,
         aside: Vec::new(),
@@ -96,7 +105,8 @@ struct App {
     screen: Screen,
     writer: Writer,
     theme: Theme,
-    ability: Ability,
+    themes: Themes,
+    views_file: Option<PathBuf>,
     guard: Guard,
     link: Option<Link>,
     /// Bytes that are no cells (bell, title, clipboard) and go out with the next frame.
@@ -219,7 +229,7 @@ impl App {
         for effect in update(&mut self.state, Timestamp::now(), message) {
             self.effect(effect)?;
         }
-        Ok(())
+        if self.state.theme == self.theme.name { Ok(()) } else { self.dress() }
     }
 
     fn effect(&mut self, effect: Effect) -> io::Result<()> {
@@ -245,9 +255,9 @@ impl App {
                 self.aside,
                 crossterm::clipboard::CopyToClipboard::to_clipboard_from(text)
             ),
-            Effect::NextTheme => {
-                self.next_theme();
-                Ok(())
+            Effect::SaveViews(views) => {
+                let Err(error) = self.keep(&views) else { return Ok(()) };
+                self.message(Message::Failed(format!("the views can't be kept: {error}")))
             }
             Effect::Redraw => {
                 self.screen.forget();
@@ -281,13 +291,36 @@ impl App {
         }
     }
 
-    fn next_theme(&mut self) {
-        let names = theme::names();
-        let here = names.iter().position(|(name, _)| *name == self.theme.name).unwrap_or(0);
-        let (next, _) = &names[(here + 1) % names.len()];
-        if let Ok(theme) = Theme::named(next, self.ability) {
-            self.theme = theme;
+    /// Puts on the theme the state names.
+    fn dress(&mut self) -> io::Result<()> {
+        let wanted = self.state.theme.clone();
+        match self.themes.get(&wanted) {
+            Ok(mut theme) => {
+                // Its name in the list counts, whatever the file calls itself.
+                theme.name = wanted;
+                self.theme = theme;
+                Ok(())
+            }
+            Err(error) => {
+                self.state.theme.clone_from(&self.theme.name);
+                self.message(Message::Failed(error.to_string()))
+            }
         }
+    }
+
+    /// Writes the saved views down for the next run.
+    fn keep(&self, views: &BTreeMap<String, String>) -> io::Result<()> {
+        let Some(file) = &self.views_file else {
+            return Err(io::Error::other("this console has no folder for them"));
+        };
+        let text = toml::to_string(views).map_err(io::Error::other)?;
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        // Whole or not at all.
+        let beside = file.with_extension("new");
+        std::fs::write(&beside, text)?;
+        std::fs::rename(beside, file)
     }
 
     #[cfg(unix)]

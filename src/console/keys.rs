@@ -19,6 +19,7 @@ pub enum Intent {
     Back,
     Route,
     Opportunity,
+    Convert,
     CalledBack,
     Dismiss,
     WrapUp,
@@ -28,12 +29,16 @@ pub enum Intent {
     Retry,
     RetryAll,
     Discard,
+    Mark,
+    MarkAll,
     Find,
+    Command,
     Live,
     Callbacks,
     Writes,
     Today,
     NextView,
+    PreviousView,
     Privacy,
     Mute,
     Copy,
@@ -44,9 +49,15 @@ pub enum Intent {
     Quit,
     Confirm,
     Erase,
+    EraseNext,
     EraseWord,
     EraseAll,
     Accept,
+    Complete,
+    CaretLeft,
+    CaretRight,
+    CaretHome,
+    CaretEnd,
 }
 
 /// Where a key counts.
@@ -56,17 +67,23 @@ pub enum Context {
     Board,
     /// While a dialog asks something.
     Dialog,
-    /// While a text is typed.
+    /// While a field of a dialog is filled in.
+    Form,
+    /// While a filter or a command is typed.
     Typing,
 }
 
 impl Context {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Board, Self::Dialog, Self::Form, Self::Typing];
+
     /// As a heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Board => "On the board",
             Self::Dialog => "In a dialog",
-            Self::Typing => "While typing a filter",
+            Self::Form => "In a field of a dialog",
+            Self::Typing => "While typing a filter or a command",
         }
     }
 }
@@ -110,44 +127,75 @@ const fn act(
     Binding { intent, context: Context::Board, name, keys, help, hint, acts: true }
 }
 
-const fn within(
-    context: Context,
+const fn dialog(
     intent: Intent,
     name: &'static str,
     keys: &'static [&'static str],
     hint: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { intent, context, name, keys, help, hint, acts: false }
+    Binding { intent, context: Context::Dialog, name, keys, help, hint, acts: false }
 }
 
-/// Every key of the console.
+const fn form(
+    intent: Intent,
+    name: &'static str,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { intent, context: Context::Form, name, keys, help, hint, acts: false }
+}
+
+const fn typing(
+    intent: Intent,
+    name: &'static str,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { intent, context: Context::Typing, name, keys, help, hint, acts: false }
+}
+
+/// Every key of the console. Rows that follow each other with the same help are one line of the
+/// help page.
 pub const TABLE: &[Binding] = &[
     act(Intent::Route, "route", &["r"], "route", "give to somebody; asks first"),
     act(Intent::Opportunity, "opportunity", &["o"], "opportunity", "new Opportunity; asks first"),
+    act(Intent::Convert, "convert", &["O"], "convert", "Lead to customer; asks first"),
     act(Intent::CalledBack, "called_back", &["c"], "called back", "the callback was made"),
     act(Intent::Dismiss, "dismiss", &["C"], "no callback", "no callback is needed"),
     act(Intent::WrapUp, "wrap_up", &["w"], "wrap up", "off the board; asks first"),
-    act(Intent::Raise, "raise", &["+", "="], "more urgent", "correct the urgency upwards"),
-    act(Intent::Lower, "lower", &["-"], "less urgent", "and downwards"),
+    act(Intent::Raise, "raise", &["+", "="], "more urgent", "urgency up, urgency down"),
+    act(Intent::Lower, "lower", &["-"], "less urgent", "urgency up, urgency down"),
     act(Intent::Undo, "undo", &["u"], "undo", "take back your last action"),
-    act(Intent::Retry, "retry", &["t"], "retry", "try a failed write again"),
-    act(Intent::RetryAll, "retry_all", &["T"], "retry all", "try every failed write again"),
+    act(Intent::Retry, "retry", &["t"], "retry", "try failed writes again"),
+    act(Intent::RetryAll, "retry_all", &["T"], "retry all", "the same with all there are"),
     act(Intent::Discard, "discard", &["x"], "discard", "give a failed write up"),
-    look(Intent::Up, "up", &["up", "k"], "up", "one row up"),
-    look(Intent::Down, "down", &["down", "j"], "down", "one row down"),
-    look(Intent::PageUp, "page_up", &["pageup", "ctrl-b"], "page up", "a page up"),
-    look(Intent::PageDown, "page_down", &["pagedown", "ctrl-f"], "page down", "a page down"),
-    look(Intent::Top, "top", &["home", "g"], "top", "to the most urgent"),
-    look(Intent::Bottom, "bottom", &["end", "G"], "bottom", "to the last row"),
+    look(Intent::Mark, "mark", &["space"], "mark", "mark rows, to act on all"),
+    look(Intent::MarkAll, "mark_all", &["ctrl-a"], "mark all", "mark every row, or none"),
+    look(Intent::Up, "up", &["up", "k"], "up", "a row up, a row down"),
+    look(Intent::Down, "down", &["down", "j"], "down", "a row up, a row down"),
+    look(Intent::PageUp, "page_up", &["pageup", "ctrl-b"], "page up", "a page up, down"),
+    look(Intent::PageDown, "page_down", &["pagedown", "ctrl-f"], "page down", "a page up, down"),
+    look(Intent::Top, "top", &["g", "home"], "top", "to the first, the last row"),
+    look(Intent::Bottom, "bottom", &["G", "end"], "bottom", "to the first, the last row"),
     look(Intent::Open, "open", &["enter"], "open", "the whole call, and back"),
-    look(Intent::Back, "back", &["esc"], "back", "back; clears the filter"),
-    look(Intent::Live, "live", &["1"], "live", "the calls, most urgent first"),
-    look(Intent::Callbacks, "callbacks", &["2"], "callbacks", "who waits to be rung back"),
-    look(Intent::Writes, "writes", &["3"], "writes", "what goes to Salesforce"),
-    look(Intent::Today, "today", &["4"], "today", "figures of the day"),
-    look(Intent::NextView, "next_view", &["tab"], "next view", "the next view"),
+    look(Intent::Back, "back", &["esc"], "back", "back; ends marks and filter"),
+    look(Intent::Live, "live", &["1"], "live", "the views, as named above"),
+    look(Intent::Callbacks, "callbacks", &["2"], "callbacks", "the views, as named above"),
+    look(Intent::Writes, "writes", &["3"], "writes", "the views, as named above"),
+    look(Intent::Today, "today", &["4"], "today", "the views, as named above"),
+    look(Intent::NextView, "next_view", &["tab"], "next view", "next view, view before"),
+    look(
+        Intent::PreviousView,
+        "previous_view",
+        &["shift-tab"],
+        "view before",
+        "next view, view before",
+    ),
     look(Intent::Find, "find", &["/"], "find", "filter, as you type"),
+    look(Intent::Command, "command", &[":"], "command", "anything by its name"),
     look(Intent::Privacy, "privacy", &["P"], "privacy", "mask names and words"),
     look(Intent::Mute, "mute", &["M"], "mute", "no bell for 30 minutes"),
     look(Intent::Copy, "copy", &["y"], "copy number", "copy the caller's number"),
@@ -156,33 +204,38 @@ pub const TABLE: &[Binding] = &[
     look(Intent::Redraw, "redraw", &["ctrl-l"], "redraw", "draw the screen anew"),
     look(Intent::Suspend, "suspend", &["ctrl-z"], "suspend", "to the shell; fg returns"),
     look(Intent::Quit, "quit", &["q", "ctrl-c"], "quit", "leave; the hub goes on"),
-    within(Context::Dialog, Intent::Confirm, "confirm", &["y"], "do it", "do what the dialog says"),
-    within(Context::Dialog, Intent::Up, "choice_up", &["up", "k"], "", "the choice above"),
-    within(
-        Context::Dialog,
-        Intent::Down,
-        "choice_down",
-        &["down", "j"],
-        "choose",
-        "the choice below",
-    ),
-    within(
-        Context::Dialog,
-        Intent::Back,
-        "cancel",
-        &["esc", "q", "n"],
-        "go back",
-        "change nothing",
-    ),
-    within(Context::Dialog, Intent::Quit, "leave", &["ctrl-c"], "", "leave the program"),
-    within(Context::Typing, Intent::Accept, "accept", &["enter"], "keep", "keep the filter"),
-    within(Context::Typing, Intent::Back, "clear", &["esc"], "clear", "clear the filter"),
-    within(Context::Typing, Intent::Up, "row_up", &["up"], "", "one row up"),
-    within(Context::Typing, Intent::Down, "row_down", &["down"], "", "one row down"),
-    within(Context::Typing, Intent::Erase, "erase", &["backspace"], "", "the last character"),
-    within(Context::Typing, Intent::EraseWord, "erase_word", &["ctrl-w"], "", "the last word"),
-    within(Context::Typing, Intent::EraseAll, "erase_all", &["ctrl-u"], "", "everything"),
-    within(Context::Typing, Intent::Quit, "stop", &["ctrl-c"], "", "leave the program"),
+    dialog(Intent::Confirm, "confirm", &["y"], "do it", "do what the dialog says"),
+    dialog(Intent::Up, "choice_up", &["up", "k"], "", "the choice or field above"),
+    dialog(Intent::Down, "choice_down", &["down", "j"], "choose", "the choice or field below"),
+    dialog(Intent::Complete, "to_fields", &["tab", "e"], "edit", "fill the first field in"),
+    dialog(Intent::Back, "cancel", &["esc", "q", "n"], "go back", "change nothing"),
+    dialog(Intent::Quit, "leave", &["ctrl-c"], "", "leave the program"),
+    form(Intent::Accept, "field_done", &["enter", "tab", "down"], "next", "the next field"),
+    form(Intent::Up, "field_before", &["shift-tab", "up"], "", "the field before"),
+    form(Intent::CaretLeft, "field_left", &["left"], "", "to the left; in a list the one before"),
+    form(Intent::CaretRight, "field_right", &["right"], "", "to the right; in a list the next"),
+    form(Intent::CaretHome, "field_home", &["home"], "", "to the beginning"),
+    form(Intent::CaretEnd, "field_end", &["end"], "", "to the end"),
+    form(Intent::Erase, "field_erase", &["backspace"], "", "the character before"),
+    form(Intent::EraseNext, "field_erase_next", &["delete"], "", "the character after"),
+    form(Intent::EraseWord, "field_erase_word", &["ctrl-w"], "", "the word before"),
+    form(Intent::EraseAll, "field_erase_all", &["ctrl-u"], "", "everything"),
+    form(Intent::Back, "field_cancel", &["esc"], "go back", "change nothing"),
+    form(Intent::Quit, "field_leave", &["ctrl-c"], "", "leave the program"),
+    typing(Intent::Accept, "accept", &["enter"], "keep", "keep the filter; do the command"),
+    typing(Intent::Back, "clear", &["esc"], "clear", "clear the filter; do nothing"),
+    typing(Intent::Complete, "complete", &["tab"], "", "complete, then the next that fits"),
+    typing(Intent::Up, "row_up", &["up"], "", "one row up"),
+    typing(Intent::Down, "row_down", &["down"], "", "one row down"),
+    typing(Intent::CaretLeft, "caret_left", &["left"], "", "to the left"),
+    typing(Intent::CaretRight, "caret_right", &["right"], "", "to the right"),
+    typing(Intent::CaretHome, "caret_home", &["home"], "", "to the beginning"),
+    typing(Intent::CaretEnd, "caret_end", &["end"], "", "to the end"),
+    typing(Intent::Erase, "erase", &["backspace"], "", "the character before"),
+    typing(Intent::EraseNext, "erase_next", &["delete"], "", "the character after"),
+    typing(Intent::EraseWord, "erase_word", &["ctrl-w"], "", "the word before"),
+    typing(Intent::EraseAll, "erase_all", &["ctrl-u"], "", "everything"),
+    typing(Intent::Quit, "stop", &["ctrl-c"], "", "leave the program"),
 ];
 
 /// A key with its modifiers: `r`, `R`, `ctrl-l`, `enter`, `f1`, `space`.
@@ -194,6 +247,10 @@ pub struct Chord {
 
 impl From<KeyEvent> for Chord {
     fn from(event: KeyEvent) -> Self {
+        // Some call it by a name of its own.
+        if event.code == KeyCode::BackTab {
+            return Self { code: KeyCode::Tab, modifiers: KeyModifiers::SHIFT };
+        }
         // Capitals arrive with or without SHIFT, depending on the terminal: the letter says it.
         let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
         if !matches!(event.code, KeyCode::Char(_)) {
@@ -352,6 +409,11 @@ impl Keymap {
         Ok(Self { chords })
     }
 
+    /// The row of the board called `name`.
+    pub fn named(name: &str) -> Option<&'static Binding> {
+        TABLE.iter().find(|row| row.context == Context::Board && row.name == name)
+    }
+
     /// What `event` asks for in `context`.
     pub fn intent(&self, context: Context, event: KeyEvent) -> Option<&'static Binding> {
         let chord = Chord::from(event);
@@ -390,7 +452,7 @@ impl Default for Keymap {
 /// The table as Markdown: keys, name in the config, what it does.
 pub fn sheet(keymap: &Keymap) -> String {
     let mut text = String::new();
-    for context in [Context::Board, Context::Dialog, Context::Typing] {
+    for context in Context::ALL {
         text.push_str(&format!(
             "### {}\n\n| key | name | what it does |\n| --- | --- | --- |\n",
             context.title()

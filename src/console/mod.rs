@@ -23,10 +23,12 @@ pub mod text;
 pub mod theme;
 pub mod update;
 pub mod view;
+pub mod when;
 
 use std::{
     collections::BTreeMap,
     io::{self, IsTerminal},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -35,7 +37,7 @@ use secrecy::SecretString;
 
 use self::{
     keys::{Keymap, KeymapError},
-    theme::{Ability, Theme, ThemeError},
+    theme::{Ability, Theme, ThemeError, Themes},
 };
 use crate::client::{Address, AddressError};
 
@@ -57,6 +59,12 @@ pub struct Options {
     pub read_only: bool,
     /// No screen: one line for every change.
     pub plain: bool,
+    /// Where an operator's own themes are: every `NAME.toml` in it is one.
+    pub themes_folder: Option<PathBuf>,
+    /// Filters with names, as the config has them.
+    pub views: BTreeMap<String, String>,
+    /// Where the filters that are saved in the program are kept.
+    pub views_file: Option<PathBuf>,
 }
 
 impl Options {
@@ -70,6 +78,9 @@ impl Options {
             ascii: false,
             read_only: false,
             plain: false,
+            themes_folder: None,
+            views: BTreeMap::new(),
+            views_file: None,
         }
     }
 }
@@ -100,13 +111,24 @@ pub enum ConsoleError {
     Terminal(#[source] io::Error),
 }
 
-fn load_theme(name: &str, ability: Ability) -> Result<Theme, ConsoleError> {
+/// The theme of that name, or of the file of that path (it ends in `.toml`).
+fn load_theme(name: &str, themes: &mut Themes) -> Result<Theme, ConsoleError> {
     if !name.ends_with(".toml") {
-        return Ok(Theme::named(name, ability)?);
+        return Ok(themes.get(name)?);
     }
     let text = std::fs::read_to_string(name)
         .map_err(|error| ConsoleError::ThemeFile(name.to_owned(), error))?;
-    Ok(Theme::parse(&text, ability)?)
+    Ok(themes.add(&text)?)
+}
+
+/// The config's views, and over them those that were saved in the program. A file that can't be
+/// read has nothing to say; it is written anew by the next saving.
+fn saved_views(options: &Options) -> BTreeMap<String, String> {
+    let mut views = options.views.clone();
+    let text = options.views_file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+    let kept = text.and_then(|text| toml::from_str::<BTreeMap<String, String>>(&text).ok());
+    views.extend(kept.unwrap_or_default());
+    views
 }
 
 /// Runs the console until the operator leaves, the terminal goes, or the process is told to end.
@@ -123,7 +145,8 @@ pub async fn run(options: Options) -> Result<(), ConsoleError> {
     let keys = Arc::new(Keymap::new(&options.keys)?);
     let variable = |name: &str| std::env::var(name).ok();
     let ability = Ability::from_environment(variable);
-    let theme = load_theme(&options.theme, ability)?;
+    let mut themes = Themes::new(ability, options.themes_folder.clone());
+    let theme = load_theme(&options.theme, &mut themes)?;
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(ConsoleError::NoTerminal("this is none"));
     }
@@ -136,6 +159,10 @@ pub async fn run(options: Options) -> Result<(), ConsoleError> {
         read_only: options.read_only,
         keys,
         session: uuid::Uuid::now_v7().simple().to_string(),
+        themes: themes.names(),
     };
-    app::run(settings, theme, ability, address, options.token).await.map_err(ConsoleError::Terminal)
+    let saved = saved_views(&options);
+    let views_file = options.views_file;
+    let start = app::Start { settings, theme, themes, saved, views_file };
+    app::run(start, address, options.token).await.map_err(ConsoleError::Terminal)
 }

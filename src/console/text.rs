@@ -194,7 +194,10 @@ mod tests {
             prop_assert!(width(&cut(&text, columns)) <= columns);
             if columns >= 2 {
                 for range in wrap(&text, columns) {
-                    prop_assert!(width(&text[range]) <= columns);
+                    let row = &text[range];
+                    // A single character can be wider than that; the edge of the pane cuts it.
+                    let whole = row.graphemes(true).count() == 1;
+                    prop_assert!(whole || width(row) <= columns);
                 }
             }
         }

@@ -433,7 +433,7 @@ fn keys_are_letters_while_a_filter_is_typed() {
     assert_eq!(stage.asked(), []);
     assert_eq!(stage.state.filter.text(), "quit");
     stage.press("ctrl-w").write("hot").press("enter");
-    assert_eq!((stage.state.filter.text(), stage.state.typing), ("hot", false));
+    assert_eq!((stage.state.filter.text(), stage.state.typing.is_none()), ("hot", true));
     stage.press("esc");
     assert_eq!(stage.state.live_rows(), 8);
     stage.tell(Message::Paste("x".repeat(1_000_000)));

@@ -40,6 +40,7 @@ impl Stage {
             hub: "http://127.0.0.1:1".to_owned(),
             session: "s".to_owned(),
             keys: Arc::new(Keymap::default()),
+            themes: ["dark", "light", "nord"].map(str::to_owned).to_vec(),
             ..settings.clone()
         };
         Self {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::call::CallId;
 
 /// How many are remembered.
-const REMEMBERED: usize = 50;
+const REMEMBERED: usize = 250;
 
 /// An action on its way or done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Sent {
     pub what: String,
     /// How far it is.
     pub phase: Phase,
+    /// What was asked for with one key has one number, however many calls it is about.
+    pub group: u64,
 }
 
 /// How far an action is.
@@ -45,6 +47,7 @@ pub enum Phase {
 pub struct Actions {
     sent: VecDeque<Sent>,
     count: u64,
+    group: u64,
 }
 
 impl Actions {
@@ -52,6 +55,25 @@ impl Actions {
     pub fn next_id(&mut self, session: &str) -> String {
         self.count += 1;
         format!("{session}-{}", self.count)
+    }
+
+    /// What goes out from now on was asked for with another key.
+    pub fn begin_group(&mut self) {
+        self.group += 1;
+    }
+
+    /// The number of what goes out now.
+    pub fn group(&self) -> u64 {
+        self.group
+    }
+
+    /// Everything that was asked for together with `group` and can still be taken back at `now`.
+    pub fn undoable_together(&self, group: u64, now: Timestamp) -> Vec<Sent> {
+        let can = |sent: &&Sent| {
+            sent.group == group
+                && matches!(sent.phase, Phase::Done { undo_until: Some(until) } if until > now)
+        };
+        self.sent.iter().filter(can).cloned().collect()
     }
 
     /// Remembers an action that goes out now.

@@ -7,7 +7,7 @@ use nucleo_matcher::{
 
 use super::{Board, CallRow, order::Slot};
 use crate::{
-    call::{CallState, Rating, Text},
+    call::{CallState, MatchKind, Rating, Text},
     wire::Sync,
 };
 
@@ -25,71 +25,178 @@ pub struct Filter {
 /// One word of a filter: all must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Term {
+    Not(Box<Term>),
     Rating(Rating),
-    NotInSalesforce,
+    InSalesforce,
     Failed,
     Live,
+    Stale,
     State(CallState),
     OwedCallback,
+    Known(MatchKind),
     Nobody,
     Owner(String),
     Service(String),
-    Urgency(u8),
+    Source(String),
+    AtLeast(Figure, u8),
+    Exactly(Figure, u8),
+    AtMost(Figure, u8),
     Words(String),
+    Letters(String),
+}
+
+/// What a number is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Figure {
+    Urgency,
+    Score,
 }
 
 impl Term {
     fn read(word: &str, me: &str) -> Self {
         let word = word.to_lowercase();
-        if let Some((key, value)) = word.split_once(':') {
-            match (key, value) {
-                ("owner", "me") => return Self::Owner(me.to_lowercase()),
-                ("owner", "none" | "nobody" | "") => return Self::Nobody,
-                ("owner", name) => return Self::Owner(name.to_owned()),
-                ("svc" | "service", name) => return Self::Service(name.to_owned()),
-                ("urg" | "urgency", level) => {
-                    if let Ok(level) = level.parse() {
-                        return Self::Urgency(level);
-                    }
-                }
-                _ => {}
-            }
+        if let Some(rest) = word.strip_prefix(['!', '-']).filter(|rest| !rest.is_empty()) {
+            return Self::Not(Box::new(Self::read(rest, me)));
+        }
+        if let Some(rest) = word.strip_prefix('~').filter(|rest| !rest.is_empty()) {
+            return Self::Letters(rest.to_owned());
+        }
+        if let Some(term) =
+            word.split_once(':').and_then(|(key, value)| Self::keyed(key, value, me))
+        {
+            return term;
         }
         match word.as_str() {
             "hot" => Self::Rating(Rating::Hot),
             "warm" => Self::Rating(Rating::Warm),
             "cold" => Self::Rating(Rating::Cold),
-            "!ok" => Self::NotInSalesforce,
+            "ok" => Self::InSalesforce,
             "failed" => Self::Failed,
             "live" => Self::Live,
+            "silent" => Self::Stale,
             "missed" => Self::State(CallState::Missed),
             "ended" => Self::State(CallState::Ended),
             "ringing" => Self::State(CallState::Ringing),
             "talking" => Self::State(CallState::Talking),
+            "chat" => Self::State(CallState::Chat),
             "callback" => Self::OwedCallback,
+            "customer" => Self::Known(MatchKind::Contact),
+            "lead" => Self::Known(MatchKind::Lead),
             _ => Self::Words(word),
         }
     }
 
-    fn fits(&self, row: &CallRow) -> bool {
+    /// `owner:me`, `urg:>3`.
+    fn keyed(key: &str, value: &str, me: &str) -> Option<Self> {
+        Some(match (key, value) {
+            ("owner", "me") => Self::Owner(me.to_lowercase()),
+            ("owner", "none" | "nobody" | "") => Self::Nobody,
+            ("owner", name) => Self::Owner(name.to_owned()),
+            ("svc" | "service", name) => Self::Service(name.to_owned()),
+            ("src" | "source", name) => Self::Source(name.to_owned()),
+            ("urg" | "urgency", level) => Self::compared(Figure::Urgency, level)?,
+            ("score", points) => Self::compared(Figure::Score, points)?,
+            _ => return None,
+        })
+    }
+
+    fn compared(figure: Figure, text: &str) -> Option<Self> {
+        let number = |text: &str| text.trim_start_matches('=').parse::<u8>().ok();
+        if let Some(rest) = text.strip_prefix('>') {
+            let bound = number(rest)?;
+            let bound = if rest.starts_with('=') { bound } else { bound.saturating_add(1) };
+            return Some(Self::AtLeast(figure, bound));
+        }
+        if let Some(rest) = text.strip_prefix('<') {
+            let bound = number(rest)?;
+            let bound = if rest.starts_with('=') { bound } else { bound.saturating_sub(1) };
+            return Some(Self::AtMost(figure, bound));
+        }
+        number(text).map(|value| Self::Exactly(figure, value))
+    }
+
+    fn fits(&self, row: &CallRow, letters: &mut Letters) -> bool {
         let call = &row.summary;
         let has = |text: Option<&str>, part: &str| {
             text.is_some_and(|text| text.to_lowercase().contains(part))
         };
+        let figure = |figure: &Figure| match figure {
+            Figure::Urgency => call.urgency.level(),
+            Figure::Score => call.score,
+        };
         match self {
+            Self::Not(term) => !term.fits(row, letters),
             Self::Rating(rating) => call.rating == *rating,
-            Self::NotInSalesforce => !matches!(call.sync, Sync::Done | Sync::Nothing),
+            Self::InSalesforce => matches!(call.sync, Sync::Done | Sync::Nothing),
             Self::Failed => call.sync == Sync::Failed,
             Self::Live => call.state.is_live(),
+            Self::Stale => call.stale && call.state.is_live(),
             Self::State(state) => call.state == *state,
             Self::OwedCallback => row.owed().is_some(),
+            Self::Known(kind) => call.known == Some(*kind),
             Self::Nobody => call.owner.is_none(),
             Self::Owner(name) => has(call.owner.as_ref().map(Text::as_str), name),
             Self::Service(name) => has(call.service.as_ref().map(|s| s.0.as_str()), name),
-            Self::Urgency(level) => call.urgency.level() == *level,
+            Self::Source(name) => has(Some(call.id.source()), name),
+            Self::AtLeast(of, bound) => figure(of) >= *bound,
+            Self::AtMost(of, bound) => figure(of) <= *bound,
+            Self::Exactly(of, value) => figure(of) == *value,
             Self::Words(words) => row.haystack.contains(words.as_str()),
+            Self::Letters(wanted) => letters.are_in(wanted, &row.haystack),
         }
     }
+
+    /// The words or letters that are looked for, where that is all it says.
+    fn words(&self) -> Option<&str> {
+        match self {
+            Self::Words(words) => Some(words),
+            _ => None,
+        }
+    }
+}
+
+/// Letters in their order, with others between them: `mlnda` is in `melinda`.
+struct Letters {
+    matcher: Matcher,
+    buffer: Vec<char>,
+    pattern: (String, Pattern),
+}
+
+impl Letters {
+    fn new() -> Self {
+        let pattern = (String::new(), Pattern::default());
+        Self { matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new(), pattern }
+    }
+
+    fn are_in(&mut self, wanted: &str, haystack: &str) -> bool {
+        if self.pattern.0 != wanted {
+            let pattern =
+                Pattern::new(wanted, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
+            self.pattern = (wanted.to_owned(), pattern);
+        }
+        haystack.lines().any(|line| {
+            let line = Utf32Str::new(line, &mut self.buffer);
+            self.pattern.1.score(line, &mut self.matcher).is_some()
+        })
+    }
+}
+
+/// The words of a filter; what stands in quotes is one: `"burst pipe" hot`.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            c if c.is_whitespace() && !quoted => words.extend(take(&mut word)),
+            c => word.push(c),
+        }
+    }
+    words.extend(take(&mut word));
+    words
+}
+
+fn take(word: &mut String) -> Option<String> {
+    (!word.is_empty()).then(|| std::mem::take(word))
 }
 
 impl Filter {
@@ -111,7 +218,7 @@ impl Filter {
     /// Takes another text; `me` is who `owner:me` means.
     pub fn set(&mut self, text: &str, me: &str, board: &Board) {
         self.text = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-        self.terms = self.text.split_whitespace().map(|word| Term::read(word, me)).collect();
+        self.terms = words(&self.text).iter().map(|word| Term::read(word, me)).collect();
         self.apply(board);
     }
 
@@ -121,49 +228,37 @@ impl Filter {
             self.found = None;
             return;
         }
-        let fitting = |slot: &Slot| {
-            board.calls.at(*slot).is_some_and(|row| self.terms.iter().all(|term| term.fits(row)))
+        let mut letters = Letters::new();
+        let mut fitting = |terms: &[Term]| -> Vec<Slot> {
+            let mut fits = |slot: &Slot| {
+                let row = board.calls.at(*slot);
+                row.is_some_and(|row| terms.iter().all(|term| term.fits(row, &mut letters)))
+            };
+            board.live.iter().filter(&mut fits).collect()
         };
-        let mut found: Vec<Slot> = board.live.iter().filter(fitting).collect();
-        if found.is_empty() {
-            found = self.fuzzy(board);
+        let mut found = fitting(&self.terms);
+        if found.is_empty()
+            && let Some(meant) = self.meant()
+        {
+            found = fitting(&meant);
         }
         self.found = Some(found);
     }
 
-    /// What was meant, when nothing is exactly what was typed: `mlnda` finds Melinda.
-    fn fuzzy(&self, board: &Board) -> Vec<Slot> {
-        let words: Vec<&str> = self
-            .terms
-            .iter()
-            .filter_map(
-                |term| if let Term::Words(words) = term { Some(words.as_str()) } else { None },
-            )
-            .collect();
-        if words.is_empty() || words.iter().any(|word| word.len() < 3) {
-            return Vec::new();
+    /// What may have been meant, when nothing is exactly what was typed: `mlnda` for Melinda.
+    fn meant(&self) -> Option<Vec<Term>> {
+        let loose = |term: &Term| term.words().is_some_and(|words| !words.contains(' '));
+        let typed = self.terms.iter().filter(|term| loose(term));
+        let typed: Vec<&str> = typed.filter_map(Term::words).collect();
+        // Two letters are somewhere in everything.
+        if typed.is_empty() || typed.iter().any(|word| word.len() < 3) {
+            return None;
         }
-        let pattern = Pattern::new(
-            &words.join(" "),
-            CaseMatching::Ignore,
-            Normalization::Smart,
-            AtomKind::Fuzzy,
-        );
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        board
-            .live
-            .iter()
-            .filter(|slot| {
-                board.calls.at(*slot).is_some_and(|row| {
-                    let others = self.terms.iter().filter(|term| !matches!(term, Term::Words(_)));
-                    others.into_iter().all(|term| term.fits(row))
-                        && row.haystack.lines().any(|line| {
-                            let line = Utf32Str::new(line, &mut buffer);
-                            pattern.score(line, &mut matcher).is_some()
-                        })
-                })
-            })
-            .collect()
+        // What stands in quotes is meant as it stands.
+        let meant = |term: &Term| match term.words() {
+            Some(words) if loose(term) => Term::Letters(words.to_owned()),
+            _ => term.clone(),
+        };
+        Some(self.terms.iter().map(meant).collect())
     }
 }

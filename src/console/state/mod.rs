@@ -3,24 +3,33 @@
 
 mod actions;
 mod board;
+mod dialog;
 mod filter;
+mod form;
+mod line;
 mod order;
 mod shelf;
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 pub use actions::{Actions, Phase, Sent};
 pub use board::{Board, CallRow, Counts};
+pub use dialog::{Ask, DISPOSITIONS, Dialog};
 pub use filter::Filter;
+pub use form::{Field, Form, Kind, Value};
+pub use line::Line;
 pub use order::{Order, Slot};
 pub use shelf::Shelf;
 
 use super::keys::Keymap;
 use crate::{
     call::{CallId, Text},
-    wire::{CallDetail, Hello, OperatorRole, OpportunityDraft, Owner, Status},
+    wire::{CallDetail, Hello, OperatorRole, Status},
 };
 
 /// What doesn't change while the console runs.
@@ -36,6 +45,30 @@ pub struct Settings {
     pub keys: Arc<Keymap>,
     /// Begins the id of every action of this run, so that two consoles never choose the same.
     pub session: String,
+    /// The themes there are, in the order the theme key takes them.
+    pub themes: Vec<String>,
+}
+
+/// What is being typed at the foot of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typing {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What has been typed.
+    pub line: Line,
+    /// Said instead of the hints: why it can't be done.
+    pub remark: Option<String>,
+    /// The theme that was worn when typing began; comes back when a preview is left.
+    pub theme: String,
+}
+
+/// What a line is typed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Narrow the Live view.
+    Filter,
+    /// Do something by its name.
+    Command,
 }
 
 /// Which part of the board is in sight.
@@ -104,65 +137,6 @@ impl<K> Default for Cursor<K> {
     }
 }
 
-/// A question to the operator. Captures what it is about when it opens; rows don't move below it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dialog {
-    /// What is asked.
-    pub ask: Ask,
-    /// Name and number, as they were on screen.
-    pub about: String,
-    /// Said below the question: why `y` does nothing yet.
-    pub remark: Option<String>,
-}
-
-/// What a dialog asks.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ask {
-    /// To whom?
-    Route {
-        /// The call.
-        call: CallId,
-        /// Who it can be given to, and whether the call's service is theirs.
-        choices: Vec<Owner>,
-        /// Which of them the hub proposes.
-        proposed: Option<usize>,
-        /// Which of them.
-        chosen: usize,
-    },
-    /// Create this?
-    Opportunity {
-        /// The call.
-        call: CallId,
-        /// What would be created, once the hub has said; or why it can't be.
-        draft: Option<Result<OpportunityDraft, String>>,
-    },
-    /// Off the board, with what result?
-    WrapUp {
-        /// The call.
-        call: CallId,
-        /// Somebody is on the line.
-        live: bool,
-        /// Index into [`DISPOSITIONS`].
-        chosen: usize,
-    },
-    /// Give a write up for good?
-    Discard {
-        /// The write.
-        write: String,
-        /// What it would have done.
-        title: String,
-    },
-    /// Try all of them again?
-    RetryAll {
-        /// The writes.
-        writes: Vec<String>,
-    },
-}
-
-/// What can come of a call, in the words of a trade's front office.
-pub const DISPOSITIONS: [&str; 6] =
-    ["no remark", "Job booked", "Quote to send", "Information given", "Wrong number", "Spam"];
-
 /// Something said at the foot of the screen for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -217,8 +191,16 @@ pub struct State {
     pub writes: Cursor<String>,
     /// What the Live view is narrowed to.
     pub filter: Filter,
-    /// The filter is being typed.
-    pub typing: bool,
+    /// A filter or a command is being typed.
+    pub typing: Option<Typing>,
+    /// Filters with names: `mine` → `owner:me !ok`.
+    pub saved: BTreeMap<String, String>,
+    /// The calls that are marked, to do one thing to all of them.
+    pub marked: BTreeSet<CallId>,
+    /// The same of writes.
+    pub marked_writes: BTreeSet<String>,
+    /// The theme by name.
+    pub theme: String,
     /// The help is open.
     pub help: bool,
     /// A question is open.
@@ -265,7 +247,11 @@ impl State {
             callbacks: Cursor::default(),
             writes: Cursor::default(),
             filter: Filter::default(),
-            typing: false,
+            typing: None,
+            saved: BTreeMap::new(),
+            marked: BTreeSet::new(),
+            marked_writes: BTreeSet::new(),
+            theme: String::new(),
             help: false,
             dialog: None,
             actions: Actions::default(),
@@ -356,6 +342,11 @@ impl State {
         } else {
             std::borrow::Cow::Borrowed(text)
         }
+    }
+
+    /// Whether a filter is being typed.
+    pub fn is_filtering(&self) -> bool {
+        self.typing.as_ref().is_some_and(|typing| typing.purpose == Purpose::Filter)
     }
 
     /// The operator's name.

@@ -6,11 +6,13 @@
 
 mod ability;
 mod file;
+mod wardrobe;
 
 use ratatui::style::Style;
 
 pub use ability::Ability;
 pub use file::{ThemeError, names};
+pub use wardrobe::Themes;
 
 /// What a piece of the screen is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,12 +1,15 @@
 //! Selection follows the row's id; the list scrolls so that the selected row stays where it is on
 //! screen if it can.
 
-use crate::console::{
-    state::{Cursor, State, View},
-    view::layout,
+use crate::{
+    call::CallId,
+    console::{
+        state::{Cursor, State, View},
+        view::layout,
+    },
 };
 
-/// Brings all cursors in line with what there is.
+/// Brings all cursors and marks in line with what there is.
 pub(super) fn follow(state: &mut State) {
     let pages = layout::pages(state);
     let mut live = std::mem::take(&mut state.live);
@@ -42,6 +45,77 @@ pub(super) fn follow(state: &mut State) {
     state.live = live;
     state.callbacks = callbacks;
     state.writes = writes;
+}
+
+/// The calls an action is meant for: those that are marked, in the order of the board, or the one
+/// in sight. While a call is open it is that one.
+pub(super) fn calls_meant(state: &State) -> Vec<CallId> {
+    let listed = matches!(state.view, View::Live | View::Callbacks) && !state.opened;
+    if !listed || state.marked.is_empty() {
+        return state.call_in_sight().cloned().into_iter().collect();
+    }
+    let mut calls: Vec<CallId> = state.marked.iter().cloned().collect();
+    calls.sort_by_key(|id| state.board.calls.slot(id).and_then(|s| state.board.live.index_of(s)));
+    calls
+}
+
+/// The writes an action is meant for: those that are marked, or the selected one.
+pub(super) fn writes_meant(state: &State) -> Vec<String> {
+    if state.view != View::Writes {
+        return Vec::new();
+    }
+    if state.marked_writes.is_empty() {
+        return state.writes.selected.iter().cloned().collect();
+    }
+    state.marked_writes.iter().cloned().collect()
+}
+
+/// Marks the selected row or takes its mark away, and goes to the next one.
+pub(super) fn mark(state: &mut State) {
+    fn flip<K: Ord + Clone>(marked: &mut std::collections::BTreeSet<K>, id: Option<&K>) {
+        if let Some(id) = id
+            && !marked.remove(id)
+        {
+            marked.insert(id.clone());
+        }
+    }
+    match state.view {
+        View::Live => flip(&mut state.marked, state.live.selected.as_ref()),
+        View::Callbacks => flip(&mut state.marked, state.callbacks.selected.as_ref()),
+        View::Writes => flip(&mut state.marked_writes, state.writes.selected.as_ref()),
+        View::Today => return,
+    }
+    step(state, 1);
+}
+
+/// Marks every row of the list in sight; if all are, none.
+pub(super) fn mark_all(state: &mut State) {
+    match state.view {
+        View::Live | View::Callbacks => {
+            let all: std::collections::BTreeSet<CallId> = if state.view == View::Live {
+                let rows = (0..state.live_rows()).filter_map(|index| state.live_row(index));
+                rows.map(|row| row.summary.id.clone()).collect()
+            } else {
+                let rows = state.board.callbacks.iter().filter_map(|s| state.board.calls.at(s));
+                rows.map(|row| row.summary.id.clone()).collect()
+            };
+            state.marked = if state.marked == all { Default::default() } else { all };
+        }
+        View::Writes => {
+            let rows = state.board.outbox.iter().filter_map(|slot| state.board.writes.at(slot));
+            let all: std::collections::BTreeSet<String> =
+                rows.filter(|write| !write.state.is_end()).map(|write| write.id.clone()).collect();
+            state.marked_writes = if state.marked_writes == all { Default::default() } else { all };
+        }
+        View::Today => {}
+    }
+}
+
+/// Rows that have left can't be meant any more.
+pub(super) fn forget_marks(state: &mut State) {
+    let board = &state.board;
+    state.marked.retain(|id| board.calls.get(id).is_some());
+    state.marked_writes.retain(|id| board.writes.get(id).is_some());
 }
 
 /// Moves the cursor of the view in sight by `by` rows.

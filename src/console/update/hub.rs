@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Effect, about, notice, say};
+use super::{Effect, about, cursor, fill, notice, say};
 use crate::{
     call::CallId,
     console::{
@@ -35,10 +35,13 @@ pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>)
         FromLink::Answer { id, outcome } => answer(state, &id, outcome),
         FromLink::Draft { call, outcome } => {
             if let Some(dialog) = &mut state.dialog
-                && let Ask::Opportunity { call: asked, draft } = &mut dialog.ask
+                && let Ask::Opportunity { call: asked, draft, .. } = &mut dialog.ask
                 && *asked == call
             {
-                *draft = Some(outcome);
+                *draft = Some(outcome.clone());
+                if let Ok(proposed) = outcome {
+                    fill::opportunity(state, &proposed);
+                }
             }
         }
     }
@@ -74,6 +77,7 @@ fn from_hub(state: &mut State, message: FromHub, effects: &mut Vec<Effect>) {
                 state.board.take_write(write);
             }
             state.board.settle();
+            cursor::forget_marks(state);
             state.filter.apply(&state.board);
             state.settled_at = state.now;
             state.status = Some(status);

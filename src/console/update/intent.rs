@@ -1,14 +1,13 @@
 //! What the keys of the board do.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, about, ask, cursor, go, refusal, say};
+use super::{Effect, about, ask, cursor, go, refusal, say, typing};
 use crate::{
     call::{CallId, Urgency},
     console::{
         keys::{Binding, Intent},
-        state::{Phase, Sent, State, View},
+        state::{Phase, Purpose, Sent, State, View},
         view::layout,
     },
     wire::{Command, Order, WriteOrder, WriteState},
@@ -25,7 +24,13 @@ pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect
         return;
     }
     match binding.intent {
-        Intent::Route | Intent::Opportunity | Intent::WrapUp => {
+        Intent::Route | Intent::Opportunity | Intent::Convert | Intent::WrapUp => {
+            ask::open(state, binding.intent, effects);
+        }
+        // What is done to many at once is asked first.
+        Intent::CalledBack | Intent::Dismiss | Intent::Raise | Intent::Lower
+            if cursor::calls_meant(state).len() > 1 =>
+        {
             ask::open(state, binding.intent, effects);
         }
         Intent::RetryAll | Intent::Discard => ask::open_write(state, binding.intent),
@@ -52,18 +57,16 @@ fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::Bottom => scroll(state, isize::MAX),
         Intent::Open => state.opened = !state.opened && state.call_in_sight().is_some(),
         Intent::Back => back(state),
-        Intent::Find => {
-            go(state, View::Live);
-            state.typing = true;
-        }
+        Intent::Mark => cursor::mark(state),
+        Intent::MarkAll => cursor::mark_all(state),
+        Intent::Find => typing::begin(state, Purpose::Filter),
+        Intent::Command => typing::begin(state, Purpose::Command),
         Intent::Live => go(state, View::Live),
         Intent::Callbacks => go(state, View::Callbacks),
         Intent::Writes => go(state, View::Writes),
         Intent::Today => go(state, View::Today),
-        Intent::NextView => {
-            let here = View::ALL.iter().position(|view| *view == state.view).unwrap_or(0);
-            go(state, View::ALL[(here + 1) % View::ALL.len()]);
-        }
+        Intent::NextView => next_view(state, 1),
+        Intent::PreviousView => next_view(state, View::ALL.len() - 1),
         Intent::Privacy => {
             state.private = !state.private;
             // What was said before says names.
@@ -71,28 +74,30 @@ fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
         }
         Intent::Mute => mute(state),
         Intent::Copy => copy(state, effects),
-        Intent::Theme => effects.push(Effect::NextTheme),
+        Intent::Theme => next_theme(state),
         Intent::Help => state.help = true,
         Intent::Redraw => effects.push(Effect::Redraw),
         Intent::Suspend => effects.push(Effect::Suspend),
         Intent::Quit => effects.push(Effect::Quit),
-        Intent::Erase => {
-            let mut text = state.filter.text().to_owned();
-            text.pop();
-            set_filter(state, &text);
-        }
-        Intent::EraseWord => {
-            let text = state.filter.text().trim_end();
-            let kept = text.rfind(' ').map_or("", |space| &text[..=space]).to_owned();
-            set_filter(state, &kept);
-        }
-        Intent::EraseAll => set_filter(state, ""),
-        Intent::Accept => state.typing = false,
         _ => {}
     }
 }
 
-fn scroll(state: &mut State, by: isize) {
+fn next_view(state: &mut State, by: usize) {
+    let here = View::ALL.iter().position(|view| *view == state.view).unwrap_or(0);
+    go(state, View::ALL[(here + by) % View::ALL.len()]);
+}
+
+fn next_theme(state: &mut State) {
+    let themes = &state.settings.themes;
+    let here = themes.iter().position(|name| *name == state.theme).map_or(0, |at| at + 1);
+    if let Some(next) = themes.get(here % themes.len().max(1)).cloned() {
+        say(state, false, format!("theme {next}"));
+        state.theme = next;
+    }
+}
+
+pub(super) fn scroll(state: &mut State, by: isize) {
     if state.opened {
         // In an open call the keys move its transcript; up is back in time.
         let lines = state
@@ -107,24 +112,15 @@ fn scroll(state: &mut State, by: isize) {
 }
 
 fn back(state: &mut State) {
-    if state.typing {
-        state.typing = false;
-        set_filter(state, "");
-    } else if state.opened {
+    if state.opened {
         state.opened = false;
+    } else if !state.marked.is_empty() || !state.marked_writes.is_empty() {
+        state.marked.clear();
+        state.marked_writes.clear();
     } else if !state.filter.is_empty() {
         set_filter(state, "");
     } else {
         state.notice = None;
-    }
-}
-
-/// A key that is part of the filter.
-pub(super) fn type_char(state: &mut State, event: KeyEvent) {
-    let plain = !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    if let (KeyCode::Char(c), true) = (event.code, plain) {
-        let text = format!("{}{c}", state.filter.text());
-        set_filter(state, &text);
     }
 }
 
@@ -170,6 +166,7 @@ pub(super) fn act(
         write: None,
         what: what.to_owned(),
         phase: Phase::Pending,
+        group: state.actions.group(),
     });
     say(state, false, format!("{what} …"));
     effects.push(Effect::Act { call, command: Command { id, order } });
@@ -198,9 +195,15 @@ pub(super) fn act_on_write(
         write: Some(write.clone()),
         what: what.clone(),
         phase: Phase::Pending,
+        group: state.actions.group(),
     });
     say(state, false, format!("{what} …"));
     effects.push(Effect::Write { id, write, order });
+}
+
+/// What is done to a callback, before whose it is.
+pub(super) fn callback_words(kept: bool) -> &'static str {
+    if kept { "called back" } else { "no callback needed:" }
 }
 
 fn callback(state: &mut State, kept: bool, effects: &mut Vec<Effect>) {
@@ -213,8 +216,7 @@ fn callback(state: &mut State, kept: bool, effects: &mut Vec<Effect>) {
         say(state, true, format!("nobody owes {} a callback", about(state, &call)));
         return;
     }
-    let done = if kept { "called back" } else { "no callback needed:" };
-    let what = format!("{done} {}", about(state, &call));
+    let what = format!("{} {}", callback_words(kept), about(state, &call));
     act(state, call, Order::Callback { kept }, &what, effects);
 }
 
@@ -233,38 +235,44 @@ fn urgency(state: &mut State, by: i8, effects: &mut Vec<Effect>) {
     act(state, call, Order::Urgency { urgency }, &what, effects);
 }
 
+/// Takes back what was asked for last, with one key: all of it.
 fn undo(state: &mut State, effects: &mut Vec<Effect>) {
-    let undoable = state.actions.undoable(state.hub_now()).map(|(sent, _)| sent.clone());
-    match undoable {
-        Some(Sent { id, call: Some(call), what, .. }) => {
-            let what = format!("undo {what}");
-            if let Some(sent) = state.actions.get_mut(&id) {
-                sent.phase = Phase::Undone;
-            }
-            act(state, call, Order::Undo { action: id }, &what, effects);
+    let now = state.hub_now();
+    let group = state.actions.undoable(now).map(|(sent, _)| sent.group);
+    let together = group.map(|group| state.actions.undoable_together(group, now));
+    let calls = together.unwrap_or_default().into_iter();
+    let mut undone = 0;
+    for (id, call, what) in calls.filter_map(|sent| Some((sent.id, sent.call?, sent.what))) {
+        if let Some(sent) = state.actions.get_mut(&id) {
+            sent.phase = Phase::Undone;
         }
-        _ => say(state, true, "nothing to undo: the grace time of your last action is over"),
+        act(state, call, Order::Undo { action: id }, &format!("undo {what}"), effects);
+        undone += 1;
+    }
+    match undone {
+        0 => say(state, true, "nothing to undo: the grace time of your last action is over"),
+        1 => {}
+        many => say(state, false, format!("undo all {many} …")),
     }
 }
 
 fn retry(state: &mut State, effects: &mut Vec<Effect>) {
-    let writes: Vec<String> = match (state.view, &state.writes.selected) {
-        (View::Writes, Some(id)) => {
-            let known = state.board.writes.get(id);
-            let waits = |state| {
-                matches!(state, WriteState::Failed | WriteState::Retrying | WriteState::Held)
-            };
-            known
-                .filter(|write| waits(write.state))
-                .map(|write| write.id.clone())
-                .into_iter()
-                .collect()
-        }
-        _ => match state.call_in_sight() {
-            Some(call) => state.board.failed_writes_of(call),
-            None => Vec::new(),
-        },
+    let waits = |id: &String| {
+        let write = state.board.writes.get(id);
+        let state = write.map(|write| write.state);
+        matches!(state, Some(WriteState::Failed | WriteState::Retrying | WriteState::Held))
     };
+    let writes: Vec<String> = match state.view {
+        View::Writes => cursor::writes_meant(state).into_iter().filter(waits).collect(),
+        _ => {
+            let calls = cursor::calls_meant(state);
+            calls.iter().flat_map(|call| state.board.failed_writes_of(call)).collect()
+        }
+    };
+    if writes.len() > 1 && !(state.marked.is_empty() && state.marked_writes.is_empty()) {
+        ask::open_retry(state, writes);
+        return;
+    }
     if writes.is_empty() {
         let where_else = match state.board.counts().failed {
             0 => "nothing to retry: no write has failed".to_owned(),

@@ -1,12 +1,19 @@
 //! The one place where the state changes: a message in, effects out. No IO, no clock.
 
 mod ask;
+mod command;
 mod cursor;
+mod fill;
 mod hub;
 mod intent;
+mod typing;
+
+use std::collections::BTreeMap;
 
 use crossterm::event::KeyEvent;
 use jiff::{SignedDuration, Timestamp};
+
+pub use command::{Candidate, candidates};
 
 use super::{
     keys::{Context, Intent},
@@ -37,6 +44,8 @@ pub enum Message {
     Tick,
     /// The link has something to say.
     Link(Box<FromLink>),
+    /// What an effect was to do outside the console failed; one sentence.
+    Failed(String),
 }
 
 /// What is to be done about it, by whoever runs the reducer.
@@ -68,8 +77,8 @@ pub enum Effect {
     Title(String),
     /// Put this on the clipboard.
     Copy(String),
-    /// Take the next theme.
-    NextTheme,
+    /// Keep these filters under their names, for the next run too.
+    SaveViews(BTreeMap<String, String>),
     /// Draw everything anew.
     Redraw,
     /// Stop, as Ctrl-Z does.
@@ -90,10 +99,11 @@ pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect
             key(state, event, &mut effects);
         }
         Message::Paste(pasted) => {
-            if state.typing {
-                state.changed = true;
-                let text = format!("{}{pasted}", state.filter.text());
-                intent::set_filter(state, &text);
+            state.changed = true;
+            if state.dialog.is_some() {
+                fill::paste(state, &pasted);
+            } else {
+                typing::insert(state, &pasted);
             }
         }
         Message::Resize(columns, rows) => {
@@ -101,6 +111,10 @@ pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect
             state.size = (columns, rows);
         }
         Message::Tick => {}
+        Message::Failed(why) => {
+            state.changed = true;
+            say(state, true, why);
+        }
         Message::Link(said) => {
             // A beat changes nothing on screen.
             state.changed |= !matches!(*said, FromLink::Hub(FromHub::Beat { .. }));
@@ -129,12 +143,10 @@ pub fn wake_at(state: &State) -> Timestamp {
 }
 
 fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
-    let context = if state.dialog.is_some() {
-        Context::Dialog
-    } else if state.typing {
-        Context::Typing
-    } else {
-        Context::Board
+    let context = match (&state.dialog, &state.typing) {
+        (Some(dialog), _) => ask::context(dialog),
+        (None, Some(_)) => Context::Typing,
+        (None, None) => Context::Board,
     };
     let keys = state.settings.keys.clone();
     let binding = keys.intent(context, event);
@@ -143,10 +155,14 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
         return;
     }
     match (context, binding) {
-        (Context::Dialog, binding) => ask::key(state, binding, event, effects),
-        (Context::Typing, None) => intent::type_char(state, event),
-        (_, Some(binding)) => intent::run(state, binding, effects),
-        (_, None) => {}
+        (Context::Dialog | Context::Form, binding) => ask::key(state, binding, event, effects),
+        (Context::Typing, Some(binding)) => typing::key(state, binding.intent, effects),
+        (Context::Typing, None) => typing::letter(state, event),
+        (Context::Board, Some(binding)) => {
+            state.actions.begin_group();
+            intent::run(state, binding, effects);
+        }
+        (Context::Board, None) => {}
     }
 }
 
@@ -182,6 +198,7 @@ fn settle(state: &mut State) {
         || state.settled_at > state.now;
     if state.dialog.is_none() && due && state.board.is_unsettled() {
         state.board.settle();
+        cursor::forget_marks(state);
         state.filter.apply(&state.board);
         state.settled_at = state.now;
         state.changed = true;

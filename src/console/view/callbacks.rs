@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{header::clock, pen::Canvas, urgency_role};
+use super::{header::clock, pen::Canvas, row_sign, urgency_role};
 use crate::console::{
     state::CallRow,
     text::{age, seconds_between},
@@ -75,7 +75,7 @@ fn draw_row(
     let level = row.summary.urgency.level();
     let pending = state.actions.is_pending(&row.summary.id);
     let mut pen = canvas.line(area, line);
-    pen.put(if selected { "▌" } else { " " }, Role::Key);
+    pen.put(row_sign(selected, state.marked.contains(&row.summary.id)), Role::Key);
     pen.cell(&clock(callback.due, &state.zone), 6, Role::Text).cell(&word, 10, role);
     pen.cell(&level.to_string(), 2, urgency_role(level));
     pen.cell(if pending { "»" } else { "" }, 3, Role::Key);

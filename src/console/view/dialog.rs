@@ -7,7 +7,7 @@ use crate::{
     call::Text,
     console::{
         keys::{Context, Intent},
-        state::{Ask, DISPOSITIONS, Dialog, State},
+        state::{Ask, DISPOSITIONS, Dialog, Form, Kind, State},
         text,
         theme::Role,
     },
@@ -47,22 +47,64 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
 
 fn foot(canvas: &mut Canvas<'_>, area: Rect, line: u16, dialog: &Dialog) {
     let keys = &canvas.state.settings.keys;
-    let confirm = keys.key(Context::Dialog, Intent::Confirm);
-    let back = keys.key(Context::Dialog, Intent::Back);
-    let ready =
-        !matches!(&dialog.ask, Ask::Opportunity { draft, .. } if !matches!(draft, Some(Ok(_))));
-    let choosable = matches!(dialog.ask, Ask::Route { .. } | Ask::WrapUp { .. });
+    let key = |context, intent| keys.key(context, intent);
     if let Some(remark) = &dialog.remark {
         canvas.line(area, line.saturating_sub(1)).put(remark, Role::Warning);
     }
+    let mut hints: Vec<(String, &str)> = Vec::new();
+    let in_field = dialog.form.as_ref().is_some_and(|form| form.field().is_some());
+    let context = if in_field { Context::Form } else { Context::Dialog };
+    let waits =
+        matches!(&dialog.ask, Ask::Opportunity { draft, .. } if !matches!(draft, Some(Ok(_))));
+    if in_field {
+        hints.push((key(context, Intent::Accept), "next field"));
+    } else if !waits {
+        hints.push((key(context, Intent::Confirm), "do it"));
+        if dialog.form.is_some() {
+            hints.push((key(context, Intent::Complete), "change a field"));
+        }
+    }
+    if dialog.ask.has_choices() {
+        hints.push(("1-9 ↑ ↓".to_owned(), "choose"));
+    }
+    hints.push((key(context, Intent::Back), "go back, change nothing"));
     let mut pen = canvas.line(area, line);
-    if ready {
-        pen.put(&confirm, Role::Key).put(" do it   ", Role::Strong);
+    for (key, does) in hints {
+        pen.put(&key, Role::Key).gap(1).put(does, Role::Text).gap(3);
     }
-    if choosable {
-        pen.put("1-9 ↑ ↓", Role::Key).put(" choose   ", Role::Text);
+}
+
+/// The fields of a form, the one that is being filled in with its caret.
+fn fields(form: &Form, private: bool) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (index, field) in form.fields.iter().enumerate() {
+        let here = index == form.at;
+        let sign = if here { "▌" } else { " " };
+        let mut row =
+            vec![(sign.to_owned(), Role::Key), (format!("{:<10}", field.name), Role::Dim)];
+        let shown = |text: &str| if private { mask(text) } else { text.to_owned() };
+        let (before, after) = field.line.around_caret();
+        match (&field.kind, here) {
+            (Kind::List(_), true) => {
+                row.push(("← ".to_owned(), Role::Key));
+                row.push((shown(field.line.text()), Role::Strong));
+                row.push((" →".to_owned(), Role::Key));
+            }
+            (_, true) => {
+                row.push((shown(before), Role::Strong));
+                row.push(("▏".to_owned(), Role::Key));
+                row.push((shown(after), Role::Strong));
+            }
+            (_, false) => row.push((shown(field.line.text()), Role::Strong)),
+        }
+        match field.understood(form.now()) {
+            Err(why) => row.push((format!("  ✗ {why}"), Role::Bad)),
+            Ok(meant) if meant.is_empty() => {}
+            Ok(meant) => row.push((format!("  = {meant}"), Role::Dim)),
+        }
+        rows.push(row);
     }
-    pen.put(&back, Role::Key).put(" go back, change nothing", Role::Text);
+    rows
 }
 
 fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>) {
@@ -84,7 +126,7 @@ fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>) {
             rows.push(Vec::new());
             ("Route to whom?", rows)
         }
-        Ask::Opportunity { draft, .. } => {
+        Ask::Opportunity { draft, convert, .. } => {
             let mut rows = vec![about, Vec::new()];
             match draft {
                 None => rows.push(dim("asking the hub what it would create …")),
@@ -95,16 +137,32 @@ fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>) {
                     )]);
                     rows.extend(text::wrap(why, 70).into_iter().map(|range| plain(&why[range])));
                 }
-                Some(Ok(draft)) => rows.extend(drafted(state, draft)),
+                Some(Ok(draft)) => {
+                    rows.extend(dialog.form.iter().flat_map(|form| fields(form, state.private)));
+                    rows.push(account(state, draft, *convert));
+                }
             }
             rows.push(Vec::new());
+            if *convert {
+                let warning = "One-way: the Lead becomes a Contact with an Account and this";
+                rows.push(vec![(warning.to_owned(), Role::Warning)]);
+                let warning = "Opportunity. Salesforce has no way back.";
+                rows.push(vec![(warning.to_owned(), Role::Warning)]);
+                rows.push(Vec::new());
+                return ("Convert this Lead?", rows);
+            }
             ("Create this Opportunity?", rows)
         }
-        Ask::WrapUp { live, chosen, .. } => {
+        Ask::WrapUp { live, chosen, calls } => {
             let mut rows = vec![about];
-            if *live {
-                let text = "Somebody is still on the line. The call goes on; only the row leaves.";
-                rows.push(vec![(text.to_owned(), Role::Warning)]);
+            if *live > 0 {
+                let text = if calls.len() == 1 {
+                    "Somebody is still on the line. The call goes on; only the row leaves."
+                        .to_owned()
+                } else {
+                    format!("{live} of them are still on the line; only their rows leave.")
+                };
+                rows.push(vec![(text, Role::Warning)]);
             }
             rows.push(Vec::new());
             rows.push(dim("What came of it?"));
@@ -120,28 +178,43 @@ fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>) {
             rows.push(Vec::new());
             ("Wrap up: off the board?", rows)
         }
-        Ask::Discard { title, .. } => {
-            let rows = vec![
-                vec![(title.clone(), Role::Strong)],
-                about,
-                Vec::new(),
-                plain("It is not written to Salesforce, now or later. This can't be undone."),
-                dim("Who discarded it and when stays on record."),
-                Vec::new(),
-            ];
-            ("Give this write up?", rows)
+        Ask::Callbacks { calls, kept } => {
+            let text = if *kept {
+                format!("All {} callbacks were made.", calls.len())
+            } else {
+                format!("None of these {} needs a callback any more.", calls.len())
+            };
+            ("Done with these callbacks?", vec![about, Vec::new(), plain(&text), Vec::new()])
         }
-        Ask::RetryAll { writes } => {
-            let many = writes.len();
+        Ask::Urgency { calls } => {
+            let mut rows = vec![about, Vec::new()];
+            for level in (1..=5).rev() {
+                let many = calls.iter().filter(|(_, urgency)| urgency.level() == level).count();
+                if many > 0 {
+                    rows.push(plain(&format!("{many} become urgency {level}")));
+                }
+            }
+            rows.push(Vec::new());
+            ("Correct the urgency of all of them?", rows)
+        }
+        Ask::Discard { title, writes } => {
+            let mut rows = vec![vec![(title.clone(), Role::Strong)], about, Vec::new()];
+            let subject = if writes.len() == 1 { "It is" } else { "They are" };
+            rows.push(plain(&format!("{subject} not written to Salesforce, now or later.")));
+            rows.push(plain("This can't be undone."));
+            rows.push(dim("Who discarded it and when stays on record."));
+            rows.push(Vec::new());
+            ("Give up for good?", rows)
+        }
+        Ask::Retry { writes } => {
+            let (many, verb) =
+                (writes.len(), if writes.len() == 1 { "write is" } else { "writes are" });
             let rows = vec![
-                vec![(
-                    format!("{many} failed writes are sent to Salesforce again, now."),
-                    Role::Strong,
-                )],
+                vec![(format!("{many} {verb} sent to Salesforce again, now."), Role::Strong)],
                 dim("A repeat never makes a second record."),
                 Vec::new(),
             ];
-            ("Retry all?", rows)
+            ("Try again?", rows)
         }
     }
 }
@@ -163,19 +236,16 @@ fn choice(index: usize, owner: &Owner, chosen: bool, proposed: bool) -> Row {
     row
 }
 
-fn drafted(state: &State, draft: &OpportunityDraft) -> Vec<Row> {
-    let line =
-        |name: &str, value: String| vec![(format!("{name:<10}"), Role::Dim), (value, Role::Strong)];
-    let amount = draft.amount.map_or_else(|| "none was named".to_owned(), |a| a.to_string());
-    let mut rows = vec![
-        line("Name", state.masked(draft.name.as_str()).into_owned()),
-        line("Amount", amount),
-        line("Stage", draft.stage.to_string()),
-        line("Close", draft.close_date.strftime("%a %d %b %Y").to_string()),
-    ];
-    rows.push(match &draft.account {
-        Some(account) => line("Account", state.masked(account.as_str()).into_owned()),
-        None => line("Account", "none: the caller is no customer yet".to_owned()),
-    });
-    rows
+/// On whose Account it will be.
+fn account(state: &State, draft: &OpportunityDraft, convert: bool) -> Row {
+    let account = match &draft.account {
+        Some(account) => state.masked(account.as_str()).into_owned(),
+        None if convert => "a new one, or the one Salesforce finds".to_owned(),
+        None => "none: the caller is no customer yet".to_owned(),
+    };
+    vec![(" Account   ".to_owned(), Role::Dim), (account, Role::Text)]
+}
+
+fn mask(text: &str) -> String {
+    text.chars().map(|c| if c.is_alphanumeric() { '•' } else { c }).collect()
 }

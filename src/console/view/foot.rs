@@ -6,15 +6,18 @@ use super::pen::Canvas;
 use crate::{
     console::{
         keys::{Binding, Context, Intent, TABLE},
-        state::{State, View},
+        state::{Purpose, State, Typing, View},
         text::{self, seconds_between},
         theme::Role,
+        update,
     },
     wire::Sync,
 };
 
 /// How to filter, the longest that fits.
-const FILTER_HINTS: [&str; 4] = [
+const FILTER_HINTS: [&str; 5] = [
+    "hot  !ok  owner:me  svc:hvac  urg:>3  score:>=50  missed  customer  !word  \"two words\"  \
+     ~fzzy · enter keeps, esc clears",
     "hot  !ok  owner:me  svc:hvac  urg:5  any words · enter keeps, esc clears",
     "hot  !ok  owner:me  svc:hvac · enter keeps, esc clears",
     "enter keeps, esc clears",
@@ -31,15 +34,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         canvas.line(right, 0).put(&undo, Role::Key);
     }
     let state = canvas.state;
-    if state.typing {
-        let found = state.live_rows();
-        let text = state.filter.text();
-        let mut pen = canvas.line(left, 0);
-        pen.gap(1).put("/", Role::Key).put(text, Role::Strong).put("▏", Role::Key);
-        pen.put(&format!("  {found} calls  "), Role::Text);
-        let room = usize::from(pen.left());
-        let hint = FILTER_HINTS.into_iter().find(|hint| text::width(hint) <= room);
-        pen.put(hint.unwrap_or_default(), Role::Dim);
+    if let Some(typing) = &state.typing {
+        type_line(canvas, left, typing);
     } else if let Some(notice) = &state.notice {
         let role = if notice.bad { Role::Bad } else { Role::Notice };
         canvas.line(left, 0).gap(1).put(&notice.text, role);
@@ -50,6 +46,53 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         }
     } else {
         hints(canvas, left);
+    }
+}
+
+/// The line that is being typed, and what it would do.
+fn type_line(canvas: &mut Canvas<'_>, area: Rect, typing: &Typing) {
+    let state = canvas.state;
+    let sign = match typing.purpose {
+        Purpose::Filter => "/",
+        Purpose::Command => ":",
+    };
+    let mut pen = canvas.line(area, 0);
+    let (before, after) = typing.line.around_caret();
+    pen.gap(1).put(sign, Role::Key).put(before, Role::Strong).put("▏", Role::Key);
+    pen.put(after, Role::Strong).gap(2);
+    if let Some(remark) = &typing.remark {
+        pen.put(remark, Role::Bad);
+        return;
+    }
+    match typing.purpose {
+        Purpose::Filter => {
+            let found = state.live_rows();
+            let calls = if found == 1 { "call" } else { "calls" };
+            pen.put(&format!("{found} {calls}  "), Role::Text);
+            let room = usize::from(pen.left());
+            let hint = FILTER_HINTS.into_iter().find(|hint| text::width(hint) <= room);
+            pen.put(hint.unwrap_or_default(), Role::Dim);
+        }
+        Purpose::Command => {
+            let typed = typing.line.text();
+            let fitting = update::candidates(state, typed);
+            if let [one] = fitting.as_slice()
+                && !one.about.is_empty()
+            {
+                let rest = one.line.strip_prefix(typed).unwrap_or(&one.line);
+                pen.put(rest, Role::Dim).gap(2).put(&one.about, Role::Text);
+                return;
+            }
+            pen.put("tab: ", Role::Dim);
+            for candidate in fitting {
+                let word = candidate.line.trim_end().rsplit(' ').next().unwrap_or_default();
+                if usize::from(pen.left()) < text::width(word) + 2 {
+                    pen.put("…", Role::Dim);
+                    break;
+                }
+                pen.put(word, Role::Text).gap(2);
+            }
+        }
     }
 }
 
@@ -68,6 +111,9 @@ fn undo(canvas: &Canvas<'_>) -> String {
 fn hints(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
     let mut wanted = Vec::new();
+    if !state.marked.is_empty() || !state.marked_writes.is_empty() {
+        wanted.push(Intent::Back);
+    }
     if state.refusal().is_none() {
         wanted.extend(acts(state));
     }
@@ -79,7 +125,7 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
         (false, View::Today) => wanted.push(Intent::Live),
     }
     if area.width >= 100 {
-        wanted.extend([Intent::NextView, Intent::Copy, Intent::Theme]);
+        wanted.extend([Intent::Mark, Intent::NextView, Intent::Copy, Intent::Command]);
     }
     let hint = |intent: Intent| {
         let board = |row: &&Binding| row.context == Context::Board && row.intent == intent;

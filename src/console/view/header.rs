@@ -119,6 +119,14 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
         let key = keys.key(Context::Board, intent);
         pen.put(&format!(" {key} {}{number} ", view.title()), role).gap(1);
     }
+    let marked = match state.view {
+        View::Writes => state.marked_writes.len(),
+        View::Live | View::Callbacks => state.marked.len(),
+        View::Today => 0,
+    };
+    if marked > 0 {
+        pen.put(&format!(" {marked} marked "), Role::Warning);
+    }
     if state.settings.read_only {
         pen.put(" READ-ONLY ", Role::Warning);
     }
@@ -129,7 +137,7 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
         let left = seconds_between(state.now, until);
         pen.put(&format!(" bell silent {} ", age(left)), Role::Warning);
     }
-    if !state.filter.is_empty() && !state.typing {
+    if !state.filter.is_empty() && !state.is_filtering() {
         pen.put(&format!(" filter: {} (esc clears) ", state.filter.text()), Role::Warning);
     }
 }

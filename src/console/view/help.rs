@@ -29,8 +29,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let right = Rect { x: area.x + half, width: area.width - half, ..left };
     let mut line = 0;
     line = heading(canvas, left, line, "These change something");
-    for (index, row) in &acting {
-        line = entry(canvas, left, line, *index, row);
+    for same in acting.chunk_by(|(_, a), (_, b)| a.help == b.help) {
+        line = entry(canvas, left, line, same);
     }
     line = heading(canvas, left, line + 1, "Signs on the board");
     for (sign, means) in [
@@ -44,8 +44,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
         line += 1;
     }
     line = heading(canvas, right, 0, "These only look");
-    for (index, row) in &looking {
-        line = entry(canvas, right, line, *index, row);
+    for same in looking.chunk_by(|(_, a), (_, b)| a.help == b.help) {
+        line = entry(canvas, right, line, same);
     }
     canvas.tint(area, Role::Dialog);
 }
@@ -55,11 +55,18 @@ fn heading(canvas: &mut Canvas<'_>, area: Rect, line: u16, text: &str) -> u16 {
     line + 1
 }
 
-fn entry(canvas: &mut Canvas<'_>, area: Rect, line: u16, index: usize, row: &Binding) -> u16 {
-    let keys = canvas.state.settings.keys.keys_of(index);
-    // A second key that doesn't fit stands in docs/console.md.
-    let keys = if keys.len() > 10 { keys.split(' ').next().unwrap_or_default() } else { &keys };
+/// A line for rows that say the same: the keys of all of them, then what they do.
+fn entry(canvas: &mut Canvas<'_>, area: Rect, line: u16, rows: &[(usize, &Binding)]) -> u16 {
+    let Some((_, first)) = rows.first() else { return line };
+    let keymap = &canvas.state.settings.keys;
+    let all = rows.iter().map(|(index, _)| keymap.keys_of(*index));
+    // Where not all fit, the others stand in docs/console.md.
+    let firsts = all.clone().map(|keys| keys.split(' ').next().unwrap_or_default().to_owned());
+    let join = |keys: Vec<String>| keys.join(" ").trim().to_owned();
+    let keys = Some(join(all.collect())).filter(|keys| keys.len() <= 10);
+    let keys = keys.unwrap_or_else(|| join(firsts.collect()));
     let mut pen = canvas.line(area, line);
-    pen.gap(1).cell(keys, 11, Role::Key).put(row.help, Role::Text);
+    let columns = u16::try_from(keys.len() + 1).unwrap_or(u16::MAX).max(11);
+    pen.gap(1).cell(&keys, columns, Role::Key).put(first.help, Role::Text);
     line + 1
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{pen::Canvas, urgency_role};
+use super::{pen::Canvas, row_sign, urgency_role};
 use crate::{
     call::{CallState, MatchKind},
     console::{
@@ -88,7 +88,7 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     let quiet = !call.state.is_live() && level < 4;
     let plain = if quiet { Role::Dim } else { Role::Text };
     let mut pen = canvas.line(area, line);
-    pen.put(if selected { "▌" } else { " " }, Role::Key);
+    pen.put(row_sign(selected, state.marked.contains(&call.id)), Role::Key);
     pen.cell(
         &format!("{level}{}", ["", "", "", " ▇", " ▇▇", " ▇▇▇"][usize::from(level)]),
         6,

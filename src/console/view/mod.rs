@@ -66,6 +66,15 @@ pub fn title(state: &State) -> String {
     }
 }
 
+/// What stands before a row: the cursor, a mark.
+fn row_sign(selected: bool, marked: bool) -> &'static str {
+    match (selected, marked) {
+        (_, true) => "◆",
+        (true, false) => "▌",
+        (false, false) => " ",
+    }
+}
+
 /// How urgency looks: the digit says it too.
 fn urgency_role(level: u8) -> Role {
     match level {

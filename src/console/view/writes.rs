@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{header::clock, pen::Canvas};
+use super::{header::clock, pen::Canvas, row_sign};
 use crate::{
     call::Text,
     console::{
@@ -141,7 +141,8 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary, selec
     let whose = call.map_or_else(|| write.call.to_string(), |row| row.caller().to_owned());
     let whose = state.masked(&whose);
     let mut pen = canvas.line(area, at);
-    pen.put(if selected { "▌" } else { " " }, Role::Key).cell(word, 14, role);
+    let marked = state.marked_writes.contains(&write.id);
+    pen.put(row_sign(selected, marked), Role::Key).cell(word, 14, role);
     pen.cell(&write.attempts.to_string(), 6, Role::Text);
     pen.cell(&age(seconds_between(write.created_at, state.hub_now())), 5, Role::Dim);
     pen.cell(&text::cut(write.title.as_str(), 29), 30, Role::Text);
