@@ -47,6 +47,14 @@ pub struct Filter {
     pub sobject: Option<String>,
 }
 
+impl Filter {
+    /// Whether it lets everything through.
+    pub fn is_empty(&self) -> bool {
+        let Self { state, since, call, code, sobject } = self;
+        state.is_empty() && since.is_none() && call.is_none() && code.is_none() && sobject.is_none()
+    }
+}
+
 fn state(name: &str) -> Result<WriteState, String> {
     WriteState::parse(name).ok_or_else(|| {
         "use pending, in_flight, retrying, held, failed, delivered, superseded or discarded".into()

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{UNFINISHED, counted, find, row, say, show};
 use crate::{
-    cli::{Filter, WritesMany},
+    cli::WritesMany,
     client::{Client, ClientError},
     commands::ask::{Progress, confirm},
     wire::{Receipt, Status, WriteOrder, WriteState, WriteSummary, new_action_id},
@@ -74,14 +74,8 @@ async fn chosen(
     possible: &[WriteState],
     what: &str,
 ) -> anyhow::Result<Option<Vec<WriteSummary>>> {
-    let Filter { state, since, call, code, sobject } = &args.filter;
-    let filtered = !state.is_empty()
-        || since.is_some()
-        || call.is_some()
-        || code.is_some()
-        || sobject.is_some();
     ensure!(
-        args.all || filtered || !args.ids.is_empty(),
+        args.all || !args.filter.is_empty() || !args.ids.is_empty(),
         "say which: ids from `callboard writes list`, a filter such as --since 24h, or --all"
     );
     let mut writes = Vec::new();

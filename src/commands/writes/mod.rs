@@ -57,8 +57,8 @@ const UNFINISHED: [WriteState; 5] = [
 
 async fn list(client: &Client, args: &WritesList) -> anyhow::Result<ExitCode> {
     let mut filter = args.filter.clone();
-    let unsaid = filter.state.is_empty();
-    if unsaid && filter.since.is_none() && filter.call.is_none() {
+    let unsaid = filter.is_empty();
+    if filter.state.is_empty() && filter.since.is_none() && filter.call.is_none() {
         filter.state = UNFINISHED.into();
     }
     let writes = find(client, &filter).await?;
