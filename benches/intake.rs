@@ -139,6 +139,7 @@ async fn start_hub() -> (hub::Running, tempfile::TempDir) {
     let hub = hub::start(hub::Options {
         listen: ([127, 0, 0, 1], 0).into(),
         data_dir: folder.path().to_owned(),
+        store: None,
         sources: sources(),
         recorder: None,
         operators: Operators::default(),

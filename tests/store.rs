@@ -12,10 +12,16 @@ use callboard::{
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 
+#[cfg(unix)]
+use crate::support::postgres::Server;
+
 /// Where a journal lies and can be opened again.
 enum Place {
     /// A file in this folder.
     Folder(tempfile::TempDir),
+    /// A database at this address.
+    #[cfg(unix)]
+    Database(String),
 }
 
 impl Place {
@@ -23,9 +29,17 @@ impl Place {
         Some(Self::Folder(tempfile::tempdir().unwrap()))
     }
 
+    #[cfg(unix)]
+    async fn postgres() -> Option<Self> {
+        let server = Server::shared()?;
+        Some(Self::Database(server.url(&server.database())))
+    }
+
     async fn open(&self) -> Result<Journal, StoreError> {
         match self {
             Self::Folder(folder) => Journal::open(folder.path()).await,
+            #[cfg(unix)]
+            Self::Database(url) => Journal::connect(&url.parse().unwrap()).await,
         }
     }
 
@@ -36,7 +50,11 @@ impl Place {
 
 /// A test per engine of each promise; an engine that isn't there says so and is passed over.
 macro_rules! promises {
-    ($($promise:ident)*) => { promises!(@ sqlite: $($promise)*); };
+    ($($promise:ident)*) => {
+        promises!(@ sqlite: $($promise)*);
+        #[cfg(unix)]
+        promises!(@ postgres: $($promise)*);
+    };
     (@ $engine:ident: $($promise:ident)*) => {
         mod $engine {
             use super::Place;
@@ -100,7 +118,7 @@ fn commit_of(events: Vec<Event>, writes: Vec<Write>, on_board: bool) -> Commit {
     let mut call = Call::begin(&events[0]);
     events.iter().for_each(|event| call.apply(event));
     call.version = events.len() as u64;
-    let calls = vec![CallRow::of(&call, on_board)];
+    let calls = vec![CallRow::of(&call, on_board, 0)];
     Commit { events, calls, writes, attempts: Vec::new() }
 }
 
@@ -121,7 +139,8 @@ async fn what_was_committed_comes_back_after_opening_again(place: &Place) {
     assert_eq!(journal.board().await.unwrap(), std::slice::from_ref(&id));
     let stored = journal.load(std::slice::from_ref(&id)).await.unwrap().remove(0);
     assert_eq!(stored.events, events);
-    assert_eq!(stored.row, commit.calls[0]);
+    let revision = stored.row.revision;
+    assert_eq!(stored.row, CallRow { revision, ..commit.calls[0].clone() });
     let order: Vec<&str> = stored.writes.iter().map(|write| write.id.as_str()).collect();
     assert_eq!(order, ["w1", "w2"]);
     let attempts = journal.attempts(&stored.writes).await.unwrap();

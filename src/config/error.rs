@@ -52,4 +52,7 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// The shared journal's address can't be used.
+    #[error("hub.store: {0}")]
+    Store(String),
 }

@@ -4,6 +4,7 @@
 //! only as references ([`SecretRef`]), so that the file can be shown to anybody.
 
 mod error;
+mod store;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,7 @@ use crate::{
 };
 
 pub use error::ConfigError;
+pub use store::Store;
 
 /// What `callboard config init` writes.
 pub const TEMPLATE: &str = include_str!("template.toml");
@@ -97,6 +99,9 @@ pub struct Hub {
     /// Where its journal is; the platform's data folder when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
+    /// The database that several hubs share; the journal in `data_dir` when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<Store>,
 }
 
 impl Default for Hub {
@@ -108,6 +113,7 @@ impl Default for Hub {
             without_token: None,
             max_connections: hub::Door::default().connections,
             data_dir: None,
+            store: None,
         }
     }
 }

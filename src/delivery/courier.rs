@@ -135,6 +135,13 @@ impl TokenStore for KeptTokens {
         })
     }
 
+    fn alone<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Box<dyn Send>, BoxError>> {
+        Box::pin(async move {
+            let alone = self.journal.alone(&format!("salesforce.token.{login}")).await?;
+            Ok(Box::new(alone) as Box<dyn Send>)
+        })
+    }
+
     fn keep<'a>(
         &'a self,
         login: &'a str,

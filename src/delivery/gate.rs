@@ -114,6 +114,11 @@ impl Gate {
         }
     }
 
+    /// Whether an operator paused it.
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
     /// Whether writes flow.
     pub fn is_open(&self) -> bool {
         self.configured && !self.paused && self.broken.is_none()

@@ -12,10 +12,10 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{queue::Queue, same_number::SameNumber, summary};
 use crate::{
-    call::{Call, CallId, CallbackState, Event, Fact, Line, Match, MatchKind},
+    call::{Call, CallId, CallbackState, Event, Fact, Line, Match, MatchKind, Phone},
     delivery::{Gate, Job, Verdict, settle},
     plan::{self, Problem, Purpose, Step, Write, WriteState},
-    store::{CallRow, Commit, Stored},
+    store::{CallRow, Claim, Commit, Stored},
     triage::{Judge, Rules},
     wire::{AttemptSummary, CallSummary, WriteSummary},
 };
@@ -34,6 +34,12 @@ const FORGOTTEN: SignedDuration = SignedDuration::from_hours(12);
 
 /// How long a look-up waits before it asks again whether another call knows the caller.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(300);
+
+/// How long what another hub called for is left to it.
+const THEIR_TURN: SignedDuration = SignedDuration::from_secs(1);
+
+/// How long a look-up waits for its caller's number to be held.
+const NOT_HELD: SignedDuration = SignedDuration::from_millis(10);
 
 /// How much of a call is judged, in bytes of text: more than anybody says in two hours. What a
 /// hostile or broken report holds beyond it is recorded, but costs nobody else's call its turn.
@@ -87,6 +93,8 @@ struct InHand {
     judged: usize,
     stale: bool,
     on_board: bool,
+    /// Its revision in a shared journal.
+    revision: u64,
 }
 
 /// What changed, for the board.
@@ -161,19 +169,57 @@ impl Desk {
             judged: 0,
             stale: false,
             on_board: stored.row.on_board,
+            revision: stored.row.revision,
         };
         for write in &mut held.lane {
-            if write.state == WriteState::InFlight && !under_way(&write.id) {
+            let theirs = stored.under_way.contains(&write.id);
+            if write.state == WriteState::InFlight && !theirs && !under_way(&write.id) {
                 write.state = WriteState::Pending;
                 write.next_at = None;
                 write.problem = Some(Problem::interrupted());
             }
         }
         held.judge(&self.fresh);
+        if let Some(old) = self.calls.get(&id) {
+            self.same_number.forget(&old.call);
+        }
         self.same_number.note(&held.call);
         self.calls.insert(id.clone(), held);
         self.requeue(&id, now);
         self.touched.insert(id);
+    }
+
+    /// Leaves what is due of a call to the hub that called for it, for a moment: if that hub is
+    /// gone, it is ours.
+    pub fn leave_to_others(&mut self, id: &CallId, now: Timestamp) {
+        let Some(held) = self.calls.get(id) else { return };
+        let head = plan::head(&held.lane).map(|place| &held.lane[place]);
+        if let Some(write) = head
+            && matches!(write.state, WriteState::Pending | WriteState::Retrying)
+        {
+            let at = write.next_at.map_or(now, |at| at.max(now));
+            self.queue.wait(id, at.checked_add(THEIR_TURN).unwrap_or(at));
+        }
+    }
+
+    /// The revision of a call in hand.
+    pub fn revision(&self, id: &CallId) -> Option<u64> {
+        self.calls.get(id).map(|held| held.revision)
+    }
+
+    /// Notes the revisions that a commit gave to calls.
+    pub fn committed(&mut self, revisions: Vec<(CallId, u64)>) {
+        for (id, revision) in revisions {
+            if let Some(held) = self.calls.get_mut(&id) {
+                held.revision = revision;
+            }
+        }
+    }
+
+    /// Whether a write of this call is under way, as far as is known here.
+    pub fn is_under_way(&self, id: &CallId) -> bool {
+        let sent = |held: &InHand| held.lane.iter().any(|it| it.state == WriteState::InFlight);
+        self.calls.get(id).is_some_and(sent)
     }
 
     /// Folds events in. Repetitions (by key) are passed over; they are in the journal already.
@@ -247,16 +293,43 @@ impl Desk {
         self.queue.has_due()
     }
 
-    /// Takes up to `most` due writes, the most urgent first, and marks them in flight.
-    pub fn take_due(&mut self, most: usize, now: Timestamp) -> Vec<Job> {
+    fn ripen(&mut self, now: Timestamp) {
         while let Some(id) = self.queue.ripe(now) {
             let urgency = self.calls.get(&id).map(|held| held.call.urgency()).unwrap_or_default();
             self.queue.due(&id, urgency);
         }
+    }
+
+    /// The calls whose writes [`Desk::take_due`] would take, and the numbers of callers they ask
+    /// about: what is to be held before.
+    pub fn due(&mut self, most: usize, now: Timestamp) -> (Vec<CallId>, BTreeSet<String>) {
+        self.ripen(now);
+        let ids: Vec<CallId> = self.queue.first(most).cloned().collect();
+        let asked = ids.iter().filter_map(|id| self.calls.get(id)?.asks_about());
+        let numbers = asked.map(|phone| phone.as_str().to_owned()).collect();
+        (ids, numbers)
+    }
+
+    /// Whether the first write of a lane may go with what is held; if not, it is put off.
+    fn may_go(&mut self, id: &CallId, claim: &Claim, now: Timestamp) -> bool {
+        let asks = self.calls.get(id).and_then(InHand::asks_about);
+        let wait = match asks {
+            _ if !claim.holds(id) => LOOK_AGAIN,
+            Some(phone) if !claim.holds_number(phone.as_str()) => NOT_HELD,
+            _ => return true,
+        };
+        self.queue.wait(id, now.checked_add(wait).unwrap_or(now));
+        false
+    }
+
+    /// Takes up to `most` due writes of calls that are held, the most urgent first, and marks them
+    /// in flight.
+    pub fn take_due(&mut self, most: usize, claim: &Claim, now: Timestamp) -> Vec<Job> {
+        self.ripen(now);
         let mut jobs = Vec::new();
         while jobs.len() < most {
             let Some(id) = self.queue.pop() else { break };
-            if self.wait_for_the_same_caller(&id, now) {
+            if !self.may_go(&id, claim, now) || self.wait_for_the_same_caller(&id, now) {
                 continue;
             }
             let Some(held) = self.calls.get_mut(&id) else { continue };
@@ -310,11 +383,13 @@ impl Desk {
 
     /// Records what became of an attempt, and what was learnt by it.
     pub fn settle(&mut self, outcome: Settled, now: Timestamp, jitter: f64) {
-        let Settled { call: id, write, verdict, attempt, facts, held_back } = outcome;
+        let Settled { call: id, write, version, verdict, attempt, facts, held_back } = outcome;
         let Some(held) = self.calls.get_mut(&id) else { return };
         let Some(place) = held.lane.iter().position(|known| known.id == write) else { return };
         let known = &mut held.lane[place];
-        if known.state != WriteState::InFlight {
+        // Whoever took the write over after our lease lapsed gave it a newer version: what becomes
+        // of it is for them to say.
+        if known.state != WriteState::InFlight || known.version != version {
             return;
         }
         settle(known, &verdict, held_back, now, jitter);
@@ -377,7 +452,7 @@ impl Desk {
                 let was = held.on_board;
                 held.on_board = held.belongs_on_board(now);
                 if heard.contains(id) || was != held.on_board {
-                    self.commit.calls.push(CallRow::of(&held.call, held.on_board));
+                    self.commit.calls.push(CallRow::of(&held.call, held.on_board, held.revision));
                 }
             }
         }
@@ -454,6 +529,8 @@ pub struct Settled {
     pub call: CallId,
     /// The write's id.
     pub write: String,
+    /// The write's version when it was sent.
+    pub version: u64,
     /// What it means for the write.
     pub verdict: Verdict,
     /// For the delivery log.
@@ -476,7 +553,15 @@ impl InHand {
             judged: 0,
             stale: false,
             on_board: true,
+            revision: 0,
         }
+    }
+
+    /// The number of the caller that its next write asks about, if that is what it does.
+    fn asks_about(&self) -> Option<&Phone> {
+        let write = &self.lane[plan::head(&self.lane)?];
+        let phone = self.call.phone().filter(|phone| phone.is_e164());
+        phone.filter(|_| write.purpose == Purpose::Match)
     }
 
     fn apply(&mut self, event: &Event) {

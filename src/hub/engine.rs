@@ -6,6 +6,7 @@
 //! when it fails, all that was built on it is forgotten with it.
 
 mod commit;
+mod shared;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -20,7 +21,10 @@ use tokio::{
     time::Instant,
 };
 
-use self::commit::{Committing, recorded};
+use self::{
+    commit::{Committing, recorded},
+    shared::Others,
+};
 use super::{
     board::{Board, Changes},
     desk::{Changed, Desk, Settled},
@@ -31,7 +35,7 @@ use crate::{
     call::{CallId, Event, Text},
     delivery::{Courier, Delivered, Gate, Job, Verdict},
     plan::{Problem, Write},
-    store::{Journal, StoreError, WriteQuery},
+    store::{Claim, Journal, StoreError, Stored, WriteQuery},
     wire::{AttemptSummary, CallDetail, Command, OpportunityDraft, Receipt, Status, WriteOrder},
 };
 
@@ -127,7 +131,10 @@ impl Engine {
             parts,
             jobs: JoinSet::new(),
             under_way: HashMap::new(),
+            unsettled: Vec::new(),
             lost: BTreeSet::new(),
+            others: Others::default(),
+            claim: Claim::default(),
             answers: Vec::new(),
             committing: None,
             leaving: false,
@@ -244,14 +251,27 @@ impl Engine {
 /// Under which name the journal keeps whether the destination is paused.
 const PAUSED: &str = "destination.paused";
 
+/// A write under way.
+struct Sent {
+    call: CallId,
+    write: String,
+    version: u64,
+}
+
 struct Worker {
     parts: Parts,
     gate: Gate,
     jobs: JoinSet<Delivered>,
     /// The writes under way, by their tasks: a task that dies must not leave its write hanging.
-    under_way: HashMap<Id, (CallId, String)>,
+    under_way: HashMap<Id, Sent>,
+    /// What became of writes that is not on their calls yet.
+    unsettled: Vec<Settled>,
     /// Calls whose last changes could not be committed; to be read back from the journal.
     lost: BTreeSet<CallId>,
+    /// The other hubs on this journal.
+    others: Others,
+    /// What is held for the next commit.
+    claim: Claim,
     /// Who is answered after the next commit.
     answers: Answers,
     /// The commit that is under way.
@@ -268,8 +288,9 @@ type Answers = Vec<Box<dyn FnOnce(Result<(), Unavailable>) + Send>>;
 
 impl Worker {
     async fn recover(&mut self) -> Result<(), StoreError> {
-        let ids = self.parts.journal.board().await?;
         let now = Timestamp::now();
+        self.join_others(now).await?;
+        let ids = self.parts.journal.board().await?;
         for stored in self.parts.journal.load(&ids).await? {
             self.parts.desk.resume(stored, &|_| false, now);
         }
@@ -289,14 +310,19 @@ impl Worker {
             let mut delivered = Vec::new();
             let mut ticked = false;
             let due = self.wake_at();
+            let free = self.is_free();
             tokio::select! {
                 recorded = recorded(&mut self.committing) => self.committed(recorded),
-                count = asks.recv_many(&mut batch, BATCH), if self.answers.len() < BATCH => {
+                count = asks.recv_many(&mut batch, BATCH), if free && self.answers.len() < BATCH => {
                     if count == 0 { break }
                 }
-                Some(done) = self.jobs.join_next_with_id() => delivered.push(done),
+                Some(done) = self.jobs.join_next_with_id(), if free => delivered.push(done),
                 () = tokio::time::sleep_until(due), if self.committing.is_none() => {}
-                _ = tick.tick() => ticked = true,
+                () = self.parts.journal.hint() => self.others.hint(),
+                _ = tick.tick(), if free => ticked = true,
+            }
+            if !self.is_free() {
+                continue;
             }
             while let Some(done) = self.jobs.try_join_next_with_id() {
                 delivered.push(done);
@@ -323,7 +349,7 @@ impl Worker {
         let wait = next.map_or(Duration::from_secs(60), |at| {
             at.duration_since(now).try_into().unwrap_or(Duration::ZERO)
         });
-        let due = Instant::now() + wait;
+        let due = self.others.look_at().into_iter().fold(Instant::now() + wait, Instant::min);
         self.rest_until.map_or(due, |rest| due.max(rest))
     }
 
@@ -338,10 +364,16 @@ impl Worker {
         for done in delivered {
             self.delivered(done, now);
         }
+        if self.parts.journal.is_shared() {
+            self.keep_up(ticked, now).await;
+        }
         if self.take_in_hand(&batch, now).await.is_err() {
             // The journal can't even be read: nothing can be judged, every asker is turned away.
             self.rest_until = Some(Instant::now() + REST);
             return;
+        }
+        for settled in std::mem::take(&mut self.unsettled) {
+            self.parts.desk.settle(settled, now, fastrand::f64());
         }
         for ask in batch {
             self.handle(ask, now).await;
@@ -353,8 +385,12 @@ impl Worker {
         self.parts.desk.catch_up(now);
     }
 
-    /// Reads the calls that are asked about and not in hand.
+    /// Takes what is asked about in hand, in its latest state; with a shared journal it is held
+    /// until the commit.
     async fn take_in_hand(&mut self, batch: &[Ask], now: Timestamp) -> Result<(), StoreError> {
+        let mut claim = self.hold(batch, now).await.inspect_err(|error| {
+            tracing::error!(%error, "the calls could not be held");
+        })?;
         let desk = &self.parts.desk;
         let mut missing: BTreeSet<CallId> = self.lost.clone();
         for ask in batch {
@@ -364,19 +400,28 @@ impl Worker {
                 missing.extend(calls.filter(|id| !desk.holds(id)).cloned());
             }
         }
-        if missing.is_empty() {
-            return Ok(());
+        missing.extend(self.stale(&claim));
+        if !missing.is_empty() {
+            let ids: Vec<CallId> = missing.into_iter().collect();
+            let found = self.parts.journal.load_held(&mut claim, &ids).await;
+            let found = found.inspect_err(|error| {
+                tracing::error!(%error, "the journal could not be read");
+            })?;
+            for stored in found {
+                self.resume(stored, now);
+            }
+            self.lost.clear();
         }
-        let ids: Vec<CallId> = missing.into_iter().collect();
-        let found = self.parts.journal.load(&ids).await.inspect_err(|error| {
-            tracing::error!(%error, "the journal could not be read");
-        })?;
-        let under_way: Vec<&String> = self.under_way.values().map(|(_, write)| write).collect();
-        for stored in found {
-            self.parts.desk.resume(stored, &|write| under_way.iter().any(|id| *id == write), now);
-        }
-        self.lost.clear();
+        self.claim = claim;
         Ok(())
+    }
+
+    /// Takes a call from the journal in hand; what of it is under way here is known to be.
+    fn resume(&mut self, stored: Stored, now: Timestamp) {
+        let sent = self.under_way.values().map(|sent| &sent.write);
+        let ours: Vec<&String> =
+            sent.chain(self.unsettled.iter().map(|settled| &settled.write)).collect();
+        self.parts.desk.resume(stored, &|write| ours.iter().any(|id| *id == write), now);
     }
 
     async fn handle(&mut self, ask: Ask, now: Timestamp) {
@@ -447,33 +492,43 @@ impl Worker {
 
     /// Marks in flight what may go now.
     fn due_jobs(&mut self, now: Timestamp) -> Vec<Job> {
-        let room = COURIERS.saturating_sub(self.under_way.len()).min(self.gate.admits(now));
-        if room == 0 {
-            return Vec::new();
+        match self.room(now) {
+            0 => Vec::new(),
+            room => self.parts.desk.take_due(room, &self.claim, now),
         }
-        self.parts.desk.take_due(room, now)
+    }
+
+    /// How many more writes may be sent now.
+    fn room(&self, now: Timestamp) -> usize {
+        COURIERS.saturating_sub(self.under_way.len()).min(self.gate.admits(now))
     }
 
     fn send(&mut self, job: Job) {
         let Some(courier) = &self.parts.courier else { return };
+        if self.others.lease_lapsed() {
+            // We were asleep since it was committed: it may be another hub's by now.
+            self.lost.insert(job.call.id);
+            return;
+        }
         self.gate.sent();
-        let key = (job.call.id.clone(), job.write.id.clone());
+        let (call, write) = (job.call.id.clone(), job.write.id.clone());
+        let sent = Sent { call, write, version: job.write.version };
         let courier = Arc::clone(courier);
         let task = self.jobs.spawn(async move { courier.deliver(job).await });
-        self.under_way.insert(task.id(), key);
+        self.under_way.insert(task.id(), sent);
     }
 
+    /// Notes what came of a delivery; its call learns it when it is in hand.
     fn delivered(&mut self, done: Result<(Id, Delivered), JoinError>, now: Timestamp) {
         let (task, delivered) = match done {
             Ok((task, delivered)) => (task, delivered),
             Err(error) => {
-                let Some((call, write)) = self.under_way.remove(&error.id()) else { return };
-                tracing::error!(%error, %call, "a delivery died; it is tried again");
-                let settled = died(call, write, now);
-                return self.parts.desk.settle(settled, now, fastrand::f64());
+                let Some(sent) = self.under_way.remove(&error.id()) else { return };
+                tracing::error!(%error, call = %sent.call, "a delivery died; it is tried again");
+                return self.unsettled.push(died(sent, now));
             }
         };
-        self.under_way.remove(&task);
+        let Some(Sent { version, .. }) = self.under_way.remove(&task) else { return };
         let was_open = self.gate.is_open();
         let held_back = match &delivered.verdict {
             Verdict::Unanswered(problem, after) => self.gate.unanswered(problem, *after, now),
@@ -493,8 +548,7 @@ impl Worker {
             self.parts.desk.touch_unfinished();
         }
         let Delivered { call, write, verdict, attempt, facts } = delivered;
-        let settled = Settled { call, write, verdict, attempt, facts, held_back };
-        self.parts.desk.settle(settled, now, fastrand::f64());
+        self.unsettled.push(Settled { call, write, version, verdict, attempt, facts, held_back });
     }
 
     fn publish(&mut self, changed: Changed) {
@@ -531,7 +585,8 @@ fn answer(
 }
 
 /// What a delivery that panicked comes to: ambiguous, so it is tried again.
-fn died(call: CallId, write: String, now: Timestamp) -> Settled {
+fn died(sent: Sent, now: Timestamp) -> Settled {
+    let Sent { call, write, version } = sent;
     let problem = Problem {
         code: "INTERNAL".into(),
         message: "the delivery stopped unexpectedly".into(),
@@ -541,5 +596,5 @@ fn died(call: CallId, write: String, now: Timestamp) -> Settled {
     let attempt =
         AttemptSummary { at: now, milliseconds: 0, status: 0, problem: Some(problem.clone()) };
     let verdict = Verdict::Passing(problem, None);
-    Settled { call, write, verdict, attempt, facts: Vec::new(), held_back: false }
+    Settled { call, write, version, verdict, attempt, facts: Vec::new(), held_back: false }
 }

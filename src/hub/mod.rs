@@ -52,7 +52,7 @@ use crate::{
     plan,
     recording::Recorder,
     salesforce,
-    store::{Journal, StoreError, Vault, VaultError},
+    store::{Address, Journal, StoreError, Vault, VaultError},
     triage::Rules,
     wire::{Owner, Status},
 };
@@ -72,8 +72,10 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub struct Options {
     /// Where to listen; port 0 for any free one.
     pub listen: SocketAddr,
-    /// Where the journal is.
+    /// Where the hub's files are: the journal, unless it is shared, and the key that seals tokens.
     pub data_dir: PathBuf,
+    /// The database with the journal that several hubs share.
+    pub store: Option<Address>,
     /// Who may post events.
     pub sources: Sources,
     /// Where accepted webhooks are recorded as well, for a replay.
@@ -179,14 +181,17 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let metrics = metrics_handle().map_err(|error| StartError::Metrics(error.to_string()))?;
-    let journal = Arc::new(Journal::open(&options.data_dir).await?);
+    let journal = Arc::new(match &options.store {
+        Some(address) => Journal::connect(address).await?,
+        None => Journal::open(&options.data_dir).await?,
+    });
     let courier = match options.salesforce {
-        Some(settings) => Some(Arc::new(Courier::new(
-            settings,
-            options.plan.clone(),
-            Arc::clone(&journal),
-            Vault::open(&options.data_dir)?,
-        )?)),
+        Some(settings) => {
+            let vault = Vault::open(&options.data_dir)?;
+            vault.agree(&journal).await?;
+            let plan = options.plan.clone();
+            Some(Arc::new(Courier::new(settings, plan, Arc::clone(&journal), vault)?))
+        }
         None => None,
     };
     let gate = Gate::new(courier.is_some(), false);

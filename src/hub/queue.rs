@@ -40,6 +40,11 @@ impl Queue {
         self.waiting.first().filter(|(at, _)| *at <= now).map(|(_, id)| id.clone())
     }
 
+    /// The first due lanes, in the order in which [`Queue::pop`] takes them.
+    pub fn first(&self, most: usize) -> impl Iterator<Item = &CallId> {
+        self.due.iter().take(most).map(|(_, _, id)| id)
+    }
+
     /// Takes the due lane that goes next: the most urgent, and of those the first.
     pub fn pop(&mut self) -> Option<CallId> {
         let (_, _, id) = self.due.first().cloned()?;

@@ -94,10 +94,11 @@ impl Context<'_> {
     }
 }
 
-/// A key no longer than an index likes; two different keys stay different.
+/// A key no longer than an index likes, and without the one character PostgreSQL stores nowhere;
+/// two different keys stay different.
 fn short(key: String) -> String {
     const LONGEST: usize = 160;
-    if key.len() <= LONGEST {
+    if key.len() <= LONGEST && !key.contains('\0') {
         return key;
     }
     digest(&[&key])

@@ -38,6 +38,12 @@ pub trait TokenStore: Send + Sync {
         login: &'a str,
         token: &'a SecretString,
     ) -> BoxFuture<'a, Result<(), BoxError>>;
+
+    /// Waits until nobody else uses this login's refresh token, and keeps it so until what is
+    /// returned is dropped: two processes that use one rotated token at once lose it.
+    fn alone<'a>(&'a self, _login: &'a str) -> BoxFuture<'a, Result<Box<dyn Send>, BoxError>> {
+        Box::pin(std::future::ready(Ok(Box::new(()) as Box<dyn Send>)))
+    }
 }
 
 /// Keeps tokens for as long as the process lives: enough where none is rotated.
@@ -149,6 +155,13 @@ impl Sessions {
 
     async fn refresh(&self, current: &mut Current) -> Result<Arc<Session>, Failure> {
         let login = self.login()?;
+        let _alone = match self.settings.flow {
+            Flow::RefreshToken => Some(self.store.alone(&login).await.map_err(|error| {
+                let message = format!("the refresh token can't be had alone: {error}");
+                Failure::own(Class::Transient, "TOKEN_STORE", message)
+            })?),
+            Flow::ClientCredentials | Flow::Jwt => None,
+        };
         let used = self.refresh_token(&login).await?;
         let granted = match self.ask(used.as_ref()).await {
             Ok(granted) => granted,

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{Commit, StoreError, Stored, WriteQuery, sqlite::Sqlite};
+use super::{
+    Alone, Claim, Commit, Mark, News, Pulse, StoreError, Stored, Wanted, WriteQuery,
+    postgres::{Address, Postgres},
+    sqlite::Sqlite,
+};
 use crate::{call::CallId, plan::Write, wire::AttemptSummary};
 
 /// The journal, in one of its engines.
@@ -10,6 +14,8 @@ use crate::{call::CallId, plan::Write, wire::AttemptSummary};
 pub enum Journal {
     /// A file on this machine, for one hub.
     Sqlite(Sqlite),
+    /// A database server, for any number of hubs.
+    Postgres(Postgres),
 }
 
 /// Asks whichever engine it is.
@@ -17,6 +23,7 @@ macro_rules! ask {
     ($journal:expr, $engine:ident => $answer:expr) => {
         match $journal {
             Journal::Sqlite($engine) => $answer,
+            Journal::Postgres($engine) => $answer,
         }
     };
 }
@@ -29,6 +36,128 @@ impl Journal {
     /// SQLite fails.
     pub async fn open(folder: &Path) -> Result<Self, StoreError> {
         Sqlite::open(folder).await.map(Self::Sqlite)
+    }
+
+    /// Joins the journal in this database, and creates or migrates it where needed.
+    ///
+    /// # Errors
+    /// When the server can't be reached, or the journal is newer than this program.
+    pub async fn connect(address: &Address) -> Result<Self, StoreError> {
+        Postgres::connect(address).await.map(Self::Postgres)
+    }
+
+    /// Whether other hubs may be at work on it.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Holds calls for the next commit, in their latest state, against other hubs.
+    ///
+    /// # Errors
+    /// When the database fails or another hub does not let go in time.
+    pub async fn claim(&self, wanted: &Wanted) -> Result<Claim, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(Claim::All),
+            Self::Postgres(_) if wanted.is_empty() => Ok(Claim::Nothing),
+            Self::Postgres(engine) => Ok(Claim::Some(Box::new(engine.claim(wanted).await?))),
+        }
+    }
+
+    /// Reads calls that are held.
+    ///
+    /// # Errors
+    /// As [`Journal::load`].
+    pub async fn load_held(
+        &self,
+        claim: &mut Claim,
+        ids: &[CallId],
+    ) -> Result<Vec<Stored>, StoreError> {
+        match (self, claim) {
+            (Self::Postgres(engine), Claim::Some(held)) => engine.load_held(held, ids).await,
+            _ => self.load(ids).await,
+        }
+    }
+
+    /// As [`Journal::commit`], for calls that are held. Of a call that is not, only whether it is
+    /// on the board is recorded, and that only if nobody changed it. Returns the new revisions.
+    ///
+    /// # Errors
+    /// As [`Journal::commit`].
+    pub async fn commit_held(
+        &self,
+        claim: Claim,
+        commit: &Commit,
+    ) -> Result<Vec<(CallId, u64)>, StoreError> {
+        if commit.is_empty() {
+            return Ok(Vec::new());
+        }
+        match (self, claim) {
+            (Self::Sqlite(engine), _) => engine.commit(commit).await.map(|()| Vec::new()),
+            (Self::Postgres(engine), Claim::Some(held)) => engine.commit_held(*held, commit).await,
+            (Self::Postgres(engine), _) => engine.commit_unheld(commit).await.map(|()| Vec::new()),
+        }
+    }
+
+    /// From where on changes of others are news to whoever reads everything after this.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark(&self) -> Result<Mark, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(Mark::default()),
+            Self::Postgres(engine) => engine.mark().await,
+        }
+    }
+
+    /// What was changed since `mark`, by anybody.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn changed(&self, mark: &Mark) -> Result<News, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(News::default()),
+            Self::Postgres(engine) => engine.changed(mark).await,
+        }
+    }
+
+    /// Returns when another hub said that something changed. Never, with a journal of one's own.
+    pub async fn hint(&self) {
+        match self {
+            Self::Sqlite(_) => std::future::pending().await,
+            Self::Postgres(engine) => engine.hint().await,
+        }
+    }
+
+    /// Says that this hub lives, which keeps its leases, and asks what became of the others. To be
+    /// called every second.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pulse(&self) -> Result<Pulse, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(Pulse::default()),
+            Self::Postgres(engine) => engine.pulse().await,
+        }
+    }
+
+    /// Whether this hub does what is to be done once, whatever the number of hubs: timers, clearing
+    /// up. As of the last pulse; always, with a journal of its own.
+    pub fn leads(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(engine) => engine.leads(),
+        }
+    }
+
+    /// Holds `name` against every other hub until the answer is dropped; waits for whoever has it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alone(&self, name: &str) -> Result<Alone, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(Alone::default()),
+            Self::Postgres(engine) => Ok(Alone(Some(engine.alone(name).await?))),
+        }
     }
 
     /// Records everything in `commit` or nothing. On disk when it returns.
@@ -85,7 +214,7 @@ impl Journal {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        ask!(self, engine => engine.attempts(writes).await)
+        ask!(self, engine => engine.attempts_of(writes).await)
     }
 
     /// The write with this id.

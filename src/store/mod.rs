@@ -9,10 +9,12 @@
 //! query adds it to each, and to that suite.
 
 mod journal;
+mod postgres;
+mod shared;
 mod sqlite;
 mod vault;
 
-use std::path::PathBuf;
+use std::{collections::HashSet, path::PathBuf};
 
 use jiff::Timestamp;
 
@@ -23,6 +25,8 @@ use crate::{
 };
 
 pub use journal::Journal;
+pub use postgres::Address;
+pub use shared::{Alone, Claim, Mark, News, Pulse, Wanted};
 pub use vault::{Vault, VaultError};
 
 /// What one transaction records.
@@ -61,17 +65,21 @@ pub struct CallRow {
     pub heard_at: Timestamp,
     /// Whether it is on the board.
     pub on_board: bool,
+    /// How often it was committed, as last read: by this hubs see that another one was at it.
+    /// Always 0 in a journal of one's own.
+    pub revision: u64,
 }
 
 impl CallRow {
     /// The row of `call`.
-    pub fn of(call: &Call, on_board: bool) -> Self {
+    pub fn of(call: &Call, on_board: bool, revision: u64) -> Self {
         Self {
             id: call.id.clone(),
             version: call.version,
             began_at: call.began_at,
             heard_at: call.heard_at,
             on_board,
+            revision,
         }
     }
 }
@@ -85,6 +93,8 @@ pub struct Stored {
     pub events: Vec<Event>,
     /// Its writes, in order.
     pub writes: Vec<Write>,
+    /// Those that another hub has under way.
+    pub under_way: HashSet<String>,
 }
 
 /// Which writes are looked for, in the order in which they last changed.
@@ -124,6 +134,19 @@ pub enum StoreError {
     /// The database said no.
     #[error("the journal failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// The database server can't be had.
+    #[error(
+        "the journal's database {address} can't be used: {source}; see hub.store in the config"
+    )]
+    Unreachable {
+        /// Which.
+        address: String,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The database server does not answer in time.
+    #[error("the journal's database does not answer in time")]
+    TooSlow,
     /// A row does not hold what it should.
     #[error("the journal holds a row that can't be read ({what}): {source}")]
     Corrupt {
@@ -141,7 +164,7 @@ fn json<T: serde::Serialize>(value: &T) -> String {
 
 /// A write's state as its column has it.
 fn state_name(write: &Write) -> String {
-    json(&write.state).trim_matches('"').to_owned()
+    write.state.name().to_owned()
 }
 
 /// Instants are stored as microseconds since 1970.

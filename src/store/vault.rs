@@ -30,6 +30,12 @@ pub enum VaultError {
         "a kept secret can't be opened with this seal.key; put the old key back, or log in again"
     )]
     Sealed,
+    /// The hubs of one journal have different keys.
+    #[error(
+        "the other hubs of this journal seal with another key; put the seal.key of their data \
+         folder into this hub's"
+    )]
+    Disagree,
     /// The journal.
     #[error(transparent)]
     Journal(#[from] StoreError),
@@ -58,6 +64,25 @@ impl Vault {
         let key = UnboundKey::new(&AES_256_GCM, &key)
             .map_err(|_| failed(io::Error::other("it does not hold 32 bytes")))?;
         Ok(Self(LessSafeKey::new(key)))
+    }
+
+    /// Makes sure that every hub of a shared journal seals with the same key: what one keeps, all
+    /// must be able to open.
+    ///
+    /// # Errors
+    /// When the journal can't, or the first hub had another key.
+    pub async fn agree(&self, journal: &Journal) -> Result<(), VaultError> {
+        const CHECK: &str = "seal.check";
+        if !journal.is_shared() {
+            return Ok(());
+        }
+        let _alone = journal.alone(CHECK).await?;
+        match self.kept(journal, CHECK).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => self.keep(journal, CHECK, &"the same".to_owned().into()).await,
+            Err(VaultError::Sealed) => Err(VaultError::Disagree),
+            Err(other) => Err(other),
+        }
     }
 
     /// Keeps a secret in the journal, sealed, durably.

@@ -3,6 +3,8 @@
 
 pub mod board;
 pub mod fake_hub;
+#[cfg(unix)]
+pub mod postgres;
 pub mod process;
 pub mod pty;
 pub mod stage;

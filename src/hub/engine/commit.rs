@@ -13,9 +13,12 @@ use crate::{call::CallId, delivery::Job, hub::desk::Changed, store::StoreError};
 
 /// A commit under way, and what is to happen once it is on disk.
 pub(super) struct Committing {
-    task: JoinHandle<Result<(), StoreError>>,
+    task: JoinHandle<Recorded>,
     then: Then,
 }
+
+/// What became of a commit: the new revisions of calls in a shared journal.
+type Recorded = Result<Vec<(CallId, u64)>, StoreError>;
 
 /// What a commit allows.
 struct Then {
@@ -29,6 +32,7 @@ impl Worker {
     pub(super) fn commit(&mut self, now: Timestamp) {
         let resting = self.leaving || self.rest_until.is_some_and(|rest| rest > Instant::now());
         let jobs = if resting { Vec::new() } else { self.due_jobs(now) };
+        let claim = std::mem::take(&mut self.claim);
         let commit = self.parts.desk.take_commit(now);
         let changed = self.parts.desk.changes(&self.gate, now);
         let then = Then { answers: std::mem::take(&mut self.answers), changed, jobs };
@@ -36,15 +40,22 @@ impl Worker {
             return self.carry_on(then);
         }
         let journal = Arc::clone(&self.parts.journal);
-        let task = tokio::spawn(async move { journal.commit(&commit).await });
+        let task = tokio::spawn(async move { journal.commit_held(claim, &commit).await });
         self.committing = Some(Committing { task, then });
     }
 
+    /// Whether more can be taken in. While a commit is under way that is only where nobody else
+    /// changes what it is about: with a shared journal every turn holds its own calls.
+    pub(super) fn is_free(&self) -> bool {
+        self.committing.is_none() || !self.parts.journal.is_shared()
+    }
+
     /// Ends the commit under way: what waited for it happens, or is called off.
-    pub(super) fn committed(&mut self, recorded: Result<Result<(), StoreError>, JoinError>) {
+    pub(super) fn committed(&mut self, recorded: Result<Recorded, JoinError>) {
         let Some(Committing { then, .. }) = self.committing.take() else { return };
         let error = match recorded {
-            Ok(Ok(())) => {
+            Ok(Ok(revisions)) => {
+                self.parts.desk.committed(revisions);
                 self.rest_until = None;
                 return self.carry_on(then);
             }
@@ -84,12 +95,17 @@ impl Worker {
             if self.committing.is_none() {
                 self.commit(Timestamp::now());
             }
+            let free = self.is_free();
             tokio::select! {
                 recorded = recorded(&mut self.committing) => self.committed(recorded),
-                done = tokio::time::timeout_at(deadline, self.jobs.join_next_with_id()) => match done {
-                    Ok(Some(done)) => self.delivered(done, Timestamp::now()),
-                    _ => break,
-                },
+                done = tokio::time::timeout_at(deadline, self.jobs.join_next_with_id()), if free => {
+                    match done {
+                        Ok(Some(done)) => {
+                            self.take(Vec::new(), vec![done], false, Timestamp::now()).await;
+                        }
+                        _ => break,
+                    }
+                }
             }
         }
         // What is under way, and what came since.
@@ -106,9 +122,7 @@ impl Worker {
 }
 
 /// What became of the commit under way; never, when there is none.
-pub(super) async fn recorded(
-    committing: &mut Option<Committing>,
-) -> Result<Result<(), StoreError>, JoinError> {
+pub(super) async fn recorded(committing: &mut Option<Committing>) -> Result<Recorded, JoinError> {
     match committing {
         Some(committing) => (&mut committing.task).await,
         None => std::future::pending().await,

@@ -1,6 +1,6 @@
 //! What is read back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use sqlx::{QueryBuilder, Row, sqlite::SqliteRow};
@@ -39,7 +39,12 @@ impl Sqlite {
             let select = "SELECT id, version, began_at, heard_at, on_board FROM calls WHERE id IN";
             for row in self.read(select, ids, "").await? {
                 let call = call_row(&row)?;
-                let stored = Stored { row: call.clone(), events: Vec::new(), writes: Vec::new() };
+                let stored = Stored {
+                    row: call.clone(),
+                    events: Vec::new(),
+                    writes: Vec::new(),
+                    under_way: HashSet::new(),
+                };
                 by_call.insert(call.id, stored);
             }
             if by_call.is_empty() {
@@ -126,7 +131,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// When SQLite fails or a row can't be read.
-    pub(in crate::store) async fn attempts(
+    pub(in crate::store) async fn attempts_of(
         &self,
         writes: &[Write],
     ) -> Result<Vec<(String, AttemptSummary)>, StoreError> {
@@ -178,6 +183,7 @@ fn call_row(row: &SqliteRow) -> Result<CallRow, StoreError> {
         began_at: instant(row.get(2)),
         heard_at: instant(row.get(3)),
         on_board: row.get(4),
+        revision: 0,
     })
 }
 
