@@ -210,5 +210,13 @@ fn plan(org: &org::Running) -> plan::Settings {
         person("Dee O.", "Okafor", &[]),
     ];
     // Nobody watches a demo for API calls: what happens should be seen to happen.
-    plan::Settings { roster, batch_seconds: 2, ..plan::Settings::default() }
+    plan::Settings {
+        roster,
+        first_seconds: 1,
+        record_seconds: 2,
+        missed_seconds: 2,
+        batch_seconds: 2,
+        closing_seconds: 3,
+        ..plan::Settings::default()
+    }
 }

@@ -3,50 +3,97 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    call::{Match, MatchKind, Phone, Text},
+    call::{Call, Match, MatchKind, Phone, Text},
     plan::{self, MatchQuery, Problem, SeveralMatches},
-    salesforce::{Duplicate, Failure, Org, like_literal, text_literal},
+    salesforce::{Duplicate, Failure, Org, Page, RecordId, like_literal, text_literal},
 };
 
 /// The most records of one kind that are looked at; more than a few mean a shared number.
 const MOST: usize = 20;
 
-/// Asks the org who the caller is.
-pub(super) async fn look_up(
-    org: &Org,
-    query: &MatchQuery,
-    settings: &plan::Settings,
-) -> Result<Match, Failure> {
-    let score = settings.lead.score.as_str();
-    let (Some(contacts), Some(leads)) = (soql(query, &CONTACT, ""), soql(query, &LEAD, score))
-    else {
-        return Ok(nobody());
-    };
-    // Asked together, they travel together: one API call.
-    let (contacts, leads) = tokio::join!(org.query(&contacts), org.query(&leads));
-    let (contacts, leads) = (contacts?.records, leads?.records);
-    let ask = settings.several_matches == SeveralMatches::Ask;
-    let found = likeliest(fitting(contacts, query, &CONTACT), query);
-    if ask && are_several(&found) {
-        return Err(choice(&CONTACT, &found));
+/// What the org knows of a caller.
+pub(super) struct Known {
+    /// Who they are.
+    pub(super) found: Match,
+    /// The Lead of this very call: an earlier attempt made it, and its answer was lost.
+    pub(super) own: Option<RecordId>,
+}
+
+/// The question who a caller is.
+pub(super) struct Question<'a> {
+    query: &'a MatchQuery,
+    settings: &'a plan::Settings,
+    /// What our Lead of this call is called in the external id field, and that field.
+    own: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn new(query: &'a MatchQuery, call: &'a Call, settings: &'a plan::Settings) -> Self {
+        let key = settings.external_id.get("Lead");
+        let own = key.map(|key| (key.as_str(), call.id.as_str()));
+        Self { query, settings, own }
     }
-    if let Some(first) = found.first() {
-        return Ok(Match {
-            kind: MatchKind::Contact,
-            id: text(first, "Id"),
-            name: text(first, "Name"),
-            account_id: text(first, "AccountId"),
-            score: None,
-            others: others(found.len()),
-        });
+
+    /// The queries for Contacts and Leads; none when there is nothing to look for.
+    pub(super) fn soql(&self) -> Option<[String; 2]> {
+        let score = self.settings.lead.score.as_str();
+        let key = self.own.map_or("", |(key, _)| key);
+        let more = [score, key].into_iter().filter(|field| !field.is_empty());
+        let more: String = more.flat_map(|field| [", ", field]).collect();
+        Some([soql(self.query, &CONTACT, "")?, soql(self.query, &LEAD, &more)?])
     }
-    let (converted, open): (Vec<_>, Vec<_>) =
-        fitting(leads, query, &LEAD).into_iter().partition(is_converted);
-    let open = likeliest(open, query);
-    if ask && are_several(&open) {
-        return Err(choice(&LEAD, &open));
+
+    /// Who the caller is by what was found.
+    ///
+    /// # Errors
+    /// The question which of several people it is.
+    pub(super) fn answer(&self, pages: Vec<Page>) -> Result<Known, Failure> {
+        let Self { query, settings, own } = self;
+        let mut pages = pages.into_iter().map(|page| page.records);
+        let contacts = pages.next().unwrap_or_default();
+        let leads = pages.next().unwrap_or_default();
+        let is_own = |lead: &&Map<String, Value>| {
+            own.is_some_and(|(key, value)| lead.get(key).is_some_and(|known| known == value))
+        };
+        if let Some(lead) = leads.iter().find(is_own) {
+            let own = lead.get("Id").and_then(|id| RecordId::parse(id.as_str()?));
+            return Ok(Known { found: nobody(), own });
+        }
+        let who = |found| Known { found, own: None };
+        let ask = settings.several_matches == SeveralMatches::Ask;
+        let found = likeliest(fitting(contacts, query, &CONTACT), query);
+        if ask && are_several(&found) {
+            return Err(choice(&CONTACT, &found));
+        }
+        if let Some(first) = found.first() {
+            return Ok(who(Match {
+                kind: MatchKind::Contact,
+                id: text(first, "Id"),
+                name: text(first, "Name"),
+                account_id: text(first, "AccountId"),
+                score: None,
+                others: others(found.len()),
+            }));
+        }
+        let (converted, open): (Vec<_>, Vec<_>) =
+            fitting(leads, query, &LEAD).into_iter().partition(is_converted);
+        let open = likeliest(open, query);
+        if ask && are_several(&open) {
+            return Err(choice(&LEAD, &open));
+        }
+        Ok(who(best_lead(&open, &converted, &settings.lead.score)))
     }
-    Ok(best_lead(&open, &converted, score))
+
+    /// Asks the org: one API call.
+    ///
+    /// # Errors
+    /// A [`Failure`], or the question which of several people it is.
+    pub(super) async fn ask(&self, org: &Org) -> Result<Known, Failure> {
+        match self.soql() {
+            Some([contacts, leads]) => self.answer(org.queries(&[&contacts, &leads]).await?),
+            None => Ok(Known { found: nobody(), own: None }),
+        }
+    }
 }
 
 fn is_converted(lead: &Map<String, Value>) -> bool {
@@ -101,13 +148,12 @@ const LEAD: Place = Place {
     street: "Street",
 };
 
-fn soql(query: &MatchQuery, place: &Place, score: &str) -> Option<String> {
+fn soql(query: &MatchQuery, place: &Place, more: &str) -> Option<String> {
     let condition = condition(query, place)?;
     let Place { sobject, also, phones, street } = place;
     let phones = phones.join(", ");
-    let comma = if score.is_empty() { "" } else { ", " };
     Some(format!(
-        "SELECT Id, Name, Email, {street}, {phones}, {also}{comma}{score} FROM {sobject} \
+        "SELECT Id, Name, Email, {street}, {phones}, {also}{more} FROM {sobject} \
          WHERE {condition} ORDER BY LastModifiedDate DESC LIMIT {MOST}"
     ))
 }

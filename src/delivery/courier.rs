@@ -1,14 +1,23 @@
 //! Brings one write to Salesforce and tells what came of it.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use tokio::sync::Notify;
 
 use super::{
     Verdict,
-    deliver::{self, Outcome},
+    deliver::{Outcome, deliver, deliver_together},
+    patience,
 };
 use crate::{
     call::{Call, CallId, Fact},
@@ -23,8 +32,13 @@ use crate::{
 pub struct Job {
     /// The write, marked in flight.
     pub write: Write,
+    /// With a look-up: the Lead to make for the same API call if nobody is found, marked in
+    /// flight too.
+    pub record: Option<Write>,
     /// Its call.
     pub call: Call,
+    /// When the call first had something to record.
+    pub since: Timestamp,
 }
 
 /// What came of a job.
@@ -32,12 +46,19 @@ pub struct Job {
 pub struct Delivered {
     /// The call.
     pub call: CallId,
+    /// What came of each of its writes, in their order.
+    pub parts: Vec<Part>,
+}
+
+/// What came of one write.
+#[derive(Debug)]
+pub struct Part {
     /// The write's id.
     pub write: String,
     /// What it means for the write.
     pub verdict: Verdict,
-    /// For the delivery log.
-    pub attempt: AttemptSummary,
+    /// For the delivery log; none when nothing was attempted.
+    pub attempt: Option<AttemptSummary>,
     /// What was learnt: a match, a link.
     pub facts: Vec<Fact>,
 }
@@ -46,6 +67,31 @@ pub struct Delivered {
 pub struct Courier {
     org: Org,
     plan: plan::Settings,
+    hurries: Hurries,
+    /// Whether the org makes a Lead together with a look-up.
+    gates: AtomicBool,
+}
+
+/// The writes under way, to tell them to hurry.
+#[derive(Default)]
+struct Hurries(Mutex<HashMap<String, Arc<Notify>>>);
+
+impl Hurries {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Notify>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, write: &str) -> Arc<Notify> {
+        Arc::clone(self.lock().entry(write.to_owned()).or_default())
+    }
+
+    fn end(&self, write: &str) {
+        self.lock().remove(write);
+    }
+
+    fn hurry(&self, write: &str) {
+        self.begin(write).notify_one();
+    }
 }
 
 impl std::fmt::Debug for Courier {
@@ -66,28 +112,61 @@ impl Courier {
         vault: Vault,
     ) -> Result<Self, SettingsError> {
         let tokens = Arc::new(KeptTokens { journal, vault });
-        Ok(Self { org: Org::new(settings, tokens)?, plan })
+        Ok(Self {
+            org: Org::new(settings, tokens)?,
+            plan,
+            hurries: Hurries::default(),
+            gates: AtomicBool::new(true),
+        })
     }
 
     /// Delivers a write.
     pub async fn deliver(&self, job: Job) -> Delivered {
-        let Job { write, call } = job;
+        let Job { write, record, call, since } = job;
         let at = Timestamp::now();
         let started = Instant::now();
-        let outcome = deliver::deliver(&self.org, &write, &call, &self.plan).await;
-        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (verdict, status, problem, facts) = match outcome {
-            Outcome::Delivered { status, record, facts, .. } => {
-                (Verdict::Delivered(record), status, None, facts)
-            }
-            Outcome::Superseded { status, facts, .. } => (Verdict::Superseded, status, None, facts),
-            Outcome::Failed { class, status, problem, retry_after, .. } => {
-                let verdict = verdict(class, status, problem.clone(), retry_after);
-                (verdict, status, Some(problem), Vec::new())
+        let hurry = self.hurries.begin(&write.id);
+        let wait = patience(&write, &call, since, &self.plan, at);
+        let org = self.org.patient_until(wait, hurry);
+        let record = record.as_ref();
+        let (asked, made) = match record.filter(|_| self.gates.load(Ordering::Relaxed)) {
+            None => (deliver(&org, &write, &call, &self.plan).await, None),
+            Some(record) => {
+                let (asked, made, understood) =
+                    deliver_together(&org, &write, record, &call, &self.plan).await;
+                if !understood {
+                    tracing::warn!(
+                        "the org does not make a Lead together with the look-up: each takes an \
+                         API call of its own"
+                    );
+                    self.gates.store(false, Ordering::Relaxed);
+                }
+                (asked, made)
             }
         };
-        let attempt = AttemptSummary { at, milliseconds, status, problem };
-        Delivered { call: call.id, write: write.id, verdict, attempt, facts }
+        let took = (at, u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let mut parts = vec![part(&write, asked, took)];
+        parts.extend(record.map(|record| match made {
+            Some(made) => part(record, made, took),
+            None => Part {
+                write: record.id.clone(),
+                verdict: Verdict::Untried,
+                attempt: None,
+                facts: Vec::new(),
+            },
+        }));
+        Delivered { call: call.id, parts }
+    }
+
+    /// Lets a write that waits for others to share its API call go at once: something urgent
+    /// stands behind it.
+    pub fn hurry(&self, write: &str) {
+        self.hurries.hurry(write);
+    }
+
+    /// Notes that the writes of a job are settled: nobody will hurry them any more.
+    pub fn settled(&self, write: &str) {
+        self.hurries.end(write);
     }
 
     /// API calls of the last 24 hours and the limit, as Salesforce last told them.
@@ -104,6 +183,21 @@ impl Courier {
     pub fn browser_url(&self) -> Option<String> {
         self.org.instance_url()
     }
+}
+
+fn part(write: &Write, outcome: Outcome, (at, milliseconds): (Timestamp, u64)) -> Part {
+    let (verdict, status, problem, facts) = match outcome {
+        Outcome::Delivered { status, record, facts, .. } => {
+            (Verdict::Delivered(record), status, None, facts)
+        }
+        Outcome::Superseded { status, facts, .. } => (Verdict::Superseded, status, None, facts),
+        Outcome::Failed { class, status, problem, retry_after, .. } => {
+            let verdict = verdict(class, status, problem.clone(), retry_after);
+            (verdict, status, Some(problem), Vec::new())
+        }
+    };
+    let attempt = Some(AttemptSummary { at, milliseconds, status, problem });
+    Part { write: write.id.clone(), verdict, attempt, facts }
 }
 
 /// What a class of failure means for the write. An answer that never came, or one that says the

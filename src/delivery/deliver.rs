@@ -1,19 +1,17 @@
 //! One attempt to bring one write to Salesforce.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 
 use crate::{
-    call::{Call, Fact, Linked, Match, MatchKind, Rating, Text},
+    call::{Call, Fact, Linked, Match, MatchKind, Text},
     plan::{self, Candidate, Change, Fields, Problem, Purpose, Write},
     salesforce::{
-        AutoAssign, Class, Conversion, Converted, Duplicate, Failure, Options, Org, RecordId,
-        text_literal,
+        AutoAssign, Class, Conversion, Converted, Duplicate, Failure, Gate, Options, Org, RecordId,
+        Upsert, text_literal,
     },
 };
 
-use super::caller::look_up;
+use super::caller::{Known, Question};
 
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,18 +57,67 @@ enum Done {
     Superseded(Vec<Fact>),
 }
 
+/// What a look-up teaches.
+fn known(known: Known) -> Done {
+    let found = known.found.id.as_ref();
+    let record = found.and_then(|id| RecordId::parse(id.as_str())).or(known.own.clone());
+    let own = known
+        .own
+        .map(|id| Fact::Linked(Linked { sobject: "Lead".into(), id: Text::new(id.as_str()) }));
+    let facts = [Fact::Matched(known.found)].into_iter().chain(own).collect();
+    Done::Delivered { record, facts }
+}
+
+/// Looks the caller up and, for the same API call, makes the Lead of the write `record` if nobody
+/// is known. Returns what became of the look-up, what became of the Lead (none when it was not
+/// made, and is to be delivered by itself if it still means something), and whether the org
+/// understands such requests.
+pub async fn deliver_together(
+    org: &Org,
+    write: &Write,
+    record: &Write,
+    call: &Call,
+    settings: &plan::Settings,
+) -> (Outcome, Option<Outcome>, bool) {
+    let (Change::Match(query), Change::Upsert { sobject, external_id, fields, .. }) =
+        (&write.change, &record.change)
+    else {
+        return (deliver(org, write, call, settings).await, None, true);
+    };
+    let question = Question::new(query, call, settings);
+    let (Some([contacts, leads]), Some(key)) = (question.soql(), settings.external_id.get(sobject))
+    else {
+        return (deliver(org, write, call, settings).await, None, true);
+    };
+    let org = org.metered();
+    let attempt = Attempt { org: &org, write: record, call, settings };
+    let status = text_literal(&settings.lead_status);
+    let gate = Gate {
+        soql: &format!("SELECT ApiName FROM LeadStatus WHERE ApiName = {status}"),
+        path: "records[0].ApiName",
+        field: "Status",
+    };
+    let options = attempt.options(true);
+    let upsert = Upsert { sobject, key, value: external_id, fields, options };
+    let asked = org.upsert_if_none(&[&contacts, &leads], gate, upsert).await;
+    let (asked, upserted, understood) = match asked {
+        Ok(found) => (question.answer(found.pages).map(known), found.upserted, found.understood),
+        Err(failure) => (Err(failure), None, true),
+    };
+    let made = upserted.and_then(|upserted| RecordId::parse(upserted.id.as_deref()?));
+    let made = made.map(|id| attempt.linked(sobject, id)).map(|done| outcome(Ok(done), &org, 0));
+    (outcome(asked, &org, org.meter().calls()), made, understood)
+}
+
 /// Brings `write` to Salesforce. Repeating it is harmless: creates go by external id, and where
 /// the org has none, a write with a `problem` or attempts behind it is searched for first. A
 /// write that a crash interrupted must therefore come with a problem
 /// ([`Problem::interrupted`]).
 pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Settings) -> Outcome {
-    let org = org.metered().patient(patience(write, call, settings));
+    let org = org.metered();
     let attempt = Attempt { org: &org, write, call, settings };
     let done = match &write.change {
-        Change::Match(query) => look_up(&org, query, settings).await.map(|found| Done::Delivered {
-            record: found.id.as_ref().and_then(|id| RecordId::parse(id.as_str())),
-            facts: vec![Fact::Matched(found)],
-        }),
+        Change::Match(query) => Question::new(query, call, settings).ask(&org).await.map(known),
         Change::Upsert { sobject, external_id, fields, references } => {
             match attempt.with_references(fields, references) {
                 Ok(fields) => attempt.upsert(sobject, external_id, &fields).await,
@@ -84,7 +131,11 @@ pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Set
             attempt.convert(lead.as_ref(), opportunity, owner.as_ref()).await
         }
     };
-    let (status, api_calls) = (org.meter().status(), org.meter().calls());
+    outcome(done, &org, org.meter().calls())
+}
+
+fn outcome(done: Result<Done, Failure>, org: &Org, api_calls: u64) -> Outcome {
+    let status = org.meter().status();
     match done {
         Ok(Done::Delivered { record, facts }) => {
             let record = record.map(|id| Text::new(id.as_str()));
@@ -99,22 +150,6 @@ pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Set
             api_calls,
         },
     }
-}
-
-/// Long enough for requests that are made in one breath to find each other.
-const BREATH: Duration = Duration::from_millis(10);
-
-/// How long a write may wait for others to share its API call with. What an operator did does not
-/// wait, nor what is tried again, nor the first record of a call that goes on or is Hot, nor what makes it Hot.
-pub fn patience(write: &Write, call: &Call, settings: &plan::Settings) -> Duration {
-    let hot = call.rating() == Rating::Hot;
-    let live = call.state().is_live();
-    let first = call.records().next().is_none();
-    let chased = write.by.is_some() || write.problem.is_some();
-    // What makes a call Hot has no time to wait for.
-    let at_once = hot && write.next_at.is_none();
-    let urgent = chased || first && (hot || live) || at_once;
-    if urgent { BREATH } else { BREATH.max(Duration::from_secs(settings.batch_seconds.into())) }
 }
 
 /// A failure as the board shows it: Salesforce's words, then ours.

@@ -9,10 +9,12 @@ mod courier;
 mod deliver;
 mod doctor;
 mod gate;
+mod patience;
 mod verdict;
 
-pub use courier::{Courier, Delivered, Job};
-pub use deliver::{Outcome, deliver, patience, problem};
+pub use courier::{Courier, Delivered, Job, Part};
+pub use deliver::{Outcome, deliver, deliver_together, problem};
 pub use doctor::{Finding, Level, examine};
 pub use gate::Gate;
+pub use patience::patience;
 pub use verdict::{ATTEMPTS, Verdict, settle};

@@ -30,6 +30,8 @@ pub enum Verdict {
     Passing(Problem, Option<SignedDuration>),
     /// No answer, or one that says the org is not there (502–504, timeout).
     Unanswered(Problem, Option<SignedDuration>),
+    /// It was not carried out, and may still have to be: it waits for its turn.
+    Untried,
     /// The org as a whole refuses (daily limit, maintenance, revoked token).
     OrgWide(Problem, Option<SignedDuration>),
 }
@@ -57,6 +59,7 @@ pub fn settle(write: &mut Write, verdict: &Verdict, held: bool, now: Timestamp, 
             write.state = WriteState::Failed;
             write.problem = Some(problem.clone());
         }
+        Verdict::Untried => write.state = WriteState::Pending,
         Verdict::OrgWide(problem, _) => {
             write.state = WriteState::Pending;
             write.problem = Some(problem.clone());

@@ -1,6 +1,7 @@
 //! The calls in hand: what the hub holds in memory, and how an event, an action or an outcome
 //! changes it. No IO: the engine commits what comes out of here.
 
+mod haste;
 mod writes;
 
 use std::{
@@ -75,6 +76,8 @@ pub struct Desk {
     same_number: SameNumber,
     /// Calls of which something changed since the last [`Desk::changes`].
     touched: BTreeSet<CallId>,
+    /// Writes under way that wait for company while something urgent stands behind them.
+    hurried: BTreeSet<String>,
     commit: Commit,
 }
 
@@ -120,6 +123,7 @@ impl Desk {
             unjudged: BTreeSet::new(),
             same_number: SameNumber::default(),
             touched: BTreeSet::new(),
+            hurried: BTreeSet::new(),
             commit: Commit::default(),
         }
     }
@@ -263,9 +267,13 @@ impl Desk {
                     places.insert(plan::enqueue(&mut held.lane, &held.call.id, draft, id, now));
                 }
                 Step::Discard(write) => places.extend(plan::discard(&mut held.lane, &write, now)),
+                Step::Supersede(write) => {
+                    places.extend(plan::supersede(&mut held.lane, &write, now));
+                }
             }
         }
         self.commit.writes.extend(places.into_iter().map(|place| held.lane[place].clone()));
+        self.hurried.extend(held.held_up().map(str::to_owned));
         self.touched.insert(id.clone());
         self.requeue(id, now);
     }
@@ -334,15 +342,26 @@ impl Desk {
             }
             let Some(held) = self.calls.get_mut(&id) else { continue };
             let Some(place) = plan::head(&held.lane) else { continue };
-            let write = &mut held.lane[place];
-            write.state = WriteState::InFlight;
-            write.version += 1;
-            write.changed_at = now;
-            self.commit.writes.push(write.clone());
-            jobs.push(Job { write: write.clone(), call: held.call.clone() });
+            let record = held.record_to_take_along(place, &self.settings.plan, now);
+            let since = held.lane.first().map_or(now, |write| write.created_at);
+            let mut send = |place: usize| {
+                let write = &mut held.lane[place];
+                write.state = WriteState::InFlight;
+                write.version += 1;
+                write.changed_at = now;
+                self.commit.writes.push(write.clone());
+                write.clone()
+            };
+            let (write, record) = (send(place), record.map(send));
+            jobs.push(Job { write, record, call: held.call.clone(), since });
             self.touched.insert(id);
         }
         jobs
+    }
+
+    /// The writes under way that are to wait no longer for company.
+    pub fn take_hurried(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.hurried)
     }
 
     /// Before Salesforce is asked who a caller is: another call of the same number may know, or be
@@ -395,7 +414,7 @@ impl Desk {
         settle(known, &verdict, held_back, now, jitter);
         let attempts = known.version;
         self.commit.writes.push(known.clone());
-        self.commit.attempts.push((write.clone(), attempt));
+        self.commit.attempts.extend(attempt.map(|attempt| (write.clone(), attempt)));
         if facts.is_empty() {
             self.replan(&id, now);
         } else {
@@ -533,8 +552,8 @@ pub struct Settled {
     pub version: u64,
     /// What it means for the write.
     pub verdict: Verdict,
-    /// For the delivery log.
-    pub attempt: AttemptSummary,
+    /// For the delivery log; none when nothing was attempted.
+    pub attempt: Option<AttemptSummary>,
     /// What was learnt: a match, a link.
     pub facts: Vec<Fact>,
     /// Whether the gate is shut by it, so that the attempt doesn't count.

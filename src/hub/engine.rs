@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     call::{CallId, Event, Text},
-    delivery::{Courier, Delivered, Gate, Job, Verdict},
+    delivery::{Courier, Delivered, Gate, Job, Part, Verdict},
     plan::{Problem, Write},
     store::{Claim, Journal, StoreError, Stored, WriteQuery},
     wire::{AttemptSummary, CallDetail, Command, OpportunityDraft, Receipt, Status, WriteOrder},
@@ -263,7 +263,7 @@ struct Worker {
     gate: Gate,
     jobs: JoinSet<Delivered>,
     /// The writes under way, by their tasks: a task that dies must not leave its write hanging.
-    under_way: HashMap<Id, Sent>,
+    under_way: HashMap<Id, Vec<Sent>>,
     /// What became of writes that is not on their calls yet.
     unsettled: Vec<Settled>,
     /// Calls whose last changes could not be committed; to be read back from the journal.
@@ -383,6 +383,9 @@ impl Worker {
             self.unfinished = self.parts.desk.unfinished();
         }
         self.parts.desk.catch_up(now);
+        for write in self.parts.desk.take_hurried() {
+            self.parts.courier.iter().for_each(|courier| courier.hurry(&write));
+        }
     }
 
     /// Takes what is asked about in hand, in its latest state; with a shared journal it is held
@@ -418,7 +421,7 @@ impl Worker {
 
     /// Takes a call from the journal in hand; what of it is under way here is known to be.
     fn resume(&mut self, stored: Stored, now: Timestamp) {
-        let sent = self.under_way.values().map(|sent| &sent.write);
+        let sent = self.under_way.values().flatten().map(|sent| &sent.write);
         let ours: Vec<&String> =
             sent.chain(self.unsettled.iter().map(|settled| &settled.write)).collect();
         self.parts.desk.resume(stored, &|write| ours.iter().any(|id| *id == write), now);
@@ -511,8 +514,13 @@ impl Worker {
             return;
         }
         self.gate.sent();
-        let (call, write) = (job.call.id.clone(), job.write.id.clone());
-        let sent = Sent { call, write, version: job.write.version };
+        let writes = [Some(&job.write), job.record.as_ref()].into_iter().flatten();
+        let sent = writes.map(|write| Sent {
+            call: job.call.id.clone(),
+            write: write.id.clone(),
+            version: write.version,
+        });
+        let sent = sent.collect();
         let courier = Arc::clone(courier);
         let task = self.jobs.spawn(async move { courier.deliver(job).await });
         self.under_way.insert(task.id(), sent);
@@ -524,31 +532,43 @@ impl Worker {
             Ok((task, delivered)) => (task, delivered),
             Err(error) => {
                 let Some(sent) = self.under_way.remove(&error.id()) else { return };
-                tracing::error!(%error, call = %sent.call, "a delivery died; it is tried again");
-                return self.unsettled.push(died(sent, now));
+                tracing::error!(%error, "a delivery died; it is tried again");
+                self.unsettled.extend(sent.into_iter().map(|sent| died(sent, now)));
+                return;
             }
         };
-        let Some(Sent { version, .. }) = self.under_way.remove(&task) else { return };
+        let Some(sent) = self.under_way.remove(&task) else { return };
+        if let Some(courier) = &self.parts.courier {
+            delivered.parts.iter().for_each(|part| courier.settled(&part.write));
+        }
         let was_open = self.gate.is_open();
-        let held_back = match &delivered.verdict {
-            Verdict::Unanswered(problem, after) => self.gate.unanswered(problem, *after, now),
-            Verdict::OrgWide(problem, after) => {
-                self.gate.broke(problem, *after, now);
-                true
-            }
-            Verdict::Delivered(_)
-            | Verdict::Superseded
-            | Verdict::Refused(_)
-            | Verdict::Passing(..) => {
-                self.gate.answered();
-                false
-            }
-        };
+        let mut held_back = false;
+        for part in &delivered.parts {
+            held_back |= match &part.verdict {
+                Verdict::Unanswered(problem, after) => self.gate.unanswered(problem, *after, now),
+                Verdict::OrgWide(problem, after) => {
+                    self.gate.broke(problem, *after, now);
+                    true
+                }
+                Verdict::Delivered(_)
+                | Verdict::Superseded
+                | Verdict::Refused(_)
+                | Verdict::Passing(..) => {
+                    self.gate.answered();
+                    false
+                }
+                Verdict::Untried => false,
+            };
+        }
         if self.gate.is_open() != was_open {
             self.parts.desk.touch_unfinished();
         }
-        let Delivered { call, write, verdict, attempt, facts } = delivered;
-        self.unsettled.push(Settled { call, write, version, verdict, attempt, facts, held_back });
+        let call = delivered.call;
+        let parts = delivered.parts.into_iter().zip(sent);
+        self.unsettled.extend(parts.map(|(part, Sent { version, .. })| {
+            let Part { write, verdict, attempt, facts } = part;
+            Settled { call: call.clone(), write, version, verdict, attempt, facts, held_back }
+        }));
     }
 
     fn publish(&mut self, changed: Changed) {
@@ -593,8 +613,12 @@ fn died(sent: Sent, now: Timestamp) -> Settled {
         advice: Some("It is tried again; if it keeps failing, please report it.".into()),
         ..Problem::default()
     };
-    let attempt =
-        AttemptSummary { at: now, milliseconds: 0, status: 0, problem: Some(problem.clone()) };
+    let attempt = Some(AttemptSummary {
+        at: now,
+        milliseconds: 0,
+        status: 0,
+        problem: Some(problem.clone()),
+    });
     let verdict = Verdict::Passing(problem, None);
     Settled { call, write, version, verdict, attempt, facts: Vec::new(), held_back: false }
 }

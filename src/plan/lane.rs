@@ -135,12 +135,22 @@ fn complained_of(
 
 /// Gives up the write with this id if it was not sent yet. Returns its place when it did.
 pub fn discard(lane: &mut [Write], id: &str, now: Timestamp) -> Option<usize> {
+    end(lane, id, WriteState::Discarded, now)
+}
+
+/// Ends the write with this id, if it was not sent yet, as one that means nothing any more.
+/// Returns its place when it did.
+pub fn supersede(lane: &mut [Write], id: &str, now: Timestamp) -> Option<usize> {
+    end(lane, id, WriteState::Superseded, now)
+}
+
+fn end(lane: &mut [Write], id: &str, state: WriteState, now: Timestamp) -> Option<usize> {
     let place = lane.iter().position(|write| write.id == id)?;
     let write = &mut lane[place];
     if write.state.is_end() || write.state == WriteState::InFlight {
         return None;
     }
-    write.state = WriteState::Discarded;
+    write.state = state;
     write.next_at = None;
     write.changed_at = now;
     write.version += 1;

@@ -18,11 +18,11 @@ mod words;
 mod write;
 
 pub use edit::edit;
-pub use lane::{discard, enqueue, head};
+pub use lane::{discard, enqueue, head, supersede};
 pub use mapping::{Kind, Mapped, always_filled, mapped, picklist_values};
 pub use opportunity::{OpportunityDraft, opportunity};
 pub use routing::suggested_owner;
-pub use rules::plan;
+pub use rules::{plan, record_if_nobody};
 pub use settings::{FieldNames, LeadSources, Opportunities, Person, Settings, SeveralMatches};
 pub use write::{
     By, Candidate, Change, Draft, Fields, MatchQuery, Problem, Purpose, Step, Write, WriteState,

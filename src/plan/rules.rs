@@ -27,6 +27,7 @@ pub fn plan(call: &Call, lane: &[Write], settings: &Settings, now: Timestamp) ->
         steps.extend(planner.look_up());
         return steps;
     };
+    steps.extend(planner.overtaken(&target));
     if planner.was_given_up(&target) {
         return steps;
     }
@@ -36,6 +37,21 @@ pub fn plan(call: &Call, lane: &[Write], settings: &Settings, now: Timestamp) ->
     steps.extend(planner.opportunity());
     steps.extend(planner.task(&target));
     steps
+}
+
+/// What would be recorded if Salesforce knew nobody by the caller's number: it may go out together
+/// with the look-up, to be carried out only when that finds nobody. None when nothing is new since
+/// the write that waits already.
+pub fn record_if_nobody(
+    call: &Call,
+    lane: &[Write],
+    settings: &Settings,
+    now: Timestamp,
+) -> Option<Draft> {
+    match (Planner { call, lane, settings, now }).record(&Target::OwnLead)? {
+        Step::Add(draft) => Some(draft),
+        Step::Discard(_) | Step::Supersede(_) => None,
+    }
 }
 
 /// The record that stands for the call.
@@ -223,6 +239,17 @@ impl Planner<'_> {
                     && write.by.is_none()
                     && matches!(&write.change, Change::Upsert { sobject, .. } if sobject == "Lead")
             })
+    }
+
+    /// The Lead that was to be made if nobody were known, now that somebody is.
+    fn overtaken(&self, target: &Target) -> Option<Step> {
+        let made = self.lane.iter().find(|write| {
+            waits(write)
+                && write.by.is_none()
+                && write.attempts == 0
+                && matches!(&write.change, Change::Upsert { sobject, .. } if sobject == "Lead")
+        })?;
+        (*target != Target::OwnLead).then(|| Step::Supersede(made.id.clone()))
     }
 
     /// Brings the record up to date.

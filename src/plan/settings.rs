@@ -46,8 +46,17 @@ pub struct Settings {
     pub update_seconds: u32,
     /// Seconds the last values wait for the provider's report after the end of a call.
     pub settle_seconds: u32,
-    /// Seconds a write that is not urgent waits for others to share its API call with.
+    /// Seconds within which the first record of a call that goes on is in Salesforce; until then
+    /// it waits for others to share its API call with. What makes a call Hot never waits.
+    pub first_seconds: u32,
+    /// The same for a call that is over before it had a record: a short one, a voicemail.
+    pub record_seconds: u32,
+    /// The same for a missed call of which nothing but the number is known.
+    pub missed_seconds: u32,
+    /// Seconds an update during a call waits for others to share its API call with.
     pub batch_seconds: u32,
+    /// Seconds the last values of a call that is over wait for others.
+    pub closing_seconds: u32,
     /// Seconds an operator may undo an action before it is sent.
     pub grace_seconds: u32,
     /// Whether missed calls from a known number become Leads: each is a callback to make.
@@ -99,7 +108,11 @@ impl Default for Settings {
             long_text: 32_000,
             update_seconds: 20,
             settle_seconds: 3,
-            batch_seconds: 15,
+            first_seconds: 4,
+            record_seconds: 25,
+            missed_seconds: 60,
+            batch_seconds: 25,
+            closing_seconds: 60,
             grace_seconds: 5,
             record_missed: true,
             record_inquiries: true,

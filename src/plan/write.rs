@@ -302,4 +302,7 @@ pub enum Step {
     Add(Draft),
     /// Give up the write with this id: its action was undone. Only those that were not sent yet.
     Discard(String),
+    /// The write with this id means nothing any more: the caller is somebody else than it was made
+    /// for. Only those that were not sent yet.
+    Supersede(String),
 }

@@ -1,15 +1,22 @@
 //! Requests that travel together: one `/composite` counts as one API call, whatever it carries.
 //!
 //! A request says how long it can wait for company. When the first one's patience ends, all that
-//! wait go out; each gets its own answer, as if it had gone alone.
+//! wait go out; each gets its own answer, as if it had gone alone. Requests that build on one
+//! another wait as a group and stay together.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use serde_json::{Value, json};
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant,
+};
 
 use super::{
     connection::{Connection, Meter},
@@ -22,45 +29,70 @@ use super::{
 const MOST: usize = 25;
 const MOST_QUERIES: usize = 5;
 
-type Reply = Result<Answer, Failure>;
+type Reply = Result<Vec<Answer>, Failure>;
 
+/// Requests that belong together, on their way.
 struct Waiting {
-    request: Request,
+    id: u64,
+    group: Vec<Request>,
+    /// When its patience ends.
+    until: Instant,
     reply: oneshot::Sender<Reply>,
+}
+
+impl Waiting {
+    fn queries(&self) -> usize {
+        self.group.iter().filter(|request| request.is_query).count()
+    }
+}
+
+/// How long somebody waits for company.
+#[derive(Clone, Default)]
+pub(super) struct Patience {
+    pub(super) at_most: Duration,
+    /// Ends it sooner.
+    pub(super) hurry: Arc<Notify>,
 }
 
 /// What waits for company.
 #[derive(Default)]
 pub(super) struct Batch {
     waiting: Mutex<Vec<Waiting>>,
+    counter: AtomicU64,
 }
 
 impl Batch {
-    /// Sends `request` with others, at the latest when `patience` ends.
+    /// Sends requests that belong together (they stay in order, and later ones may refer to
+    /// answers of earlier ones) with others, at the latest when the patience ends. The answers, in
+    /// the order of the requests.
     pub(super) async fn send(
         self: &Arc<Self>,
         connection: &Arc<Connection>,
         base: &Base,
-        request: Request,
-        patience: Duration,
+        group: Vec<Request>,
+        patience: &Patience,
         meter: &Arc<Meter>,
     ) -> Reply {
-        let repeatable = request.repeatable;
+        let repeatable = group.iter().all(|request| request.repeatable);
         let (reply, mut answered) = oneshot::channel();
+        let id = self.counter.fetch_add(1, Ordering::Relaxed);
+        let until = Instant::now() + patience.at_most;
         let full = {
             let mut waiting = self.lock();
-            waiting.push(Waiting { request, reply });
-            waiting.len() >= MOST
+            waiting.push(Waiting { id, group, until, reply });
+            waiting.iter().map(|one| one.group.len()).sum::<usize>() >= MOST
         };
         // Who fills the last place has nobody to wait for.
-        let until = if full { Instant::now() } else { Instant::now() + patience };
-        tokio::select! {
-            answer = &mut answered => return arrived(answer, repeatable, meter),
-            () = tokio::time::sleep_until(until) => {}
+        if !full {
+            tokio::select! {
+                answer = &mut answered => return arrived(answer, repeatable, meter),
+                () = tokio::time::sleep_until(until) => {}
+                () = patience.hurry.notified() => {}
+            }
         }
-        // Whoever's patience ends takes along all that waits, itself among them, unless somebody
-        // did so a moment ago. In a task of its own: the others' answers do not depend on it.
-        while let Some(party) = self.party() {
+        // Whoever's patience ends goes, and takes along as many of those that wait as there is
+        // room for. In a task of its own: the others' answers do not depend on it.
+        while let Some(party) = self.party(id) {
             let (connection, base, meter) =
                 (Arc::clone(connection), base.clone(), Arc::clone(meter));
             tokio::spawn(async move { carry(&connection, &base, party, &meter).await });
@@ -68,19 +100,32 @@ impl Batch {
         arrived(answered.await, repeatable, meter)
     }
 
-    /// The next requests to go out together; none when nobody waits.
-    fn party(&self) -> Option<Vec<Waiting>> {
+    /// The next requests to go out together as long as `whose` waits: those first whose patience
+    /// ends first.
+    fn party(&self, whose: u64) -> Option<Vec<Waiting>> {
         let mut waiting = self.lock();
         // Nothing was sent for whoever lost interest: it need not be.
         waiting.retain(|one| !one.reply.is_closed());
-        let (mut party, mut rest, mut queries) = (Vec::new(), Vec::new(), 0);
+        let mine = waiting.iter().position(|one| one.id == whose)?;
+        // Hurried or not: it goes now.
+        waiting[mine].until = waiting[mine].until.min(Instant::now());
+        waiting.sort_by_key(|one| one.until);
+        let (mut party, mut rest) = (Vec::new(), Vec::new());
+        let (mut requests, mut queries) = (0, 0);
         for one in waiting.drain(..) {
-            queries += usize::from(one.request.is_query);
-            let full = party.len() == MOST || one.request.is_query && queries > MOST_QUERIES;
-            if full { &mut rest } else { &mut party }.push(one);
+            let fits =
+                requests + one.group.len() <= MOST && queries + one.queries() <= MOST_QUERIES;
+            // What would never fit goes alone and is told so by Salesforce.
+            if fits || party.is_empty() {
+                requests += one.group.len();
+                queries += one.queries();
+                party.push(one);
+            } else {
+                rest.push(one);
+            }
         }
         *waiting = rest;
-        (!party.is_empty()).then_some(party)
+        Some(party)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
@@ -97,9 +142,11 @@ fn arrived(
         Err(Failure::own(Class::Ambiguous, "INTERRUPTED", "the request was interrupted"))
     });
     match reply {
-        Ok(answer) => {
-            meter.note_status(answer.status);
-            answer.into_result(repeatable)
+        Ok(answers) => {
+            if let Some(last) = answers.last() {
+                meter.note_status(last.status);
+            }
+            Ok(answers)
         }
         // The composite as a whole failed: what that means depends on what it carried.
         Err(failure) if failure.class == Class::Ambiguous && repeatable => {
@@ -111,18 +158,23 @@ fn arrived(
 
 /// Sends the party and hands out the answers.
 async fn carry(connection: &Connection, base: &Base, mut party: Vec<Waiting>, meter: &Meter) {
-    if party.len() == 1 {
-        let Some(alone) = party.pop() else { return };
-        let answer = connection.send(&alone.request, meter).await;
-        let _ = alone.reply.send(answer);
+    if let [Waiting { group, .. }] = &party[..]
+        && let [alone] = &group[..]
+    {
+        let answer = connection.send(alone, meter).await;
+        if let Some(one) = party.pop() {
+            let _ = one.reply.send(answer.map(|answer| vec![answer]));
+        }
         return;
     }
+    let requests = party.iter().map(|one| one.group.len()).sum();
     let outcome = connection.send(&base.composite(envelope(&party)), meter).await;
-    let answers = outcome.and_then(|answer| unpack(&answer, party.len()));
-    match answers {
+    match outcome.and_then(|answer| unpack(&answer, requests)) {
         Ok(answers) => {
-            for (one, answer) in party.into_iter().zip(answers) {
-                let _ = one.reply.send(Ok(answer));
+            let mut answers = answers.into_iter();
+            for one in party {
+                let own = answers.by_ref().take(one.group.len()).collect();
+                let _ = one.reply.send(Ok(own));
             }
         }
         Err(failure) => {
@@ -133,26 +185,13 @@ async fn carry(connection: &Connection, base: &Base, mut party: Vec<Waiting>, me
     }
 }
 
-/// The body of a composite: each request stands for itself, none is rolled back for another.
+/// The body of a composite: each group stands for itself, none is rolled back for another.
 fn envelope(party: &[Waiting]) -> Value {
-    let requests: Vec<Value> = party
-        .iter()
-        .enumerate()
-        .map(|(place, Waiting { request, .. })| {
-            let mut sub = json!({
-                "method": request.method.as_str(),
-                "url": request.target,
-                "referenceId": format!("r{place}"),
-            });
-            if let Some(body) = &request.body {
-                sub["body"] = body.clone();
-            }
-            if !request.headers.is_empty() {
-                sub["httpHeaders"] = request.headers.iter().copied().collect();
-            }
-            sub
-        })
-        .collect();
+    let mut requests = Vec::new();
+    for Waiting { group, .. } in party {
+        let start = requests.len();
+        requests.extend(group.iter().enumerate().map(|(at, part)| part.as_part(start, at)));
+    }
     json!({ "allOrNone": false, "collateSubrequests": false, "compositeRequest": requests })
 }
 

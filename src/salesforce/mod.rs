@@ -19,6 +19,7 @@ mod org;
 mod request;
 mod settings;
 mod soap;
+mod together;
 mod token;
 
 pub use answer::{Converted, Created, Describe, Field, Page, PicklistValue, Upserted, Usage};
@@ -28,4 +29,5 @@ pub use failure::{Class, Duplicate, Failure, Trouble};
 pub use org::{AutoAssign, Fields, Options, Org};
 pub use settings::{Flow, Settings, SettingsError};
 pub use soap::Conversion;
+pub use together::{Found, Gate, Upsert};
 pub use token::{BoxError, InMemory, TokenStore};

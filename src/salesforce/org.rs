@@ -6,10 +6,11 @@ use jiff::SignedDuration;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use tokio::sync::Notify;
 
 use super::{
     answer::{Created, Describe, Page, Upserted, Usage},
-    batch::Batch,
+    batch::{Batch, Patience},
     connection::{Connection, Meter},
     escape::RecordId,
     failure::{Class, Failure},
@@ -47,10 +48,10 @@ pub struct Options {
 pub struct Org {
     connection: Arc<Connection>,
     batch: Arc<Batch>,
-    base: Base,
+    pub(super) base: Base,
     meter: Arc<Meter>,
     /// How long requests of this handle wait for others to go with; none to go alone.
-    patience: Option<Duration>,
+    patience: Option<Patience>,
 }
 
 impl Org {
@@ -80,8 +81,14 @@ impl Org {
     /// The same connection, whose requests wait so long for others: those that travel together
     /// count as one API call.
     #[must_use]
-    pub fn patient(&self, patience: Duration) -> Self {
-        Self { patience: Some(patience), ..self.clone() }
+    pub fn patient(&self, at_most: Duration) -> Self {
+        self.patient_until(at_most, Arc::default())
+    }
+
+    /// The same, until `hurry` is notified.
+    #[must_use]
+    pub fn patient_until(&self, at_most: Duration, hurry: Arc<Notify>) -> Self {
+        Self { patience: Some(Patience { at_most, hurry }), ..self.clone() }
     }
 
     /// What went through this handle and its clones.
@@ -244,20 +251,28 @@ impl Org {
     }
 
     async fn send(&self, request: Request) -> Result<Answer, Failure> {
-        match self.patience {
-            None => self.connection.send(&request, &self.meter).await,
-            Some(patience) => {
-                let Self { connection, base, meter, .. } = self;
-                self.batch.send(connection, base, request, patience, meter).await
-            }
+        if self.patience.is_none() {
+            return self.connection.send(&request, &self.meter).await;
         }
+        let repeatable = request.repeatable;
+        let mut answers = self.send_together(vec![request]).await?;
+        let answer = answers.pop().ok_or_else(unreadable)?;
+        answer.into_result(repeatable)
+    }
+
+    /// Sends requests that belong together as one API call. The answers stand in their order,
+    /// whatever their status.
+    pub(super) async fn send_together(&self, group: Vec<Request>) -> Result<Vec<Answer>, Failure> {
+        let Self { connection, base, meter, .. } = self;
+        let patience = self.patience.clone().unwrap_or_default();
+        self.batch.send(connection, base, group, &patience, meter).await
     }
 }
 
-fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Failure> {
+pub(super) fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Failure> {
     serde_json::from_slice(&answer.body).map_err(|_| unreadable())
 }
 
-fn unreadable() -> Failure {
+pub(super) fn unreadable() -> Failure {
     Failure::own(Class::Ambiguous, "UNREADABLE", "Salesforce's answer can't be read")
 }

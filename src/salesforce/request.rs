@@ -1,7 +1,7 @@
 //! One request to the REST API, ready to be sent by itself or among others.
 
 use reqwest::{Method, Url};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     escape::is_api_name,
@@ -22,6 +22,71 @@ pub(super) struct Request {
     pub(super) repeatable: bool,
     /// Whether it counts against the five queries a composite may hold.
     pub(super) is_query: bool,
+    /// Values it takes from the answers to requests before it in its group.
+    pub(super) references: Vec<Reference>,
+}
+
+/// A value from the answer to an earlier request of one group. Where there is no such value,
+/// Salesforce does not carry the request out.
+#[derive(Clone, Debug)]
+pub(super) struct Reference {
+    /// Which request of the group, from 0.
+    pub(super) to: usize,
+    /// Where in its answer: `records[0].Id`.
+    pub(super) path: &'static str,
+    /// Where the value goes.
+    pub(super) spot: Spot,
+}
+
+/// Where a referenced value goes.
+#[derive(Clone, Debug)]
+pub(super) enum Spot {
+    /// Behind the request's target.
+    TargetEnd,
+    /// Into this field of the body.
+    Field(&'static str),
+}
+
+impl Request {
+    /// As a part of a composite, where the requests of its group are called `r{start}` and on.
+    pub(super) fn as_part(&self, start: usize, place: usize) -> Value {
+        let mut target = self.target.clone();
+        let mut body = self.body.clone().map(disarmed);
+        for Reference { to, path, spot } in &self.references {
+            let reference = format!("@{{r{}.{path}}}", start + to);
+            match (spot, &mut body) {
+                (Spot::TargetEnd, _) => target.push_str(&reference),
+                (Spot::Field(name), Some(Value::Object(fields))) => {
+                    fields.insert((*name).to_owned(), reference.into());
+                }
+                (Spot::Field(_), _) => {}
+            }
+        }
+        let mut part = json!({
+            "method": self.method.as_str(),
+            "url": target,
+            "referenceId": format!("r{}", start + place),
+        });
+        if let Some(body) = body {
+            part["body"] = body;
+        }
+        if !self.headers.is_empty() {
+            part["httpHeaders"] = self.headers.iter().copied().collect();
+        }
+        part
+    }
+}
+
+/// What somebody said must not be read as a reference to another answer: `@{` is taken apart.
+fn disarmed(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains("@{") => text.replace("@{", "@ {").into(),
+        Value::Array(items) => items.into_iter().map(disarmed).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, disarmed(value))).collect()
+        }
+        other => other,
+    }
 }
 
 /// Where requests go: `/services/data/v66.0`.
@@ -48,6 +113,7 @@ impl Base {
             headers: Vec::new(),
             repeatable: true,
             is_query: path.first() == Some(&"query"),
+            references: Vec::new(),
         }
     }
 
@@ -66,6 +132,7 @@ impl Base {
             headers: saving_headers(options, &fields),
             body: Some(Value::Object(fields)),
             is_query: false,
+            references: Vec::new(),
         }
     }
 
@@ -78,6 +145,7 @@ impl Base {
             headers: Vec::new(),
             repeatable: false,
             is_query: false,
+            references: Vec::new(),
         }
     }
 

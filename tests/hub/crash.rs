@@ -53,7 +53,8 @@ impl Scene {
             "[sources.vapi]\nkind = \"vapi\"\nsecrets = [\"env:HOOK\"]\n\
              [salesforce]\nlogin_url = \"{}\"\nclient_id = \"{}\"\n\
              client_secret = \"env:ORG\"\ntimeout_seconds = 2\n\
-             [plan]\nupdate_seconds = 0\nsettle_seconds = 0\nbatch_seconds = 0\n",
+             [plan]\nupdate_seconds = 0\nsettle_seconds = 0\nbatch_seconds = 0\n\
+             first_seconds = 0\nrecord_seconds = 0\nmissed_seconds = 0\nclosing_seconds = 0\n",
             org.base_url, org.client_id
         );
         std::fs::write(&config, text).unwrap();

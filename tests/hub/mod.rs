@@ -4,6 +4,7 @@ mod choices;
 mod crash;
 mod door;
 mod edit;
+mod haste;
 mod orders;
 mod refusals;
 mod restart;

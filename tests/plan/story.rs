@@ -133,6 +133,9 @@ impl Story {
                 Step::Discard(id) => {
                     plan::discard(&mut self.lane, id, self.now).unwrap();
                 }
+                Step::Supersede(id) => {
+                    plan::supersede(&mut self.lane, id, self.now).unwrap();
+                }
             }
         }
         let again = plan::plan(&self.call, &self.lane, &self.settings, self.now);

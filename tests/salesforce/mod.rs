@@ -5,6 +5,7 @@ mod deliver;
 mod doctor;
 mod errors;
 mod figure;
+mod one_call;
 mod together;
 mod tokens;
 

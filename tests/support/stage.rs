@@ -62,7 +62,11 @@ impl Stage {
         let org = org::start(org::Options::default()).await.unwrap();
         let sam = org.records("User").first().unwrap()["Id"].as_str().unwrap().to_owned();
         let mut plan = plan::Settings {
+            first_seconds: 0,
+            record_seconds: 0,
+            missed_seconds: 0,
             batch_seconds: 0,
+            closing_seconds: 0,
             update_seconds: 0,
             settle_seconds: 0,
             grace_seconds: 0,
