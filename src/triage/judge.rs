@@ -6,7 +6,6 @@ use jiff::tz::TimeZone;
 
 use super::{
     money::{self, Ledger},
-    pattern::Scene,
     reading::{self, Match, Reading},
     rules::{Rules, Says},
     verdict, when,
@@ -133,8 +132,7 @@ impl Judge {
         let offer = self.rules.rules.iter().position(|rule| rule.name.as_str() == "callback");
         let things = reading.mentions.iter().map(|mention| mention.thing).collect();
         let covers = |name: &str| {
-            let concept = self.rules.concept(name);
-            reading.hits.iter().any(|hit| Some(hit.concept) == concept)
+            self.rules.concept(name).is_some_and(|concept| reading.hits.has(concept))
         };
         Asked {
             facts: facts
@@ -177,7 +175,7 @@ impl Judge {
         let yes = self.rules.concept("yes")?;
         let no = self.rules.concept("no")?;
         let filler = self.rules.concept("filler")?;
-        let scene = Scene { words: &reading.words, hits: &reading.hits };
+        let scene = reading.scene();
         for at in 0..reading.words.len().min(4) {
             if scene.covers(no, at) {
                 return Some((at, false));
@@ -207,7 +205,7 @@ impl Judge {
             let span = (found.from, found.to);
             self.learn(line, &reading.words, span, (found.rule, found.thing), found.denied);
         }
-        let scene = Scene { words: &reading.words, hits: &reading.hits };
+        let scene = reading.scene();
         // The figures of an invoice are no budget.
         let says = |found: &Match| self.rules.rules[found.rule].says;
         let admin = reading.matches.iter().any(|m| says(m) == Says::Admin)
@@ -231,7 +229,7 @@ impl Judge {
     /// Ties a wish to be rung to the time that was named with it.
     fn time_callback(&mut self, reading: &Reading, line: &Line) {
         let words = &reading.words;
-        let scene = Scene { words, hits: &reading.hits };
+        let scene = reading.scene();
         let here = reading
             .matches
             .iter()
@@ -248,7 +246,7 @@ impl Judge {
 
     /// Sentences that speak of no thing and no work: a time in them is that of the call back.
     fn idle_sentences(&self, reading: &Reading) -> Vec<(usize, usize)> {
-        let scene = Scene { words: &reading.words, hits: &reading.hits };
+        let scene = reading.scene();
         let mut spans = Vec::new();
         let mut at = 0;
         while at < reading.words.len() {
@@ -332,7 +330,7 @@ impl Judge {
         if !is_time {
             return false;
         }
-        let scene = Scene { words: &reading.words, hits: &reading.hits };
+        let scene = reading.scene();
         reading.matches.iter().any(|call| {
             let is_call = matches!(says(call), Says::Callback | Says::NoCallback);
             let (between, reach) = if call.from <= time.from {

@@ -1,10 +1,12 @@
 //! Finds concepts in words: thousands of phrases in one pass.
+//!
+//! A line is read as a lattice: beside the word that stands there, each place knows the words that
+//! speech recognition may have made it from ("sealing" for ceiling, "base mint" for basement,
+//! "fur nace", "runnin"). Phrases are a tree of words, and every way through both is followed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::AhoCorasick;
-
-use super::words::Words;
+use super::words::{Kind, Words};
 
 /// A concept's number: a group of words that mean the same to the rules.
 pub(super) type Concept = usize;
@@ -17,28 +19,53 @@ pub(super) struct Hit {
     pub(super) concept: Concept,
 }
 
+/// The longest phrase, in tokens; longer entries are refused.
+pub(super) const LONGEST: usize = 12;
+
+/// A word of the phrases, or the beginning of one (`leak*`): a number of its own.
+type Symbol = u32;
+
 /// What a phrase means.
 #[derive(Clone, Debug, Default)]
 struct Meaning {
-    /// Ends anywhere inside a word (`leak*`).
-    open: bool,
     /// Phrases inside this one mean nothing of their own ("water" in "water heater").
     solid: bool,
     concepts: Vec<Concept>,
 }
 
+/// A place in the tree of phrases.
+#[derive(Debug, Default)]
+struct Node {
+    /// Sorted by symbol.
+    next: Vec<(Symbol, usize)>,
+    meaning: Option<Meaning>,
+}
+
+impl Node {
+    fn after(&self, symbol: Symbol) -> Option<usize> {
+        self.next.binary_search_by_key(&symbol, |(s, _)| *s).ok().map(|at| self.next[at].1)
+    }
+}
+
 /// Phrases and the concepts they stand for.
 #[derive(Debug)]
 pub(super) struct Lexicon {
-    automaton: AhoCorasick,
-    meanings: Vec<Meaning>,
+    words: HashMap<String, Symbol>,
+    stems: HashMap<String, Symbol>,
+    /// Shortest and longest stem.
+    stem_lengths: (usize, usize),
+    /// The first node is the root.
+    nodes: Vec<Node>,
+    /// For each symbol the node it leads to from the root; 0 for none.
+    first: Vec<usize>,
+    /// What recognisers write for a word, by its own first word: the rest of it, and the word.
+    heard: HashMap<String, Vec<(Vec<String>, String)>>,
 }
 
 /// Collects phrases before they are compiled.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
     known: BTreeMap<(String, bool), Meaning>,
-    /// What recognisers make of a word.
     heard: BTreeMap<String, Vec<String>>,
 }
 
@@ -66,50 +93,198 @@ impl Phrases {
             if flat.is_empty() {
                 return Err(format!("{entry:?} has no words"));
             }
-            for misheard in self.misheard(&flat) {
-                self.know(misheard, open, concept, solid);
+            if flat.split(' ').count() > LONGEST {
+                return Err(format!("{entry:?} has a phrase of more than {LONGEST} words"));
             }
-            self.know(flat, open, concept, solid);
+            let meaning = self.known.entry((flat, open)).or_default();
+            meaning.solid |= solid;
+            if !meaning.concepts.contains(&concept) {
+                meaning.concepts.push(concept);
+            }
         }
         Ok(())
     }
 
-    fn know(&mut self, phrase: String, open: bool, concept: Concept, solid: bool) {
-        let meaning = self.known.entry((phrase, open)).or_default();
-        meaning.open = open;
-        meaning.solid |= solid;
-        if !meaning.concepts.contains(&concept) {
-            meaning.concepts.push(concept);
-        }
-    }
-
-    /// `phrase` with one of its words misheard, in every known way.
-    fn misheard(&self, phrase: &str) -> Vec<String> {
-        let words: Vec<&str> = phrase.split(' ').collect();
-        let mut all = Vec::new();
-        for (at, word) in words.iter().enumerate() {
-            for variant in self.heard.get(*word).into_iter().flatten() {
-                let mut other = words.clone();
-                other[at] = variant;
-                all.push(other.join(" "));
-            }
-        }
-        all
-    }
-
     /// Compiles; `wider` names every concept that holds whatever a concept holds.
-    pub(super) fn compile(self, wider: &[Vec<Concept>]) -> Result<Lexicon, String> {
-        let automaton = AhoCorasick::new(self.known.keys().map(|(phrase, _)| phrase))
-            .map_err(|error| error.to_string())?;
-        let meanings = self.known.into_values().map(|mut meaning| {
+    pub(super) fn compile(self, wider: &[Vec<Concept>]) -> Lexicon {
+        let mut lexicon = Lexicon {
+            words: HashMap::new(),
+            stems: HashMap::new(),
+            stem_lengths: (usize::MAX, 0),
+            nodes: vec![Node::default()],
+            first: Vec::new(),
+            heard: HashMap::new(),
+        };
+        for ((phrase, open), mut meaning) in self.known {
             let more: Vec<Concept> =
                 meaning.concepts.iter().flat_map(|c| wider[*c].iter().copied()).collect();
             meaning.concepts.extend(more);
             meaning.concepts.sort_unstable();
             meaning.concepts.dedup();
-            meaning
-        });
-        Ok(Lexicon { automaton, meanings: meanings.collect() })
+            lexicon.plant(&phrase, open, meaning);
+        }
+        let root = &lexicon.nodes[0];
+        lexicon.first = vec![0; lexicon.words.len() + lexicon.stems.len()];
+        for (symbol, node) in &root.next {
+            lexicon.first[*symbol as usize] = *node;
+        }
+        for (word, variants) in self.heard {
+            for variant in variants {
+                let mut parts = variant.split(' ').map(str::to_owned);
+                let Some(begin) = parts.next() else { continue };
+                lexicon.heard.entry(begin).or_default().push((parts.collect(), word.clone()));
+            }
+        }
+        lexicon
+    }
+}
+
+impl Lexicon {
+    fn plant(&mut self, phrase: &str, open: bool, meaning: Meaning) {
+        let mut at = 0;
+        let mut parts = phrase.split(' ').peekable();
+        while let Some(word) = parts.next() {
+            let stem = open && parts.peek().is_none();
+            let symbol = self.symbol(word, stem);
+            at = match self.nodes[at].after(symbol) {
+                Some(next) => next,
+                None => {
+                    let next = self.nodes.len();
+                    self.nodes.push(Node::default());
+                    let known = &mut self.nodes[at].next;
+                    let place = known.partition_point(|(s, _)| *s < symbol);
+                    known.insert(place, (symbol, next));
+                    next
+                }
+            };
+        }
+        self.nodes[at].meaning = Some(meaning);
+    }
+
+    fn symbol(&mut self, word: &str, stem: bool) -> Symbol {
+        let next = Symbol::try_from(self.words.len() + self.stems.len()).unwrap_or(Symbol::MAX);
+        if stem {
+            let (low, high) = self.stem_lengths;
+            self.stem_lengths = (low.min(word.len()), high.max(word.len()));
+            return *self.stems.entry(word.to_owned()).or_insert(next);
+        }
+        *self.words.entry(word.to_owned()).or_insert(next)
+    }
+
+    /// Every concept in `words`, in order.
+    pub(super) fn find(&self, words: &Words) -> Vec<Hit> {
+        let lattice = self.lattice(words);
+        let mut found: Vec<(usize, usize, &Meaning)> = Vec::new();
+        // How far a solid phrase that begins at each token reaches.
+        let mut solid = vec![0; words.len()];
+        for from in 0..words.len() {
+            for (symbol, to) in lattice.at(from) {
+                let node = self.first[*symbol as usize];
+                if node != 0 {
+                    self.walk(&lattice, node, (from, *to), &mut found);
+                }
+            }
+        }
+        for (from, to, _) in found.iter().filter(|(.., meaning)| meaning.solid) {
+            solid[*from] = (*to).max(solid[*from]);
+        }
+        let swallowed = |from: usize, to: usize| {
+            (from.saturating_sub(LONGEST)..=from)
+                .any(|begin| solid[begin] >= to && solid[begin] - begin > to - from)
+        };
+        let mut hits: Vec<Hit> = Vec::new();
+        for (from, to, meaning) in found {
+            if !swallowed(from, to) {
+                let hit = |concept: &Concept| Hit { from, to, concept: *concept };
+                hits.extend(meaning.concepts.iter().map(hit));
+            }
+        }
+        hits.sort_unstable();
+        hits.dedup();
+        hits
+    }
+
+    fn walk<'a>(
+        &'a self,
+        lattice: &Lattice,
+        node: usize,
+        (from, to): (usize, usize),
+        found: &mut Vec<(usize, usize, &'a Meaning)>,
+    ) {
+        let node = &self.nodes[node];
+        if let Some(meaning) = &node.meaning {
+            found.push((from, to, meaning));
+        }
+        if node.next.is_empty() {
+            return;
+        }
+        for (symbol, end) in lattice.at(to) {
+            if let Some(next) = node.after(*symbol) {
+                self.walk(lattice, next, (from, *end), found);
+            }
+        }
+    }
+
+    fn lattice(&self, words: &Words) -> Lattice {
+        let mut lattice = Lattice { edges: Vec::new(), starts: vec![0] };
+        for at in 0..words.len() {
+            self.edges(words, at, &mut lattice.edges);
+            lattice.starts.push(lattice.edges.len());
+        }
+        lattice
+    }
+
+    /// The words that token `at` may begin.
+    fn edges(&self, words: &Words, at: usize, edges: &mut Vec<(Symbol, usize)>) {
+        let word = words.at(at);
+        self.named(word, at + 1, edges);
+        if words.kind(at) != Kind::Word {
+            return;
+        }
+        if word.len() >= 5 && word.ends_with("in") {
+            self.named(&format!("{word}g"), at + 1, edges);
+        }
+        // "fur nace", "to day": one word that was written as two.
+        let next = words.at(at + 1);
+        if words.kind(at + 1) == Kind::Word && word.len() >= 2 && word.len() + next.len() >= 5 {
+            self.beginning(&format!("{word}{next}"), word.len() + 1, at + 2, edges);
+        }
+        for (rest, meant) in self.heard.get(word).into_iter().flatten() {
+            let stands = rest.iter().enumerate().all(|(n, part)| words.at(at + 1 + n) == part);
+            if stands {
+                self.named(meant, at + 1 + rest.len(), edges);
+            }
+        }
+    }
+
+    /// The symbols of `word`: itself, and the stems it begins with.
+    fn named(&self, word: &str, to: usize, edges: &mut Vec<(Symbol, usize)>) {
+        self.beginning(word, 0, to, edges);
+    }
+
+    /// The symbols of `word`, but for stems of less than `least` bytes.
+    fn beginning(&self, word: &str, least: usize, to: usize, edges: &mut Vec<(Symbol, usize)>) {
+        edges.extend(self.words.get(word).map(|symbol| (*symbol, to)));
+        let (low, high) = self.stem_lengths;
+        for length in low.max(least)..=high.min(word.len()) {
+            let stem = word.get(..length).and_then(|stem| self.stems.get(stem));
+            edges.extend(stem.map(|symbol| (*symbol, to)));
+        }
+    }
+}
+
+/// What each token of a line may be the first of: symbols, and the token after them.
+struct Lattice {
+    edges: Vec<(Symbol, usize)>,
+    starts: Vec<usize>,
+}
+
+impl Lattice {
+    fn at(&self, token: usize) -> &[(Symbol, usize)] {
+        match (self.starts.get(token), self.starts.get(token + 1)) {
+            (Some(from), Some(to)) => &self.edges[*from..*to],
+            _ => &[],
+        }
     }
 }
 
@@ -120,39 +295,6 @@ fn flatten(phrase: &str) -> String {
         return phrase.to_owned();
     }
     Words::of(phrase).flat().to_owned()
-}
-
-impl Lexicon {
-    /// Every concept in `words`, in order.
-    pub(super) fn find(&self, words: &Words) -> Vec<Hit> {
-        let mut found: Vec<(usize, usize, usize)> = Vec::new();
-        for hit in self.automaton.find_overlapping_iter(words.flat()) {
-            let Some(from) = words.starting(hit.start()) else { continue };
-            let (last, exact) = words.ending(hit.end());
-            let meaning = hit.pattern().as_usize();
-            if exact || self.meanings[meaning].open {
-                found.push((from, last + 1, meaning));
-            }
-        }
-        let solid: Vec<(usize, usize)> = found
-            .iter()
-            .filter(|(_, _, meaning)| self.meanings[*meaning].solid)
-            .map(|(from, to, _)| (*from, *to))
-            .collect();
-        let swallowed = |from: usize, to: usize| {
-            solid.iter().any(|(f, t)| *f <= from && to <= *t && t - f > to - from)
-        };
-        let mut hits: Vec<Hit> = found
-            .into_iter()
-            .filter(|(from, to, _)| !swallowed(*from, *to))
-            .flat_map(|(from, to, meaning)| {
-                self.meanings[meaning].concepts.iter().map(move |c| Hit { from, to, concept: *c })
-            })
-            .collect();
-        hits.sort_unstable();
-        hits.dedup();
-        hits
-    }
 }
 
 /// The most phrases one entry may stand for.
@@ -199,11 +341,28 @@ mod tests {
         let mut phrases = Phrases::default();
         phrases.add("water", 0, false).unwrap();
         phrases.add("water heater*", 1, true).unwrap();
-        let lexicon = phrases.compile(&[vec![], vec![2], vec![]]).unwrap();
+        let lexicon = phrases.compile(&[vec![], vec![2], vec![]]);
         let found = |text: &str| -> Vec<(usize, usize, usize)> {
             lexicon.find(&Words::of(text)).iter().map(|h| (h.from, h.to, h.concept)).collect()
         };
         assert_eq!(found("Water heaters, water"), [(0, 2, 1), (0, 2, 2), (3, 4, 0)]);
         assert_eq!(found("underwater"), []);
+    }
+
+    #[test]
+    fn words_are_known_as_recognisers_write_them() {
+        let heard = [("basement".to_owned(), vec!["base mint".to_owned()])];
+        let mut phrases = Phrases::new(&heard.into_iter().collect());
+        phrases.add("flooding|flooded basement|furnace", 0, false).unwrap();
+        phrases.add("leak*", 1, false).unwrap();
+        let lexicon = phrases.compile(&[vec![], vec![]]);
+        for text in
+            ["flooded basement", "floodin base mint", "flooding fur nace", "leakin", "a leaky"]
+        {
+            assert_eq!(lexicon.find(&Words::of(text)).len(), 1, "{text}");
+        }
+        for text in ["base flooded", "bleak", "flooded base"] {
+            assert_eq!(lexicon.find(&Words::of(text)), [], "{text}");
+        }
     }
 }

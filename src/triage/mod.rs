@@ -5,7 +5,7 @@
 //! costs the same however long the call has been, and that every value it states is backed by
 //! [`crate::call::Evidence`] whose words stand in the transcript exactly there.
 //!
-//! The way of a line: [`words`] evens it out finds the concepts in it, [`pattern`]s
+//! The way of a line: [`words`] evens it out, the [`lexicon`] finds the concepts in it, [`pattern`]s
 //! over concepts find what it says, numbers and money and times are read by small parsers of
 //! their own, and [`judge`] weighs all that was said so far.
 
@@ -18,6 +18,7 @@ mod pattern;
 mod phone;
 mod reading;
 mod rules;
+mod scene;
 mod verdict;
 mod when;
 mod who;

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::{
     lexicon::Concept,
     number::{self, Number},
-    pattern::Scene,
+    scene::Scene,
     rules::Rules,
     words::Kind,
 };

@@ -5,10 +5,7 @@
 //! (`give|send me`), `..` for up to five words between, `..9` for up to nine; an element with `?`
 //! may be missing, `^` in front holds a sequence to the beginning of its sentence.
 
-use super::{
-    lexicon::{Concept, Hit},
-    words::{Kind, Words},
-};
+use super::lexicon::Concept;
 
 /// How far `..` reaches, in tokens.
 const GAP: usize = 5;
@@ -97,94 +94,5 @@ fn sequence(
             Err("the first element of a pattern can't be optional".to_owned())
         }
         Some(_) => Ok(sequence),
-    }
-}
-
-/// One line, ready to be searched.
-#[derive(Debug)]
-pub(super) struct Scene<'a> {
-    pub(super) words: &'a Words,
-    /// In order of their first token.
-    pub(super) hits: &'a [Hit],
-}
-
-impl Scene<'_> {
-    fn at(&self, token: usize) -> impl Iterator<Item = &Hit> {
-        let begin = self.hits.partition_point(|hit| hit.from < token);
-        self.hits[begin..].iter().take_while(move |hit| hit.from == token)
-    }
-
-    /// Whether `concept` covers `token`.
-    pub(super) fn covers(&self, concept: Concept, token: usize) -> bool {
-        let begin = token.saturating_sub(8);
-        (begin..=token).any(|at| self.at(at).any(|h| h.concept == concept && h.to > token))
-    }
-
-    /// The sequence as it begins at `token`, the nearest way.
-    pub(super) fn follow(&self, sequence: &Sequence, token: usize) -> Option<Found> {
-        if sequence.first && !self.is_beginning(token) {
-            return None;
-        }
-        let mut found = Vec::with_capacity(sequence.elements.len());
-        self.rest(&sequence.elements, token, true, &mut found).then_some(found)
-    }
-
-    fn is_beginning(&self, token: usize) -> bool {
-        token == 0 || self.words.is_end(token - 1)
-    }
-
-    fn rest(&self, elements: &[Element], at: usize, exact: bool, found: &mut Found) -> bool {
-        let Some((element, others)) = elements.split_first() else { return true };
-        let reach = if exact { 0 } else { element.gap };
-        for token in at..=at + reach {
-            let here = self.at(token).filter(|hit| element.concepts.contains(&hit.concept));
-            for hit in here {
-                found.push((hit.from, hit.to));
-                if self.rest(others, hit.to, false, found) {
-                    return true;
-                }
-                found.pop();
-            }
-            if self.words.is_end(token) {
-                break;
-            }
-        }
-        element.optional && self.rest(others, at, false, found)
-    }
-
-    /// The tokens of the sentence that holds `token`.
-    pub(super) fn sentence(&self, token: usize) -> (usize, usize) {
-        let mut from = token;
-        while from > 0 && !self.words.is_end(from - 1) {
-            from -= 1;
-        }
-        let mut to = token;
-        while to < self.words.len() && !self.words.is_end(to) {
-            to += 1;
-        }
-        (from, to)
-    }
-
-    /// Whether words before or between the elements say no: a negator at most five words ahead
-    /// that no pause and no turn ("but", "and") cuts off.
-    pub(super) fn denied(&self, found: &Found, not: Concept, turn: Concept) -> bool {
-        let mut floor = found.first().map_or(0, |(from, _)| from.saturating_sub(5));
-        for (from, to) in found {
-            let mut token = *from;
-            while token > floor {
-                token -= 1;
-                if self.words.kind(token) == Kind::Pause
-                    || self.words.is_end(token)
-                    || self.covers(turn, token)
-                {
-                    break;
-                }
-                if self.covers(not, token) {
-                    return true;
-                }
-            }
-            floor = *to;
-        }
-        false
     }
 }

@@ -1,16 +1,17 @@
 //! One line, read by the rules: which patterns stand in it, and which of them a "not" takes back.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 
 use super::{
     lexicon::{Concept, Hit},
     number::{self, Number},
-    pattern::{Found, Pattern, Scene, Sequence},
+    pattern::{Found, Pattern},
     phone,
     phone::Spoken,
     rules::{Rule, Rules, Says},
+    scene::{Hits, Scene},
     words::Words,
 };
 
@@ -42,11 +43,18 @@ pub(super) struct Mention {
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) words: Words,
-    pub(super) hits: Vec<Hit>,
+    pub(super) hits: Hits,
     pub(super) phones: Vec<Spoken>,
     /// In order of their first token.
     pub(super) matches: Vec<Match>,
     pub(super) mentions: Vec<Mention>,
+}
+
+impl Reading {
+    /// The line, ready to be searched.
+    pub(super) fn scene(&self) -> Scene<'_> {
+        Scene { words: &self.words, hits: &self.hits }
+    }
 }
 
 /// The concepts the reading itself needs.
@@ -110,7 +118,7 @@ pub(super) fn read(rules: &Rules, text: &str) -> Reading {
         }));
     }
     hits.extend(phones.iter().map(|p| Hit { from: p.from, to: p.to, concept: grammar.phone }));
-    hits.sort_unstable();
+    let hits = Hits::of(&words, hits);
     let mentions: Vec<Mention> = hits
         .iter()
         .filter_map(|hit| {
@@ -139,45 +147,48 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn matches(&self) -> Vec<Match> {
-        let mut matches: Vec<Match> = Vec::new();
-        let mut tried = BTreeSet::new();
-        for hit in self.scene.hits {
-            let Some(beginning) = self.rules.beginning.get(hit.concept) else { continue };
-            for (rule, pattern) in beginning {
-                if tried.insert((hit.from, *rule, *pattern)) {
-                    matches.extend(self.attempt(*rule, *pattern, hit.from));
-                }
-            }
-        }
-        matches.sort_by_key(|m| (m.from, m.rule, m.to));
-        self.once_per_sentence(matches)
-    }
-
-    /// Of one rule's matches in a sentence the first that stands, else the first that is denied.
-    fn once_per_sentence(&self, matches: Vec<Match>) -> Vec<Match> {
         let mut kept: Vec<Match> = Vec::new();
-        for found in matches {
-            let sentence = self.scene.sentence(found.from).0;
-            let twin = kept
-                .iter_mut()
-                .find(|m| m.rule == found.rule && self.scene.sentence(m.from).0 == sentence);
-            match twin {
-                Some(twin) if twin.denied && !found.denied => *twin = found,
-                Some(_) => {}
-                None => kept.push(found),
+        // Of one rule's matches in a sentence the first that stands, else the first that is denied.
+        let mut places: HashMap<(usize, usize), usize> = HashMap::new();
+        let mut tried = HashSet::new();
+        for hit in self.scene.hits.iter() {
+            let Some(beginning) = self.rules.beginning.get(hit.concept) else { continue };
+            let sentence = self.scene.sentence(hit.from);
+            for (rule, pattern) in beginning {
+                let place = places.get(&(*rule, sentence.0)).copied();
+                let settled = place.is_some_and(|place| !kept[place].denied);
+                if settled || !tried.insert((hit.from, *rule, *pattern)) {
+                    continue;
+                }
+                let Some(found) = self.attempt(*rule, *pattern, hit.from, sentence) else {
+                    continue;
+                };
+                match place {
+                    Some(place) if !found.denied => kept[place] = found,
+                    Some(_) => {}
+                    None => {
+                        places.insert((*rule, sentence.0), kept.len());
+                        kept.push(found);
+                    }
+                }
             }
         }
         kept.sort_by_key(|m| (m.from, m.rule, m.to));
         kept
     }
 
-    fn attempt(&self, index: usize, pattern: usize, token: usize) -> Option<Match> {
+    fn attempt(
+        &self,
+        index: usize,
+        pattern: usize,
+        token: usize,
+        sentence: (usize, usize),
+    ) -> Option<Match> {
         let rule: &Rule = &self.rules.rules[index];
         let (head, others) = rule.patterns[pattern].split_first()?;
         let found = self.scene.follow(head, token)?;
-        let sentence = self.scene.sentence(token);
         let others: Option<Vec<Found>> =
-            others.iter().map(|other| self.anywhere(other, sentence)).collect();
+            others.iter().map(|other| self.scene.anywhere(other, sentence)).collect();
         let others = others?;
         if rule.unless.iter().any(|unless| self.stands(unless, sentence)) {
             return None;
@@ -198,15 +209,15 @@ impl Search<'_> {
         let near = from.saturating_sub(5).max(sentence.0)..(to + 5).min(sentence.1);
         matches!(rule.says, Says::Hazard | Says::Outage)
             && near.into_iter().any(|token| covers(self.grammar.long_ago, token))
-            && !(sentence.0..sentence.1).any(|token| covers(self.grammar.ongoing, token))
-    }
-
-    fn anywhere(&self, sequence: &Sequence, (from, to): (usize, usize)) -> Option<Found> {
-        (from..to).find_map(|token| self.scene.follow(sequence, token))
+            && !self
+                .scene
+                .hits
+                .of_concept(self.grammar.ongoing, sentence.0)
+                .any(|hit| hit.from < sentence.1)
     }
 
     fn stands(&self, pattern: &Pattern, sentence: (usize, usize)) -> bool {
-        pattern.iter().all(|sequence| self.anywhere(sequence, sentence).is_some())
+        pattern.iter().all(|sequence| self.scene.anywhere(sequence, sentence).is_some())
     }
 
     fn thing(

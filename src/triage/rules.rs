@@ -491,8 +491,7 @@ impl Table {
                 }
             }
         }
-        let lexicon =
-            self.phrases.compile(&wider).map_err(|reason| RuleError { line: 1, reason })?;
+        let lexicon = self.phrases.compile(&wider);
         Ok(Rules {
             version,
             lexicon,

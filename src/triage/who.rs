@@ -2,7 +2,7 @@
 
 use super::{
     lexicon::Concept,
-    pattern::Scene,
+    scene::Scene,
     reading::Reading,
     rules::Rules,
     words::{Kind, Words},
@@ -62,7 +62,7 @@ pub(super) fn find(
     concepts: &WhoWords,
     asked_name: bool,
 ) -> Vec<Told> {
-    let scene = Scene { words: &reading.words, hits: &reading.hits };
+    let scene = reading.scene();
     let seeker = Seeker { words: &reading.words, scene, text, concepts };
     let mut told = Vec::new();
     told.extend(seeker.name(asked_name));
@@ -128,13 +128,13 @@ impl Seeker<'_> {
 
     /// The token after the first phrase that means `concept` and has a name behind it.
     fn after(&self, concept: Concept) -> Option<usize> {
-        let hits = self.scene.hits.iter().filter(|hit| hit.concept == concept);
+        let hits = self.scene.hits.of_concept(concept, 0);
         hits.map(|hit| hit.to).find(|at| self.is_name(*at))
     }
 
     /// "123 Main Street", "eighty eight alder court".
     fn address(&self) -> Option<Told> {
-        let numbers = self.scene.hits.iter().filter(|hit| hit.concept == self.concepts.number);
+        let numbers = self.scene.hits.of_concept(self.concepts.number, 0);
         numbers.filter(|hit| !self.words.at(hit.from).contains([':', '.'])).find_map(|hit| {
             let street =
                 (hit.to + 1..hit.to + 4).find(|at| self.scene.covers(self.concepts.street, *at))?;

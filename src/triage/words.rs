@@ -75,18 +75,6 @@ impl Words {
         matches!(self.kind(index), Kind::Stop | Kind::Question)
     }
 
-    /// The token that begins at byte `from` of the evened-out text.
-    pub(super) fn starting(&self, from: usize) -> Option<usize> {
-        self.tokens.binary_search_by_key(&from, |token| token.from).ok()
-    }
-
-    /// The token that ends at or after byte `to` of the evened-out text, and whether it ends
-    /// exactly there.
-    pub(super) fn ending(&self, to: usize) -> (usize, bool) {
-        let index = self.tokens.partition_point(|token| token.to < to);
-        (index, self.tokens.get(index).is_some_and(|token| token.to == to))
-    }
-
     /// The original bytes of tokens `from..to`.
     pub(super) fn span(&self, from: usize, to: usize) -> (usize, usize) {
         let start = self.tokens.get(from).map_or(0, |token| token.start);
