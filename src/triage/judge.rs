@@ -28,6 +28,8 @@ pub(super) struct Heard {
     pub(super) lines: usize,
     /// The thing the agent asked about last: what "it" is while the caller names nothing.
     pub(super) topic: Option<usize>,
+    /// The thing the caller named last: what "it" is.
+    meant: Option<usize>,
     pub(super) facts: Vec<Fact>,
     pub(super) mentions: Vec<Named>,
     pub(super) ledger: Ledger,
@@ -107,7 +109,8 @@ impl Judge {
 
     /// Hears the next final line, whoever said it.
     pub fn hear(&mut self, line: &Line) {
-        let reading = reading::read(&self.rules, line.text.as_str());
+        let meant = self.heard.asked.things.last().copied().or(self.heard.meant);
+        let reading = reading::read(&self.rules, line.text.as_str(), meant);
         match line.role {
             Role::Agent => {
                 self.heard.asked = self.question(&reading);
@@ -192,6 +195,7 @@ impl Judge {
     }
 
     fn said(&mut self, reading: &Reading, line: &Line) {
+        self.heard.meant = reading.mentions.last().map(|m| m.thing).or(self.heard.meant);
         for mention in &reading.mentions {
             self.name(line, &reading.words, (mention.from, mention.to), mention.thing);
         }
@@ -430,10 +434,15 @@ impl Judge {
         }
     }
 
-    /// Marks dangers of `topic` as held off: those before it and those of the same line.
+    /// Marks dangers of `topic` as held off: those before it and those of the same line. "It isn't
+    /// sparking any more since I turned the breaker off" holds it off too.
     fn contain(&mut self, topic: Option<&Text>, contained: bool) {
+        let line = self.heard.lines;
         for fact in &mut self.heard.facts {
             let known = self.rules.rules[fact.rule].topic.as_ref();
+            if contained && fact.line == line && topic.is_some() && known == topic {
+                fact.evidence.retracted &= fact.says != Says::Hazard;
+            }
             if fact.says == Says::Hazard && (topic.is_none() || known == topic) {
                 fact.contained = contained;
             }

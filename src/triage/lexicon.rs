@@ -90,8 +90,8 @@ impl Phrases {
                 return Err(format!("{entry:?}: `*` can only end the last word"));
             }
             let flat = flatten(stem);
-            if flat.is_empty() {
-                return Err(format!("{entry:?} has no words"));
+            if flat.is_empty() || stem.contains("..") {
+                return Err(format!("{entry:?} has no words, or a gap, which only patterns have"));
             }
             if flat.split(' ').count() > LONGEST {
                 return Err(format!("{entry:?} has a phrase of more than {LONGEST} words"));

@@ -2,7 +2,7 @@
 //!
 //! A pattern is one or more sequences joined by `&`; all must stand in one sentence, in any
 //! order. A sequence is elements that follow each other: `<concept>` or `<one|other>`, words
-//! (`give|send me`), `..` for up to five words between, `..9` for up to nine; an element with `?`
+//! (`give|send me`), both (`me|<phone_number>`), `..` for up to five words between, `..9` for up to nine; an element with `?`
 //! may be missing, `^` in front holds a sequence to the beginning of its sentence.
 
 use super::lexicon::Concept;
@@ -52,6 +52,45 @@ pub(super) enum Atom<'a> {
     Words(&'a str),
 }
 
+/// Concepts and words an element may be: `<one|other>`, `give|send`, `me|<phone_number>`.
+fn alternatives(
+    part: &str,
+    concept: &mut dyn FnMut(Atom<'_>) -> Result<Concept, String>,
+) -> Result<Vec<Concept>, String> {
+    let mut concepts = Vec::new();
+    let mut words = Vec::new();
+    let mut rest = part;
+    while !rest.is_empty() {
+        let named = rest.strip_prefix('<');
+        let text = named.unwrap_or(rest);
+        let end = match named {
+            Some(_) => text.find('>').ok_or_else(|| format!("`{part}` is not closed"))?,
+            None => text.find('|').unwrap_or(text.len()),
+        };
+        match named {
+            Some(_) => {
+                for name in text[..end].split('|') {
+                    concepts.push(concept(Atom::Concept(name))?);
+                }
+            }
+            None => words.push(&text[..end]),
+        }
+        let closed = text.get(end + usize::from(named.is_some())..).unwrap_or_default();
+        rest = match closed.strip_prefix('|') {
+            Some(rest) => rest,
+            None if closed.is_empty() => closed,
+            None => return Err(format!("`{part}` is not closed")),
+        };
+    }
+    if words.iter().any(|word| word.contains(['<', '>'])) {
+        return Err(format!("`{part}` is not closed"));
+    }
+    if !words.is_empty() {
+        concepts.push(concept(Atom::Words(&words.join("|")))?);
+    }
+    Ok(concepts)
+}
+
 fn sequence(
     text: &str,
     concept: &mut dyn FnMut(Atom<'_>) -> Result<Concept, String>,
@@ -75,15 +114,7 @@ fn sequence(
             Some(part) => (part, true),
             None => (part, false),
         };
-        let mut concepts = match part.strip_prefix('<').and_then(|p| p.strip_suffix('>')) {
-            Some(names) => {
-                let known: Result<Vec<_>, _> =
-                    names.split('|').map(|name| concept(Atom::Concept(name))).collect();
-                known?
-            }
-            None if part.contains(['<', '>']) => return Err(format!("`{part}` is not closed")),
-            None => vec![concept(Atom::Words(part))?],
-        };
+        let mut concepts = alternatives(part, concept)?;
         concepts.sort_unstable();
         sequence.elements.push(Element { concepts, gap, optional });
         gap = 0;

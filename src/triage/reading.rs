@@ -67,6 +67,7 @@ pub(super) struct Grammar {
     phone: Concept,
     long_ago: Concept,
     ongoing: Concept,
+    pronoun: Concept,
     /// The thing each concept stands for.
     things: Vec<Option<usize>>,
 }
@@ -93,14 +94,15 @@ impl Grammar {
             phone: find("phone_number"),
             long_ago: find("long_ago"),
             ongoing: find("ongoing"),
+            pronoun: find("pronoun"),
             numbers,
             things,
         }
     }
 }
 
-/// Reads `text` by `rules`.
-pub(super) fn read(rules: &Rules, text: &str) -> Reading {
+/// Reads `text` by `rules`; `meant` is the thing spoken of before it, which an "it" stands for.
+pub(super) fn read(rules: &Rules, text: &str, meant: Option<usize>) -> Reading {
     let grammar = &rules.known().grammar;
     let words = Words::of(text);
     let mut hits = rules.lexicon.find(&words);
@@ -118,18 +120,46 @@ pub(super) fn read(rules: &Rules, text: &str) -> Reading {
         }));
     }
     hits.extend(phones.iter().map(|p| Hit { from: p.from, to: p.to, concept: grammar.phone }));
-    let hits = Hits::of(&words, hits);
+    let mut hits = Hits::of(&words, hits);
+    let thing = |hit: &Hit| grammar.things.get(hit.concept).copied().flatten();
     let mentions: Vec<Mention> = hits
         .iter()
-        .filter_map(|hit| {
-            let thing = grammar.things.get(hit.concept).copied().flatten()?;
-            Some(Mention { thing, from: hit.from, to: hit.to })
-        })
+        .filter_map(|hit| Some(Mention { thing: thing(hit)?, from: hit.from, to: hit.to }))
         .collect();
     let mentions = heads(&mentions);
     let scene = Scene { words: &words, hits: &hits };
-    let matches = Search { rules, grammar, scene: &scene, mentions: &mentions }.matches();
+    let meant = pronouns(&scene, grammar.pronoun, &mentions, meant);
+    if !meant.is_empty() {
+        let concepts = |m: &Mention| {
+            let (from, to) = (m.from, m.to);
+            let all = rules.things[m.thing].concepts.iter();
+            all.map(move |concept| Hit { from, to, concept: *concept }).collect::<Vec<_>>()
+        };
+        let all = hits.iter().copied().chain(meant.iter().flat_map(concepts)).collect();
+        hits = Hits::of(&words, all);
+    }
+    let scene = Scene { words: &words, hits: &hits };
+    let all: Vec<Mention> = mentions.iter().chain(&meant).copied().collect();
+    let matches = Search { rules, grammar, scene: &scene, mentions: &all }.matches();
     Reading { words, hits, phones, matches, mentions }
+}
+
+/// What each "it" stands for: the thing named last before its sentence, where the sentence itself
+/// names none.
+fn pronouns(
+    scene: &Scene<'_>,
+    pronoun: Concept,
+    mentions: &[Mention],
+    meant: Option<usize>,
+) -> Vec<Mention> {
+    let stands_for = |hit: &Hit| {
+        let (begin, end) = scene.sentence(hit.from);
+        let named = mentions.iter().any(|m| (begin..end).contains(&m.from));
+        let before = mentions.iter().rev().find(|m| m.from < begin).map(|m| m.thing);
+        let thing = before.or(meant).filter(|_| !named)?;
+        Some(Mention { thing, from: hit.from, to: hit.to })
+    };
+    scene.hits.of_concept(pronoun, 0).filter_map(stands_for).collect()
 }
 
 /// Of things named in one breath the last: a "dryer outlet" is an outlet.

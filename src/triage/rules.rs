@@ -104,6 +104,8 @@ pub(super) enum Says {
 #[derive(Clone, Debug)]
 pub(super) struct Thing {
     pub(super) concept: Concept,
+    /// All it is: itself and its groups.
+    pub(super) concepts: Vec<Concept>,
     pub(super) trade: Text,
     pub(super) label: Text,
 }
@@ -394,7 +396,12 @@ impl Draft {
                 table.word(concept, entry, true)?;
             }
             let label = draft.label.clone().unwrap_or_else(|| name.replace('_', " "));
-            things.push(Thing { concept, trade: Text::new(trade), label: Text::new(&label) });
+            things.push(Thing {
+                concept,
+                concepts: Vec::new(),
+                trade: Text::new(trade),
+                label: Text::new(&label),
+            });
         }
         Ok(things)
     }
@@ -479,10 +486,13 @@ impl Table {
     fn finish(
         self,
         version: Text,
-        things: Vec<Thing>,
+        mut things: Vec<Thing>,
         rules: Vec<Rule>,
     ) -> Result<Rules, RuleError> {
         let wider = closure(&self.wider);
+        for thing in &mut things {
+            thing.concepts = [&[thing.concept], wider[thing.concept].as_slice()].concat();
+        }
         let mut beginning = vec![Vec::new(); wider.len()];
         for (r, rule) in rules.iter().enumerate() {
             for (p, pattern) in rule.patterns.iter().enumerate() {
