@@ -75,6 +75,8 @@ pub(super) struct Fact {
     pub(super) evidence: Evidence,
     /// Held off: counts one level lower.
     pub(super) contained: bool,
+    /// Denied as something that was so before.
+    lapsed: bool,
 }
 
 impl Fact {
@@ -134,9 +136,8 @@ impl Judge {
         let facts = reading.matches.iter().filter(|m| !m.denied).map(|m| (m.rule, m.thing));
         let offer = self.rules.rules.iter().position(|rule| rule.name.as_str() == "callback");
         let things = reading.mentions.iter().map(|mention| mention.thing).collect();
-        let covers = |name: &str| {
-            self.rules.concept(name).is_some_and(|concept| reading.hits.has(concept))
-        };
+        let covers =
+            |name: &str| self.rules.concept(name).is_some_and(|concept| reading.hits.has(concept));
         Asked {
             facts: facts
                 .chain(offer.filter(|_| covers("offers_call")).map(|rule| (rule, None)))
@@ -208,6 +209,9 @@ impl Judge {
             }
             let span = (found.from, found.to);
             self.learn(line, &reading.words, span, (found.rule, found.thing), found.denied);
+            if let Some(fact) = self.heard.facts.last_mut().filter(|_| found.denied) {
+                fact.lapsed = found.lapsed;
+            }
         }
         let scene = reading.scene();
         // The figures of an invoice are no budget.
@@ -379,8 +383,16 @@ impl Judge {
         let mut evidence = self.evidence(line, words, span, verdict::signal(says_now), name);
         evidence.retracted = says.is_none();
         let line = self.heard.lines;
-        let fact =
-            Fact { says: says_now, rule, thing, line, from: span.0, evidence, contained: false };
+        let fact = Fact {
+            says: says_now,
+            rule,
+            thing,
+            line,
+            from: span.0,
+            evidence,
+            contained: false,
+            lapsed: false,
+        };
         if says.is_some() {
             self.take(fact, topic.as_ref());
         } else {
@@ -440,7 +452,7 @@ impl Judge {
         let line = self.heard.lines;
         for fact in &mut self.heard.facts {
             let known = self.rules.rules[fact.rule].topic.as_ref();
-            if contained && fact.line == line && topic.is_some() && known == topic {
+            if contained && fact.lapsed && fact.line == line && known == topic {
                 fact.evidence.retracted &= fact.says != Says::Hazard;
             }
             if fact.says == Says::Hazard && (topic.is_none() || known == topic) {

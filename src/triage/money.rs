@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use super::{
     lexicon::Concept,
     number::{self, Number},
-    scene::Scene,
     rules::Rules,
+    scene::Scene,
     words::Kind,
 };
 use crate::call::Money;

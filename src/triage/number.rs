@@ -126,6 +126,7 @@ const SCALES: &[(&str, u32)] = &[
     ("thousand", 1_000),
     ("thousands", 1_000),
     ("grand", 1_000),
+    ("gran", 1_000),
     ("k", 1_000),
     ("mil", 1_000),
     ("million", 1_000_000),
@@ -290,6 +291,8 @@ impl Reading<'_> {
                 self.at = index + 2;
                 true
             }
+            // "fifteen hundred and two thousand" is two numbers.
+            ("and", Some(Atom::Scale(100))) if self.group >= Some(Decimal::ONE_THOUSAND) => false,
             ("and", Some(Atom::Scale(100))) | ("y", Some(Atom::Tens(_))) => match after {
                 // "six hundred and seven thousand" is two numbers; "two hundred and fifty" is one.
                 Some(Atom::Unit(n) | Atom::Tens(n)) => {

@@ -26,6 +26,8 @@ pub(super) struct Match {
     pub(super) to: usize,
     /// Whether it is taken back where it stands ("isn't leaking").
     pub(super) denied: bool,
+    /// Whether it is so no longer ("isn't leaking any more").
+    pub(super) lapsed: bool,
     /// The thing it is about: the one inside the span, else the nearest in the sentence.
     pub(super) thing: Option<usize>,
 }
@@ -68,6 +70,7 @@ pub(super) struct Grammar {
     long_ago: Concept,
     ongoing: Concept,
     pronoun: Concept,
+    no_longer: Concept,
     /// The thing each concept stands for.
     things: Vec<Option<usize>>,
 }
@@ -95,6 +98,7 @@ impl Grammar {
             long_ago: find("long_ago"),
             ongoing: find("ongoing"),
             pronoun: find("pronoun"),
+            no_longer: find("no_longer"),
             numbers,
             things,
         }
@@ -186,7 +190,9 @@ impl Search<'_> {
             let sentence = self.scene.sentence(hit.from);
             for (rule, pattern) in beginning {
                 let place = places.get(&(*rule, sentence.0)).copied();
-                let settled = place.is_some_and(|place| !kept[place].denied);
+                // Every wish to be rung counts: a time belongs to the nearest.
+                let several = self.rules.rules[*rule].says == Says::Callback;
+                let settled = !several && place.is_some_and(|place| !kept[place].denied);
                 if settled || !tried.insert((hit.from, *rule, *pattern)) {
                     continue;
                 }
@@ -194,7 +200,8 @@ impl Search<'_> {
                     continue;
                 };
                 match place {
-                    Some(place) if !found.denied => kept[place] = found,
+                    Some(place) if !found.denied && kept[place].denied => kept[place] = found,
+                    Some(_) if several && !found.denied => kept.push(found),
                     Some(_) => {}
                     None => {
                         places.insert((*rule, sentence.0), kept.len());
@@ -230,7 +237,11 @@ impl Search<'_> {
         let from = found.first()?.0;
         let to = found.last()?.1;
         let denied = denied || rule.deniable && self.is_history(rule, from, to, sentence);
-        Some(Match { rule: index, from, to, denied, thing: self.thing(rule, from, to, sentence) })
+        let near = to..(to + 4).min(sentence.1);
+        let lapsed = denied
+            && near.into_iter().any(|token| self.scene.covers(self.grammar.no_longer, token));
+        let thing = self.thing(rule, from, to, sentence);
+        Some(Match { rule: index, from, to, denied, lapsed, thing })
     }
 
     /// "We had a flood last year": danger that is long over is none.

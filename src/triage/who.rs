@@ -2,9 +2,9 @@
 
 use super::{
     lexicon::Concept,
-    scene::Scene,
     reading::Reading,
     rules::Rules,
+    scene::Scene,
     words::{Kind, Words},
 };
 
