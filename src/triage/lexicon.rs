@@ -19,32 +19,28 @@ pub(super) struct Hit {
     pub(super) concept: Concept,
 }
 
-/// The longest phrase, in tokens; longer entries are refused.
+/// The longest phrase that hides others inside it, in tokens.
 pub(super) const LONGEST: usize = 12;
 
 /// A word of the phrases, or the beginning of one (`leak*`): a number of its own.
 type Symbol = u32;
 
 /// What a phrase means.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 struct Meaning {
     /// Phrases inside this one mean nothing of their own ("water" in "water heater").
     solid: bool,
+    /// Sorted.
     concepts: Vec<Concept>,
 }
 
 /// A place in the tree of phrases.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Node {
-    /// Sorted by symbol.
-    next: Vec<(Symbol, usize)>,
-    meaning: Option<Meaning>,
-}
-
-impl Node {
-    fn after(&self, symbol: Symbol) -> Option<usize> {
-        self.next.binary_search_by_key(&symbol, |(s, _)| *s).ok().map(|at| self.next[at].1)
-    }
+    /// Its part of [`Lexicon::edges`].
+    edges: (usize, usize),
+    /// Its place in [`Lexicon::meanings`].
+    meaning: Option<usize>,
 }
 
 /// Phrases and the concepts they stand for.
@@ -56,8 +52,11 @@ pub(super) struct Lexicon {
     stem_lengths: (usize, usize),
     /// The first node is the root.
     nodes: Vec<Node>,
+    /// Where each node leads, by symbol.
+    edges: Vec<(Symbol, usize)>,
     /// For each symbol the node it leads to from the root; 0 for none.
     first: Vec<usize>,
+    meanings: Vec<Meaning>,
     /// What recognisers write for a word, by its own first word: the rest of it, and the word.
     heard: HashMap<String, Vec<(Vec<String>, String)>>,
 }
@@ -65,110 +64,170 @@ pub(super) struct Lexicon {
 /// Collects phrases before they are compiled.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
-    known: BTreeMap<(String, bool), Meaning>,
+    words: HashMap<String, Symbol>,
+    stems: HashMap<String, Symbol>,
+    /// Where a symbol leads from a node.
+    edges: HashMap<(usize, Symbol), usize>,
+    /// What ends at a node: a concept, and whether the phrase is solid.
+    ends: Vec<(usize, Concept, bool)>,
     heard: BTreeMap<String, Vec<String>>,
 }
 
 impl Phrases {
     /// No phrases yet; each will be known too with any of its words as recognisers mishear them.
     pub(super) fn new(heard: &BTreeMap<String, Vec<String>>) -> Self {
-        let flat = |text: &str| Words::of(text).flat().to_owned();
         let heard = heard
             .iter()
-            .map(|(word, variants)| (flat(word), variants.iter().map(|v| flat(v)).collect()));
-        Self { known: BTreeMap::new(), heard: heard.collect() }
+            .map(|(word, variants)| (flatten(word), variants.iter().map(|v| flatten(v)).collect()));
+        Self { heard: heard.collect(), ..Self::default() }
     }
 
-    /// Adds what one entry of a word list stands for (see [`expand`]).
+    /// Adds what one entry of a word list stands for: `a|b` is either word, `_` joins words inside
+    /// an alternative, a word or a group that ends in `?` may be missing, a `*` at the end leaves
+    /// the last word open. `won't|doesn't turn_on|start` stands for four phrases.
     pub(super) fn add(&mut self, entry: &str, concept: Concept, solid: bool) -> Result<(), String> {
-        for phrase in expand(entry)? {
-            let (stem, open) = match phrase.strip_suffix('*') {
-                Some(stem) => (stem, true),
-                None => (phrase.as_str(), false),
-            };
-            if stem.contains('*') {
-                return Err(format!("{entry:?}: `*` can only end the last word"));
-            }
-            let flat = flatten(stem);
-            if flat.is_empty() || stem.contains("..") {
-                return Err(format!("{entry:?} has no words, or a gap, which only patterns have"));
-            }
-            if flat.split(' ').count() > LONGEST {
-                return Err(format!("{entry:?} has a phrase of more than {LONGEST} words"));
-            }
-            let meaning = self.known.entry((flat, open)).or_default();
-            meaning.solid |= solid;
-            if !meaning.concepts.contains(&concept) {
-                meaning.concepts.push(concept);
-            }
+        let wrong = |reason: &str| Err(format!("{entry:?} {reason}"));
+        if entry.contains("..") {
+            return wrong("has a gap, which only patterns have");
         }
+        let mut places = vec![0];
+        for group in entry.split_whitespace() {
+            let (group, optional) = match group.strip_suffix('?') {
+                Some(group) if !group.is_empty() => (group, true),
+                _ => (group, false),
+            };
+            let mut next = if optional { places.clone() } else { Vec::new() };
+            for word in group.split('|') {
+                if word.is_empty() {
+                    return wrong("has an empty alternative");
+                }
+                let (stem, open) = match word.strip_suffix('*') {
+                    Some(stem) => (stem, true),
+                    None => (word, false),
+                };
+                let flat = flatten(&stem.replace('_', " "));
+                if flat.contains('*') || stem.contains('*') {
+                    return wrong("has a `*` that does not end its last word");
+                }
+                if flat.is_empty() {
+                    return wrong("has no words");
+                }
+                let symbols = self.symbols(&flat, open);
+                for place in &places {
+                    if *place == OPEN {
+                        return wrong("has a `*` that does not end its last word");
+                    }
+                    let end = self.plant(*place, &symbols);
+                    if open {
+                        self.ends.push((end, concept, solid));
+                        next.push(OPEN);
+                    } else {
+                        next.push(end);
+                    }
+                }
+            }
+            next.sort_unstable();
+            next.dedup();
+            if next.len() > MOST {
+                return Err(format!("{entry:?} stands for more than {MOST} phrases"));
+            }
+            places = next;
+        }
+        if places.iter().all(|place| *place == 0) {
+            return wrong("has no words");
+        }
+        let ends = places.into_iter().filter(|place| *place != 0 && *place != OPEN);
+        self.ends.extend(ends.map(|place| (place, concept, solid)));
         Ok(())
     }
 
-    /// Compiles; `wider` names every concept that holds whatever a concept holds.
-    pub(super) fn compile(self, wider: &[Vec<Concept>]) -> Lexicon {
-        let mut lexicon = Lexicon {
-            words: HashMap::new(),
-            stems: HashMap::new(),
-            stem_lengths: (usize::MAX, 0),
-            nodes: vec![Node::default()],
-            first: Vec::new(),
-            heard: HashMap::new(),
-        };
-        for ((phrase, open), mut meaning) in self.known {
-            let more: Vec<Concept> =
-                meaning.concepts.iter().flat_map(|c| wider[*c].iter().copied()).collect();
-            meaning.concepts.extend(more);
-            meaning.concepts.sort_unstable();
-            meaning.concepts.dedup();
-            lexicon.plant(&phrase, open, meaning);
+    /// Follows `symbols` from node `at`, making nodes where there are none.
+    fn plant(&mut self, mut at: usize, symbols: &[Symbol]) -> usize {
+        for symbol in symbols {
+            let next = self.edges.len() + 1;
+            at = *self.edges.entry((at, *symbol)).or_insert(next);
         }
-        let root = &lexicon.nodes[0];
-        lexicon.first = vec![0; lexicon.words.len() + lexicon.stems.len()];
-        for (symbol, node) in &root.next {
-            lexicon.first[*symbol as usize] = *node;
-        }
-        for (word, variants) in self.heard {
-            for variant in variants {
-                let mut parts = variant.split(' ').map(str::to_owned);
-                let Some(begin) = parts.next() else { continue };
-                lexicon.heard.entry(begin).or_default().push((parts.collect(), word.clone()));
-            }
-        }
-        lexicon
+        at
     }
-}
 
-impl Lexicon {
-    fn plant(&mut self, phrase: &str, open: bool, meaning: Meaning) {
-        let mut at = 0;
-        let mut parts = phrase.split(' ').peekable();
-        while let Some(word) = parts.next() {
-            let stem = open && parts.peek().is_none();
-            let symbol = self.symbol(word, stem);
-            at = match self.nodes[at].after(symbol) {
-                Some(next) => next,
-                None => {
-                    let next = self.nodes.len();
-                    self.nodes.push(Node::default());
-                    let known = &mut self.nodes[at].next;
-                    let place = known.partition_point(|(s, _)| *s < symbol);
-                    known.insert(place, (symbol, next));
-                    next
-                }
-            };
-        }
-        self.nodes[at].meaning = Some(meaning);
+    fn symbols(&mut self, flat: &str, open: bool) -> Vec<Symbol> {
+        let last = flat.split(' ').count();
+        flat.split(' ')
+            .enumerate()
+            .map(|(n, word)| self.symbol(word, open && n + 1 == last))
+            .collect()
     }
 
     fn symbol(&mut self, word: &str, stem: bool) -> Symbol {
         let next = Symbol::try_from(self.words.len() + self.stems.len()).unwrap_or(Symbol::MAX);
-        if stem {
-            let (low, high) = self.stem_lengths;
-            self.stem_lengths = (low.min(word.len()), high.max(word.len()));
-            return *self.stems.entry(word.to_owned()).or_insert(next);
+        let known = if stem { &mut self.stems } else { &mut self.words };
+        match known.get(word) {
+            Some(symbol) => *symbol,
+            None => *known.entry(word.to_owned()).or_insert(next),
         }
-        *self.words.entry(word.to_owned()).or_insert(next)
+    }
+
+    /// Compiles; `wider` names every concept that holds whatever a concept holds.
+    pub(super) fn compile(mut self, wider: &[Vec<Concept>]) -> Lexicon {
+        let mut nodes = vec![Node::default(); self.edges.len() + 1];
+        let mut edges: Vec<(usize, Symbol, usize)> =
+            self.edges.into_iter().map(|((from, symbol), to)| (from, symbol, to)).collect();
+        edges.sort_unstable();
+        for group in edges.chunk_by(|a, b| a.0 == b.0) {
+            let from = edges.partition_point(|edge| edge.0 < group[0].0);
+            nodes[group[0].0].edges = (from, from + group.len());
+        }
+        self.ends.sort_unstable();
+        self.ends.dedup();
+        let mut meanings = Vec::new();
+        let mut known: HashMap<(Vec<Concept>, bool), usize> = HashMap::new();
+        for ends in self.ends.chunk_by(|a, b| a.0 == b.0) {
+            let named: Vec<Concept> = ends.iter().map(|(_, concept, _)| *concept).collect();
+            let solid = ends.iter().any(|(.., solid)| *solid);
+            let meaning = *known.entry((named, solid)).or_insert_with_key(|(named, solid)| {
+                let mut concepts = named.clone();
+                concepts.extend(named.iter().flat_map(|c| wider[*c].iter().copied()));
+                concepts.sort_unstable();
+                concepts.dedup();
+                meanings.push(Meaning { solid: *solid, concepts });
+                meanings.len() - 1
+            });
+            nodes[ends[0].0].meaning = Some(meaning);
+        }
+        let mut first = vec![0; self.words.len() + self.stems.len()];
+        let (begin, end) = nodes[0].edges;
+        for (_, symbol, to) in &edges[begin..end] {
+            first[*symbol as usize] = *to;
+        }
+        let mut heard: HashMap<String, Vec<(Vec<String>, String)>> = HashMap::new();
+        for (word, variants) in self.heard {
+            for variant in variants {
+                let mut parts = variant.split(' ').map(str::to_owned);
+                let Some(begin) = parts.next() else { continue };
+                heard.entry(begin).or_default().push((parts.collect(), word.clone()));
+            }
+        }
+        let lengths = || self.stems.keys().map(String::len);
+        Lexicon {
+            stem_lengths: (lengths().min().unwrap_or(1), lengths().max().unwrap_or(0)),
+            words: self.words,
+            stems: self.stems,
+            nodes,
+            edges: edges.into_iter().map(|(_, symbol, to)| (symbol, to)).collect(),
+            first,
+            meanings,
+            heard,
+        }
+    }
+}
+
+/// Stands for a phrase that ends in an open word: nothing can follow it.
+const OPEN: usize = usize::MAX;
+
+impl Lexicon {
+    fn after(&self, node: &Node, symbol: Symbol) -> Option<usize> {
+        let edges = &self.edges[node.edges.0..node.edges.1];
+        edges.binary_search_by_key(&symbol, |(s, _)| *s).ok().map(|at| edges[at].1)
     }
 
     /// Every concept in `words`, in order.
@@ -212,14 +271,12 @@ impl Lexicon {
         found: &mut Vec<(usize, usize, &'a Meaning)>,
     ) {
         let node = &self.nodes[node];
-        if let Some(meaning) = &node.meaning {
-            found.push((from, to, meaning));
-        }
-        if node.next.is_empty() {
+        found.extend(node.meaning.map(|meaning| (from, to, &self.meanings[meaning])));
+        if node.edges.0 == node.edges.1 {
             return;
         }
         for (symbol, end) in lattice.at(to) {
-            if let Some(next) = node.after(*symbol) {
+            if let Some(next) = self.after(node, *symbol) {
                 self.walk(lattice, next, (from, *end), found);
             }
         }
@@ -300,40 +357,23 @@ fn flatten(phrase: &str) -> String {
 /// The most phrases one entry may stand for.
 const MOST: usize = 4_000;
 
-/// Writes out an entry: `a|b` is either word, `_` joins words inside an alternative, a word or a
-/// group that ends in `?` may be missing. `won't|doesn't turn_on|start` stands for four phrases.
-fn expand(entry: &str) -> Result<Vec<String>, String> {
-    let mut phrases = vec![String::new()];
-    for group in entry.split_whitespace() {
-        let (group, optional) = match group.strip_suffix('?') {
-            Some(group) if !group.is_empty() => (group, true),
-            _ => (group, false),
-        };
-        let mut longer = if optional { phrases.clone() } else { Vec::new() };
-        for word in group.split('|') {
-            if word.is_empty() {
-                return Err(format!("{entry:?} has an empty alternative"));
-            }
-            let word = word.replace('_', " ");
-            longer.extend(phrases.iter().map(|phrase| format!("{phrase} {word}")));
-        }
-        phrases = longer;
-        if phrases.len() > MOST {
-            return Err(format!("{entry:?} stands for more than {MOST} phrases"));
-        }
-    }
-    phrases.retain(|phrase| !phrase.trim().is_empty());
-    Ok(phrases)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_entry_stands_for_all_its_phrases() {
-        assert_eq!(expand("won't|doesn't turn_on|start up?").unwrap().len(), 8);
-        assert!(expand("a||b").is_err());
+        let mut phrases = Phrases::default();
+        phrases.add("won't|doesn't turn_on|start up? leak*?", 0, false).unwrap();
+        assert!(phrases.add("a||b", 0, false).is_err());
+        let lexicon = phrases.compile(&[vec![]]);
+        for text in
+            ["won't start", "doesn't turn on", "won't start up", "doesn't turn on up leaking"]
+        {
+            let words = Words::of(text);
+            let whole = lexicon.find(&words).iter().any(|hit| hit.to == words.len());
+            assert!(whole, "{text}");
+        }
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn what_is_wrong_is_named_with_its_line() {
             7,
             "there is no concept `nothing`",
         ),
-        ("version = \"x\"\n[words]\nnot = [\"a*b c\"]", 3, "`*` can only end the last word"),
+        ("version = \"x\"\n[words]\nnot = [\"a*b c\"]", 3, "`*` that does not end its last word"),
         ("version = \"x\"\n[words]\nnot = [\"a||b\"]", 3, "empty alternative"),
         ("version = \"x\"\n[things.pool]\nwords = [\"pool\"]", 3, "names no trade"),
         (
