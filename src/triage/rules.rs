@@ -313,7 +313,9 @@ struct DraftRule {
 impl Draft {
     fn merge(&mut self, text: &str) -> Result<(), RuleError> {
         let file: File = toml::from_str(text).map_err(|error| toml_error(text, &error))?;
-        let at = |s: Spanned<String>| (line_of(text, s.span().start), s.into_inner());
+        let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        let line = |offset: usize| ends.partition_point(|end| *end < offset) + 1;
+        let at = |s: Spanned<String>| (line(s.span().start), s.into_inner());
         self.versions.push(file.version);
         self.off.extend(file.off);
         for (name, list) in file.words {
@@ -324,7 +326,7 @@ impl Draft {
         }
         for (name, entry) in file.things {
             let thing = self.things.entry(name).or_default();
-            thing.line = entry.words.first().map_or(1, |word| line_of(text, word.span().start));
+            thing.line = entry.words.first().map_or(1, |word| line(word.span().start));
             thing.trade = entry.trade.or(thing.trade.take());
             thing.label = entry.label.or(thing.label.take());
             thing.is.extend(entry.is);
@@ -531,11 +533,7 @@ fn closure(direct: &[Vec<Concept>]) -> Vec<Vec<Concept>> {
     all
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
-}
-
 fn toml_error(text: &str, error: &toml::de::Error) -> RuleError {
-    let line = error.span().map_or(1, |span| line_of(text, span.start));
+    let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
     RuleError { line, reason: error.message().to_owned() }
 }
