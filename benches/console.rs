@@ -72,6 +72,7 @@ fn board(calls: u32) -> (State, Timestamp) {
             api_calls: 0,
             phone_calls: 0,
             unfinished_writes: 0,
+            only_reserve: false,
         },
     };
     for message in [FromHub::Hello(hello), snapshot] {

@@ -290,6 +290,9 @@ pub struct Status {
     pub phone_calls: u64,
     /// Writes that are not at their end.
     pub unfinished_writes: u64,
+    /// Whether only the reserve of API calls is left: writes of calls that are not Hot wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_reserve: bool,
 }
 
 /// How a destination is doing.

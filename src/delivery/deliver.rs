@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::{
     call::{Call, Fact, Linked, Match, MatchKind, Text},
-    plan::{self, Candidate, Change, Fields, Problem, Purpose, Write},
+    plan::{self, Candidate, Change, Fields, Missing, Problem, Purpose, Write},
     salesforce::{
         AutoAssign, Class, Conversion, Converted, Duplicate, Failure, Gate, Options, Org, RecordId,
         Upsert, text_literal,
@@ -247,11 +247,37 @@ impl Attempt<'_> {
         external_id: &str,
         fields: &Fields,
     ) -> Result<Done, Failure> {
-        let id = match self.settings.external_id.get(sobject) {
-            Some(field) => self.upsert_by(field, sobject, external_id, fields).await?,
-            None => self.create_once(sobject, external_id, fields).await?,
+        let mut fields = fields.clone();
+        loop {
+            let saved = match self.settings.external_id.get(sobject) {
+                Some(field) => self.upsert_by(field, sobject, external_id, &fields).await,
+                None => self.create_once(sobject, external_id, &fields).await,
+            };
+            match saved {
+                Err(failure) if self.went_without(sobject, &mut fields, &failure) => {}
+                saved => return Ok(self.linked(sobject, saved?)),
+            }
+        }
+    }
+
+    /// Takes a mapped field out that the org does not have, where the mapping says so.
+    fn went_without(&self, sobject: &str, fields: &mut Fields, failure: &Failure) -> bool {
+        let missing = self.settings.fields.iter().find(|mapped| {
+            mapped.sobject == sobject
+                && mapped.missing == Missing::Drop
+                && fields.contains_key(&mapped.field)
+                && failure.names(&mapped.field)
+        });
+        let Some(missing) = missing.filter(|_| failure.code == "INVALID_FIELD") else {
+            return false;
         };
-        Ok(self.linked(sobject, id))
+        tracing::warn!(
+            sobject,
+            field = missing.field,
+            "the org has no such field, or hides it: the write goes without it"
+        );
+        fields.remove(&missing.field);
+        true
     }
 
     async fn upsert_by(
@@ -360,7 +386,14 @@ impl Attempt<'_> {
         fields: &Fields,
     ) -> Result<Done, Failure> {
         let id = self.target(sobject, id)?;
-        match self.org.update(sobject, &id, fields, self.options(false)).await {
+        let mut fields = fields.clone();
+        let mut updated = self.org.update(sobject, &id, &fields, self.options(false)).await;
+        while let Err(failure) = &updated
+            && self.went_without(sobject, &mut fields, failure)
+        {
+            updated = self.org.update(sobject, &id, &fields, self.options(false)).await;
+        }
+        match updated {
             Ok(()) => Ok(self.linked(sobject, id)),
             Err(failure) if failure.code == "CANNOT_UPDATE_CONVERTED_LEAD" => {
                 self.follow(&id, failure).await

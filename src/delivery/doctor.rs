@@ -176,6 +176,19 @@ fn field(
             );
         }
     }
+    let mut mapped_on = settings
+        .fields
+        .iter()
+        .filter(|custom| custom.sobject == mapped.sobject && custom.field == mapped.field);
+    if let Some(custom) = mapped_on.next().filter(|_| field.restricted_picklist) {
+        let missing = missing_values(field, custom.values.values().map(String::as_str));
+        if !missing.is_empty() {
+            return Finding::wrong(
+                format!("{place} does not take {}", missing.join(", ")),
+                "Add the values to the picklist, or map to those that are there (case counts).",
+            );
+        }
+    }
     Finding::fine(format!("{place} fits"))
 }
 
@@ -194,6 +207,7 @@ fn suits(field: &Field, kind: Kind) -> bool {
         Kind::Currency => &["currency", "double"],
         Kind::Url => &["url", "string", "textarea"],
         Kind::LongText => &["textarea"],
+        Kind::Date => &["date"],
         Kind::DateTime => &["datetime"],
         Kind::Text => &["string", "textarea", "picklist", "combobox"],
         Kind::ExternalId => &["string"],
@@ -209,6 +223,7 @@ fn kind_in_words(kind: Kind) -> &'static str {
         Kind::Currency => "Currency",
         Kind::Url => "URL",
         Kind::LongText => "Long Text Area, 32,768 characters",
+        Kind::Date => "Date",
         Kind::DateTime => "Date/Time",
         Kind::Text => "Text, 255 characters",
         Kind::ExternalId => "Text, 255 characters, External ID, Unique",

@@ -4,6 +4,7 @@
 //! waits for an operator, a passing one is tried again with backoff and jitter, and one of the org
 //! as a whole shuts the [`Gate`]: everything is held, one probe at a time, until it opens.
 
+mod budget;
 mod caller;
 mod courier;
 mod deliver;
@@ -12,6 +13,7 @@ mod gate;
 mod patience;
 mod verdict;
 
+pub use budget::Budget;
 pub use courier::{Courier, Delivered, Job, Part};
 pub use deliver::{Outcome, deliver, deliver_together, problem};
 pub use doctor::{Finding, Level, examine};

@@ -332,7 +332,15 @@ impl Desk {
 
     /// Takes up to `most` due writes of calls that are held, the most urgent first, and marks them
     /// in flight.
-    pub fn take_due(&mut self, most: usize, claim: &Claim, now: Timestamp) -> Vec<Job> {
+    ///
+    /// With `reserved` only what is urgent goes; the rest waits until then.
+    pub fn take_due(
+        &mut self,
+        most: usize,
+        reserved: Option<Timestamp>,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> Vec<Job> {
         self.ripen(now);
         let mut jobs = Vec::new();
         while jobs.len() < most {
@@ -342,6 +350,10 @@ impl Desk {
             }
             let Some(held) = self.calls.get_mut(&id) else { continue };
             let Some(place) = plan::head(&held.lane) else { continue };
+            if let Some(until) = reserved.filter(|_| !held.is_urgent()) {
+                self.queue.wait(&id, until);
+                continue;
+            }
             let record = held.record_to_take_along(place, &self.settings.plan, now);
             let since = held.lane.first().map_or(now, |write| write.created_at);
             let mut send = |place: usize| {

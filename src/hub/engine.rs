@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     call::{CallId, Event, Text},
-    delivery::{Courier, Delivered, Gate, Job, Part, Verdict},
+    delivery::{Budget, Courier, Delivered, Gate, Job, Part, Verdict},
     plan::{Problem, Write},
     store::{Claim, Journal, StoreError, Stored, WriteQuery},
     wire::{AttemptSummary, CallDetail, Command, OpportunityDraft, Receipt, Status, WriteOrder},
@@ -127,6 +127,7 @@ impl Engine {
         let paused = parts.journal.kept(PAUSED).await?.is_some_and(|value| value == "true");
         let journal = Arc::clone(&parts.journal);
         let mut worker = Worker {
+            budget: Budget::new(parts.desk.settings().plan.reserve_percent),
             gate: Gate::new(parts.courier.is_some(), paused),
             parts,
             jobs: JoinSet::new(),
@@ -261,6 +262,8 @@ struct Sent {
 struct Worker {
     parts: Parts,
     gate: Gate,
+    /// What is left of the org's API calls for what can wait.
+    budget: Budget,
     jobs: JoinSet<Delivered>,
     /// The writes under way, by their tasks: a task that dies must not leave its write hanging.
     under_way: HashMap<Id, Vec<Sent>>,
@@ -497,7 +500,25 @@ impl Worker {
     fn due_jobs(&mut self, now: Timestamp) -> Vec<Job> {
         match self.room(now) {
             0 => Vec::new(),
-            room => self.parts.desk.take_due(room, &self.claim, now),
+            room => {
+                let reserved = self.budget.holds_until(now);
+                if reserved.is_none() && self.budget.is_scarce() {
+                    // One of those that could wait goes, to hear how much is used by now.
+                    self.budget.looked(now);
+                    return self.parts.desk.take_due(1, None, &self.claim, now);
+                }
+                self.parts.desk.take_due(room, reserved, &self.claim, now)
+            }
+        }
+    }
+
+    /// Looks how much of the org's allowance is used.
+    fn count_calls(&mut self, now: Timestamp) {
+        let usage = self.parts.courier.as_ref().and_then(|courier| courier.usage());
+        if let Some((used, limit)) = usage
+            && self.budget.hear(used, limit, now)
+        {
+            tracing::warn!(used, limit, "four fifths of the org's daily API calls are used");
         }
     }
 
@@ -542,6 +563,7 @@ impl Worker {
             delivered.parts.iter().for_each(|part| courier.settled(&part.write));
         }
         let was_open = self.gate.is_open();
+        self.count_calls(now);
         let mut held_back = false;
         for part in &delivered.parts {
             held_back |= match &part.verdict {
@@ -590,6 +612,7 @@ impl Worker {
             api_calls: courier.map_or(0, |courier| courier.calls()),
             phone_calls: self.phone_calls,
             unfinished_writes: self.unfinished,
+            only_reserve: self.budget.is_scarce(),
         }
     }
 }

@@ -202,6 +202,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         api_calls: 0,
         phone_calls: 0,
         unfinished_writes: 0,
+        only_reserve: false,
     });
     let silence: HashMap<String, SignedDuration> = options
         .sources

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{
+    custom,
     opportunity::opportunity,
     record,
     routing::suggested_owner,
@@ -112,6 +113,9 @@ impl Planner<'_> {
         if !description.is_empty() {
             fields.insert("Description".to_owned(), description.into());
         }
+        for (name, value) in custom::values(self.call, "Opportunity", self.settings) {
+            fields.insert(name.to_owned(), value);
+        }
         let fill = Change::Update { sobject: "Opportunity".to_owned(), id: None, fields };
         let step = |purpose, title: &str, change| {
             Step::Add(Draft {
@@ -202,6 +206,9 @@ impl Planner<'_> {
         let description = record::conversation(self.call, self.settings);
         if !description.is_empty() {
             fields.insert("Description".to_owned(), description.into());
+        }
+        for (name, value) in custom::values(self.call, "Opportunity", self.settings) {
+            fields.insert(name.to_owned(), value);
         }
         Change::Upsert {
             sobject: "Opportunity".to_owned(),

@@ -17,6 +17,8 @@ pub enum Kind {
     Url,
     /// Text of many lines.
     LongText,
+    /// A day.
+    Date,
     /// An instant.
     DateTime,
     /// One line of text, 255 characters.
@@ -49,6 +51,12 @@ pub fn mapped(settings: &Settings) -> Vec<Mapped> {
     external
         .chain(of("Lead", "plan.lead", &settings.lead))
         .chain(of("Contact", "plan.contact", &settings.contact))
+        .chain(settings.fields.iter().map(|custom| Mapped {
+            sobject: custom.sobject.clone(),
+            field: custom.field.clone(),
+            kind: custom.doctors_kind(),
+            setting: format!("plan.field.{}", custom.field),
+        }))
         .filter(|mapped| !mapped.field.is_empty())
         .collect()
 }

@@ -6,6 +6,7 @@
 //! says with what its lane carries already, and asks for the difference.
 
 mod actions;
+mod custom;
 mod edit;
 mod lane;
 mod mapping;
@@ -17,6 +18,7 @@ mod settings;
 mod words;
 mod write;
 
+pub use custom::{CustomField, FieldKind, Missing};
 pub use edit::edit;
 pub use lane::{discard, enqueue, head, supersede};
 pub use mapping::{Kind, Mapped, always_filled, mapped, picklist_values};

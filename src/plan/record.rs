@@ -3,6 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::{
+    custom,
     settings::{FieldNames, Settings},
     words,
     write::Fields,
@@ -50,7 +51,7 @@ pub(super) fn number(amount: Money) -> Value {
 
 /// What a Lead of ours holds.
 pub(super) fn own_lead(call: &Call, settings: &Settings) -> Content {
-    let mut content = found(call, &settings.lead, settings);
+    let mut content = found(call, "Lead", &settings.lead, settings);
     let party = call.party();
     let who = &call.assessment.who;
     let last4 = call.phone().map(|phone| {
@@ -93,7 +94,7 @@ pub(super) fn own_lead(call: &Call, settings: &Settings) -> Content {
 /// What a Lead that was there before learns from the call. What people keep by hand (names,
 /// status, source, description, owner) is left alone.
 pub(super) fn known_lead(call: &Call, settings: &Settings) -> Content {
-    let mut content = found(call, &settings.lead, settings);
+    let mut content = found(call, "Lead", &settings.lead, settings);
     if call.rating() > Rating::Cold {
         content.main("Rating", call.rating().as_str());
     }
@@ -102,12 +103,15 @@ pub(super) fn known_lead(call: &Call, settings: &Settings) -> Content {
 
 /// What a Contact learns from the call.
 pub(super) fn contact(call: &Call, settings: &Settings) -> Content {
-    found(call, &settings.contact, settings)
+    found(call, "Contact", &settings.contact, settings)
 }
 
 /// The values triage and the provider found, under the names of this sObject.
-fn found(call: &Call, names: &FieldNames, settings: &Settings) -> Content {
+fn found(call: &Call, sobject: &str, names: &FieldNames, settings: &Settings) -> Content {
     let mut content = Content::default();
+    for (name, value) in custom::values(call, sobject, settings) {
+        content.along(name, value);
+    }
     let assessment = &call.assessment;
     let asked = call.callback().filter(|callback| callback.asked);
     content.main(&names.urgency, call.urgency().level());
@@ -142,7 +146,7 @@ fn last_contact(call: &Call) -> String {
 }
 
 /// A URL field holds 255 characters.
-fn is_link(url: &str) -> bool {
+pub(super) fn is_link(url: &str) -> bool {
     (url.starts_with("https://") || url.starts_with("http://")) && url.len() <= 255
 }
 
@@ -171,6 +175,9 @@ pub(super) fn task(call: &Call, settings: &Settings) -> Content {
     let over = call.ended_at().unwrap_or(call.heard_at).to_zoned(settings.zone.clone());
     content.main("ActivityDate", over.date().to_string());
     content.main("Description", conversation(call, settings));
+    for (name, value) in custom::values(call, "Task", settings) {
+        content.main(name, value);
+    }
     content
 }
 

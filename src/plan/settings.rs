@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
+use super::custom::CustomField;
 use crate::call::{Money, Region, Text};
 
 fn utc() -> TimeZone {
@@ -77,6 +78,11 @@ pub struct Settings {
     pub log_lead_calls: bool,
     /// What happens when several people have the caller's number.
     pub several_matches: SeveralMatches,
+    /// Percent of the org's daily API calls that are kept for Hot calls and operators.
+    pub reserve_percent: u8,
+    /// Fields of the business's own.
+    #[serde(rename = "field", skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<CustomField>,
 }
 
 /// What happens when several people have the caller's number and none the name that was said.
@@ -123,6 +129,8 @@ impl Default for Settings {
             opportunity: Opportunities::default(),
             log_lead_calls: false,
             several_matches: SeveralMatches::default(),
+            reserve_percent: 10,
+            fields: Vec::new(),
         }
     }
 }
@@ -149,6 +157,18 @@ impl Settings {
                     "owner {owner:?} is not the id of a Salesforce user (005…) or queue (00G…)"
                 ));
             }
+        }
+        for (place, field) in self.fields.iter().enumerate() {
+            field.check()?;
+            let same = |other: &CustomField| {
+                (&other.sobject, &other.field) == (&field.sobject, &field.field)
+            };
+            if self.fields[..place].iter().any(same) {
+                return Err(format!("{}.{} is mapped twice", field.sobject, field.field));
+            }
+        }
+        if self.reserve_percent > 90 {
+            return Err("reserve_percent is more than 90: nothing would be left".to_owned());
         }
         if self.long_text < 100 {
             return Err("long_text is less than 100 characters".to_owned());

@@ -1,6 +1,6 @@
 //! What waits for company never holds up what is urgent.
 
-use callboard::wire::WriteState;
+use callboard::{sandbox::org, wire::WriteState};
 use serde_json::json;
 
 use crate::support::{
@@ -56,4 +56,27 @@ async fn a_new_callers_first_record_is_one_api_call_for_look_up_and_lead() {
     let titles: Vec<&str> =
         detail.writes.iter().map(|write| write.summary.title.as_str()).collect();
     assert_eq!(titles, ["Look up caller", "New Lead"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_of_the_orgs_api_calls_are_for_what_is_hot() {
+    let options = org::Options { daily_limit: 30, ..org::Options::default() };
+    let stage = Stage::set_in(options, |plan| plan.reserve_percent = 60).await;
+    let client = crate::sandbox::Client::sign_in(&stage.org).await;
+    for _ in 0..12 {
+        client.query("SELECT Id FROM Lead LIMIT 1").await;
+    }
+    let quote = "I'd like a quote for a new furnace, please.";
+    stage.tell([vapi::said("first", "user", quote, START + 3)]).await;
+    stage.lead_with("first", |_| true).await;
+    stage.settled().await;
+    assert!(stage.status().await.only_reserve);
+    stage.tell([vapi::said("waits", "user", quote, START + 3)]).await;
+    let flood = "My basement is flooding! A pipe burst and water is everywhere!";
+    stage.tell([vapi::said("hot", "user", flood, START + 3)]).await;
+    stage.lead_with("hot", |lead| lead["Rating"] == "Hot").await;
+    assert_eq!(stage.lead("waits"), None);
+    let writes = stage.writes().await;
+    let waits = writes.iter().find(|write| write.call.as_str() == "vapi:waits").unwrap();
+    assert_eq!(waits.state, WriteState::Pending);
 }

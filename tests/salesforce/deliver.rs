@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use callboard::{
     call::{Action, Bant, Fact, MatchKind, Text},
     delivery::{Outcome, deliver},
-    plan::{self, Person, Problem, SeveralMatches, Write, WriteState},
+    plan::{
+        self, CustomField, FieldKind, Missing, Person, Problem, SeveralMatches, Write, WriteState,
+    },
     salesforce::{Class, Org, Trouble},
     sandbox::org::{DuplicateAction, Fault, FaultKind, Options, Running},
 };
@@ -448,4 +450,40 @@ async fn money_and_odd_words_arrive_as_they_were() {
     assert_eq!(lead["Budget_Range__c"].as_f64(), Some(12_345.0));
     let transcript = lead["Call_Transcript__c"].as_str().unwrap();
     assert_eq!(transcript, "Caller: It's O'Brien — \"quote\" \\ 日本 🚰 </x>");
+}
+
+#[tokio::test]
+async fn a_mapped_field_of_the_business_is_written_and_a_missing_one_is_as_the_mapping_says() {
+    let (running, org) = stand_in(Options::default()).await;
+    let mut story = burst_pipe();
+    let mut party = callboard::call::Party::default();
+    party.metadata.insert("case_type".to_owned(), "auto".into());
+    party.metadata.insert("staff".to_owned(), "1,200".into());
+    story.tell(Fact::Party(Box::new(party)));
+    let mapped = |field: &str, from: &str, kind| CustomField {
+        sobject: "Lead".to_owned(),
+        field: field.to_owned(),
+        from: from.to_owned(),
+        kind,
+        ..CustomField::default()
+    };
+    story.settings.fields = vec![
+        CustomField {
+            values: [("auto".to_owned(), "Motor Vehicle".to_owned())].into(),
+            ..mapped("Title", "custom.case_type", FieldKind::Text)
+        },
+        mapped("NumberOfEmployees", "custom.staff", FieldKind::Number),
+        CustomField { missing: Missing::Drop, ..mapped("Gone__c", "source", FieldKind::Text) },
+    ];
+    bring(&org, &mut story).await;
+    let lead = &ours(&running, "Lead")[0];
+    assert_eq!(lead["Title"], "Motor Vehicle");
+    assert_eq!(lead["NumberOfEmployees"].as_f64(), Some(1_200.0));
+
+    let mut story = burst_pipe();
+    story.settings.fields = vec![mapped("Gone__c", "source", FieldKind::Text)];
+    story.matched(MatchKind::Nobody, None, None);
+    let outcomes = bring(&org, &mut story).await;
+    let Some(Outcome::Failed { problem, .. }) = outcomes.last() else { panic!("{outcomes:?}") };
+    assert_eq!(problem.code.as_str(), "INVALID_FIELD");
 }

@@ -57,6 +57,7 @@ pub fn status() -> Status {
         api_calls: 96,
         phone_calls: 41,
         unfinished_writes: 2,
+        only_reserve: false,
     }
 }
 

@@ -49,17 +49,26 @@ impl Stage {
 
     /// The same, with other planning settings.
     pub async fn set_with(change: impl FnOnce(&mut plan::Settings)) -> Self {
-        Self::set_whole(change, Box::new(|_| {})).await
+        Self::set_in(org::Options::default(), change).await
+    }
+
+    /// The same, with another org.
+    pub async fn set_in(org: org::Options, change: impl FnOnce(&mut plan::Settings)) -> Self {
+        Self::set_whole(org, change, Box::new(|_| {})).await
     }
 
     /// The same, with other options of the hub.
     pub async fn set_as(change: impl Fn(&mut hub::Options) + Send + Sync + 'static) -> Self {
-        Self::set_whole(|_| {}, Box::new(change)).await
+        Self::set_whole(org::Options::default(), |_| {}, Box::new(change)).await
     }
 
-    async fn set_whole(plan_change: impl FnOnce(&mut plan::Settings), change: Change) -> Self {
+    async fn set_whole(
+        org: org::Options,
+        plan_change: impl FnOnce(&mut plan::Settings),
+        change: Change,
+    ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let org = org::start(org::Options::default()).await.unwrap();
+        let org = org::start(org).await.unwrap();
         let sam = org.records("User").first().unwrap()["Id"].as_str().unwrap().to_owned();
         let mut plan = plan::Settings {
             first_seconds: 0,
@@ -182,6 +191,10 @@ impl Stage {
         let answer = self.http.get(url).bearer_auth(VIC).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         answer.json().await.unwrap()
+    }
+
+    pub async fn status(&self) -> callboard::wire::Status {
+        self.get("/v1/status").await
     }
 
     pub async fn calls(&self) -> Vec<CallSummary> {

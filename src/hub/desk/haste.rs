@@ -34,6 +34,13 @@ impl InHand {
         })
     }
 
+    /// Whether its writes go even when only the reserve of API calls is left: a Hot call, or one
+    /// an operator did something about that waits.
+    pub(super) fn is_urgent(&self) -> bool {
+        let waits = |write: &Write| write.by.is_some() && !write.state.is_end();
+        self.call.rating() == Rating::Hot || self.lane.iter().any(waits)
+    }
+
     /// The write under way that something urgent waits for: what makes the call Hot, or what an
     /// operator did.
     pub(super) fn held_up(&self) -> Option<&str> {
