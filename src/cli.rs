@@ -350,6 +350,11 @@ pub enum TriageCommand {
         #[arg(long, value_name = "RULES")]
         against: Option<PathBuf>,
     },
+    /// Writes the calls whose judgement operators corrected as labelled examples (NDJSON), from a
+    /// running hub.
+    ///
+    /// `callboard triage eval` measures rules against them.
+    Export(AtHub),
 }
 
 /// Which hub is meant and as whom it is asked: the flags of everything that talks to a hub.

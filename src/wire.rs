@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{
-    Assessment, CallId, CallState, Callback, Line, MatchKind, Money, Phone, Rating, Service, Text,
-    Urgency,
+    Assessment, CallId, CallState, Callback, Labels, Line, MatchKind, Money, Phone, Rating,
+    Service, Text, Urgency,
 };
 
 /// Raised when an older console could misread a newer hub.
@@ -390,6 +390,31 @@ pub struct WritePage {
     pub next: Option<String>,
 }
 
+/// A call of which operators corrected what triage made, as a labelled example: the format of
+/// `callboard triage eval`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The call.
+    pub id: CallId,
+    /// What was said, a line per turn: `Agent: …`, `Caller: …`.
+    pub text: String,
+    /// What it should have been judged: triage's judgement with the corrections in it.
+    #[serde(flatten)]
+    pub labels: Labels,
+    /// Who corrected what.
+    pub notes: Text,
+}
+
+/// Corrections out of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CorrectionPage {
+    /// By the call's id.
+    pub corrections: Vec<Correction>,
+    /// What to ask for as `after` to get the next page; none when this is the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<CallId>,
+}
+
 /// Something an operator did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ActionSummary {
@@ -464,6 +489,13 @@ pub enum Order {
     Urgency {
         /// 1 to 5.
         urgency: Urgency,
+    },
+    /// Correct triage: the caller did not ask to be rung back.
+    NotCallback,
+    /// Correct the trade.
+    Service {
+        /// `HVAC`, `Plumbing`, `Electrical`, `Roofing`, `Other`, or a trade of the business's own.
+        service: Service,
     },
     /// Take the call off the board.
     WrapUp {

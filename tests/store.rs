@@ -72,6 +72,7 @@ macro_rules! promises {
 
 promises! {
     what_was_committed_comes_back_after_opening_again
+    calls_that_operators_acted_on_are_found_page_by_page
     a_commit_is_all_or_nothing
     large_commits_and_many_calls_are_read_back_whole
     writes_are_found_by_state_and_time_page_by_page
@@ -182,6 +183,21 @@ async fn writes_are_found_by_state_and_time_page_by_page(place: &Place) {
     assert!(ids(WriteQuery { call: Some(other), ..all }).await.is_empty());
     assert_eq!(journal.write("found3").await.unwrap().unwrap().order, 3);
     assert!(journal.write("nothing").await.unwrap().is_none());
+}
+
+async fn calls_that_operators_acted_on_are_found_page_by_page(place: &Place) {
+    let journal = place.journal().await;
+    for id in ["a", "b", "c", "d"] {
+        let mut events = vec![said(id, "1", 0)];
+        if id != "b" {
+            events.extend([said(id, "action:x", 1), said(id, "action:y", 2)]);
+        }
+        journal.commit(&commit_of(events, Vec::new(), false)).await.unwrap();
+    }
+    let call = |id: &str| CallId::new(&SourceName::new("vapi"), id);
+    assert_eq!(journal.acted_on(None, 9).await.unwrap(), [call("a"), call("c"), call("d")]);
+    assert_eq!(journal.acted_on(None, 2).await.unwrap(), [call("a"), call("c")]);
+    assert_eq!(journal.acted_on(Some(&call("c")), 2).await.unwrap(), [call("d")]);
 }
 
 async fn a_commit_is_all_or_nothing(place: &Place) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, Line, Money, Party, Text, Urgency};
+use super::{CallId, Line, Money, Party, Service, Text, Urgency};
 
 /// One thing that happened to a call, immutable once in the journal.
 ///
@@ -236,6 +236,13 @@ pub enum Action {
     Urgency {
         /// The operator's judgement.
         urgency: Urgency,
+    },
+    /// Corrected triage: the caller did not ask to be rung back.
+    NotCallback,
+    /// Corrected the trade.
+    Service {
+        /// The operator's judgement.
+        service: Service,
     },
     /// Wrapped the call up: it leaves the board.
     WrapUp {

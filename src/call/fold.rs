@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::party::Told;
 use super::{
     Action, Assessment, CallId, Direction, Ending, Event, Fact, Judgement, Linked, Match, Party,
-    Phone, Progress, Rating, Report, Stage, Text, Transcript, Urgency,
+    Phone, Progress, Rating, Report, Service, Stage, Text, Transcript, Urgency,
 };
 
 /// One conversation, from its first event to wrapped up.
@@ -374,6 +374,30 @@ impl Call {
         .unwrap_or(self.assessment.urgency)
     }
 
+    /// The trade that counts: an operator's correction, or else triage's judgement.
+    pub fn service(&self) -> Option<&Service> {
+        self.last_action(|acted| match &acted.action {
+            Action::Service { service } => Some(service),
+            _ => None,
+        })
+        .or(self.assessment.service.as_ref())
+    }
+
+    /// Whether an operator said that the caller did not ask to be rung back.
+    pub fn is_no_callback(&self) -> bool {
+        self.last_action(|acted| matches!(acted.action, Action::NotCallback).then_some(()))
+            .is_some()
+    }
+
+    /// What operators corrected, and who: the standing actions that say triage was wrong.
+    pub fn corrections(&self) -> Vec<&Acted> {
+        let corrects = |action: &Action| {
+            matches!(action, Action::Urgency { .. } | Action::NotCallback | Action::Service { .. })
+        };
+        let standing = self.actions().into_iter().map(|(_, acted)| acted);
+        standing.filter(|acted| corrects(&acted.action)).collect()
+    }
+
     /// The rating that follows from [`Call::urgency`].
     pub fn rating(&self) -> Rating {
         Rating::of(self.urgency(), self.assessment.bant.need)
@@ -391,7 +415,7 @@ impl Call {
     /// a number. Due when they asked for, else 5 minutes (Hot), 30 minutes (Warm) or 4 hours
     /// (Cold) after the call was over.
     pub fn callback(&self) -> Option<Callback> {
-        let asked = self.assessment.callback.as_ref();
+        let asked = self.assessment.callback.as_ref().filter(|_| !self.is_no_callback());
         // Whom we called and did not reach was promised nothing by that.
         let theirs = self.party().direction != Some(Direction::Outbound);
         let missed = self.state() == CallState::Missed && theirs && self.phone().is_some();

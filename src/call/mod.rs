@@ -9,6 +9,7 @@ mod assessment;
 mod event;
 mod fold;
 mod id;
+mod labels;
 mod money;
 mod party;
 mod phone;
@@ -23,6 +24,7 @@ pub use event::{
 };
 pub use fold::{Acted, Call, CallState, Callback, CallbackState};
 pub use id::{CallId, SourceName};
+pub use labels::{Labels, as_number};
 pub use money::Money;
 pub use party::{Direction, Party};
 pub use phone::{Phone, Region};

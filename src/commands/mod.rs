@@ -45,7 +45,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Doctor(args)) => doctor::run(&Config::load(path)?, &args),
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Sandbox(args)) => sandbox::run(args),
-        Some(Command::Triage(args)) => triage::run(&args),
+        Some(Command::Triage(args)) => triage::run(&args, path),
         Some(Command::Keys) => console::keys(&Config::load(path)?),
         Some(Command::Themes) => console::themes(),
         Some(Command::Config(args)) => config::run(path, &args),

@@ -13,20 +13,24 @@ use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::{client, runtime, say};
 use crate::{
-    call::{Assessment, Bant, Evidence, Rating},
+    call::{Assessment, Bant, CallId, Evidence, Rating},
     cli::{Triage, TriageCommand},
+    client::Client,
+    config::Config,
     triage::{
         Rules,
         eval::{self, Example, Labels, Report, Row},
     },
+    wire::CorrectionPage,
 };
 
 /// Runs `callboard triage`.
 ///
 /// # Errors
 /// When a file can't be read, a line of it is no transcript, or the rules are wrong.
-pub fn run(triage: &Triage) -> anyhow::Result<ExitCode> {
+pub fn run(triage: &Triage, config: Option<&Path>) -> anyhow::Result<ExitCode> {
     let zone = match &triage.zone {
         Some(name) => TimeZone::get(name).with_context(|| format!("no time zone {name:?}"))?,
         None => TimeZone::system(),
@@ -36,6 +40,10 @@ pub fn run(triage: &Triage) -> anyhow::Result<ExitCode> {
         None => assess(&rules, &zone, triage.file.as_deref()),
         Some(TriageCommand::Eval { file, against }) => {
             compare(&rules, &zone, file, against.as_deref())
+        }
+        Some(TriageCommand::Export(at)) => {
+            let client = client::connect(&Config::load(config)?, at)?;
+            runtime()?.block_on(export(&client))
         }
     }
 }
@@ -106,6 +114,22 @@ fn closed(error: io::Error) -> anyhow::Result<ExitCode> {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         _ => Err(error).context("writing the judgements"),
+    }
+}
+
+/// Writes what operators corrected, page by page.
+async fn export(client: &Client) -> anyhow::Result<ExitCode> {
+    let mut after: Option<CallId> = None;
+    loop {
+        let query: Vec<(&str, &str)> = after.iter().map(|id| ("after", id.as_str())).collect();
+        let page: CorrectionPage = client.get(&["v1", "corrections"], &query).await?;
+        for correction in &page.corrections {
+            say(&serde_json::to_string(correction)?)?;
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(ExitCode::SUCCESS),
+        }
     }
 }
 

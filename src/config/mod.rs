@@ -150,6 +150,8 @@ pub struct Triage {
     /// A rule file in place of the one that is shipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<PathBuf>,
+    /// Whose judgement proposes an owner: ours, or the provider's where it sent one.
+    pub routes_by: plan::RoutesBy,
 }
 
 /// The console.
@@ -260,6 +262,7 @@ impl Config {
         Ok(plan::Settings {
             region: self.business.region.clone(),
             zone: self.zone()?,
+            routes_by: self.triage.routes_by,
             ..self.plan.clone()
         })
     }

@@ -208,6 +208,19 @@ impl Engine {
         self.journal.find_writes(query).await.map_err(|_| Unavailable)
     }
 
+    /// Calls that operators acted on, with their events: those after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
+    pub async fn acted_on(
+        &self,
+        after: Option<&CallId>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, Unavailable> {
+        let ids = self.journal.acted_on(after, limit).await.map_err(|_| Unavailable)?;
+        self.journal.load(&ids).await.map_err(|_| Unavailable)
+    }
+
     /// A write with its attempts.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod access;
 mod admission;
 mod api;
 mod board;
+mod corrections;
 mod desk;
 mod door;
 mod engine;
@@ -53,7 +54,7 @@ use crate::{
     recording::Recorder,
     salesforce,
     store::{Address, Journal, StoreError, Vault, VaultError},
-    triage::Rules,
+    triage::{Judge, Rules},
     wire::{Owner, Status},
 };
 
@@ -216,6 +217,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         grace_seconds: u32::try_from(options.plan.grace().as_secs()).unwrap_or(0),
         owners: owners(&options.plan),
     };
+    let judge = Judge::new(Arc::clone(&options.rules), options.zone.clone());
     let desk = desk::Desk::new(desk::Settings {
         plan: options.plan,
         has_org: courier.is_some(),
@@ -230,6 +232,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let listener = listener::Listener::new(listener, options.door.clone(), certificate);
     let hub = server::Hub {
         engine,
+        judge,
         board,
         sources: options.sources,
         recorder: options.recorder,

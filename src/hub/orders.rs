@@ -32,6 +32,9 @@ pub enum OrderError {
 /// Salesforce's limit for an Opportunity's name, in characters.
 const LONGEST_NAME: usize = 120;
 
+/// The longest name of a trade, in characters.
+const LONGEST_TRADE: usize = 40;
+
 /// The journal's key of the action an operator's console calls `id`.
 fn key_of(id: &str) -> String {
     format!("action:{id}")
@@ -102,6 +105,16 @@ pub fn act(
             Some(_) => Action::CallbackDone { kept },
         },
         Order::Urgency { urgency } => Action::Urgency { urgency },
+        Order::NotCallback if call.assessment.callback.is_none() => {
+            return Err(OrderError::NotNow("nobody asked to be rung back here".to_owned()));
+        }
+        Order::NotCallback => Action::NotCallback,
+        Order::Service { service } => {
+            if !(1..=LONGEST_TRADE).contains(&service.0.as_str().trim().chars().count()) {
+                return Err(OrderError::Invalid("a trade has 1 to 40 characters".to_owned()));
+            }
+            Action::Service { service }
+        }
         Order::WrapUp { disposition } => {
             if call.state().is_live() && call.state() != CallState::New {
                 return Err(OrderError::NotNow(
@@ -141,6 +154,8 @@ fn repeated(
             | (Order::Opportunity { .. }, Action::Opportunity { .. })
             | (Order::Callback { .. }, Action::CallbackDone { .. })
             | (Order::Urgency { .. }, Action::Urgency { .. })
+            | (Order::NotCallback, Action::NotCallback)
+            | (Order::Service { .. }, Action::Service { .. })
             | (Order::WrapUp { .. }, Action::WrapUp { .. })
             | (Order::Undo { .. }, Action::Undo { .. })
     );
@@ -172,6 +187,10 @@ fn already(call: &Call, action: &Action) -> Option<Text> {
         (Action::WrapUp { .. }, Action::WrapUp { .. }) => true,
         (Action::Urgency { urgency }, Action::Urgency { urgency: other }) => {
             urgency == other && call.urgency() == *other
+        }
+        (Action::NotCallback, Action::NotCallback) => true,
+        (Action::Service { service }, Action::Service { service: other }) => {
+            service == other && call.service() == Some(other)
         }
         _ => false,
     };

@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     api::{self, Refusal},
-    hooks,
+    corrections, hooks,
     peer::Peer,
     server::{self, Hub},
     stream, writes,
@@ -80,6 +80,7 @@ pub fn table() -> Vec<Route> {
         look("/v1/calls/{id}", Viewer, get(api::call)),
         look("/v1/calls/{id}/opportunity", Viewer, get(api::opportunity)),
         act("/v1/calls/{id}/actions", Dispatcher, post(api::act)),
+        look("/v1/corrections", Dispatcher, get(corrections::corrections)),
         look("/v1/writes", Viewer, get(api::writes)),
         look("/v1/writes/search", Viewer, get(writes::search)),
         look("/v1/writes/{id}", Viewer, get(writes::one)),

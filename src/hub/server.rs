@@ -13,13 +13,15 @@ use tokio::sync::{Semaphore, watch};
 use super::{
     access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine, seats::Seats,
 };
-use crate::{call::Text, intake::Sources, recording::Recorder, wire::Owner};
+use crate::{call::Text, intake::Sources, recording::Recorder, triage::Judge, wire::Owner};
 
 /// What every handler shares.
 #[derive(Debug)]
 pub struct Hub {
     /// The one writer.
     pub engine: Engine,
+    /// A judge who has heard nothing.
+    pub judge: Judge,
     /// What consoles see.
     pub board: Arc<Board>,
     /// Who may post events.

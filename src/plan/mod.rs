@@ -25,7 +25,10 @@ pub use mapping::{Kind, Mapped, always_filled, mapped, picklist_values};
 pub use opportunity::{OpportunityDraft, opportunity};
 pub use routing::suggested_owner;
 pub use rules::{plan, record_if_nobody};
-pub use settings::{FieldNames, LeadSources, Opportunities, Person, Settings, SeveralMatches};
+pub use settings::{
+    FieldNames, LeadSources, Opportunities, Person, RoutesBy, Settings, SeveralMatches,
+};
+pub use words::transcript;
 pub use write::{
     By, Candidate, Change, Draft, Fields, MatchQuery, Problem, Purpose, Step, Write, WriteState,
 };

@@ -47,7 +47,7 @@ pub fn opportunity(call: &Call, settings: &Settings, today: Date) -> Opportunity
 /// `Smart Thermostat Installation - 123 Main St`: the work, then the place or the person.
 fn name(call: &Call) -> Text {
     let assessment = &call.assessment;
-    let service = assessment.service.as_ref().map(|service| service.0.as_str());
+    let service = call.service().map(|service| service.0.as_str());
     let work = assessment.wants.as_ref().map(Text::as_str).or(service).unwrap_or("Service");
     let party = call.party();
     let whose = assessment

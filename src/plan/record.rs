@@ -119,7 +119,7 @@ fn found(call: &Call, sobject: &str, names: &FieldNames, settings: &Settings) ->
         &names.callback_requested,
         asked.is_some_and(|callback| callback.state == CallbackState::Waiting),
     );
-    content.main(&names.service, assessment.service.as_ref().map(|service| service.0.as_str()));
+    content.main(&names.service, call.service().map(|service| service.0.as_str()));
     content.main(&names.budget, assessment.budget.map_or(Value::Null, number));
     content.main(&names.score, assessment.score);
     let judged = call.judgement();

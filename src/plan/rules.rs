@@ -111,6 +111,7 @@ impl Planner<'_> {
                     | Action::Opportunity { .. }
                     | Action::Convert { .. }
                     | Action::Urgency { .. }
+                    | Action::Service { .. }
             )
         });
         // What was begun is kept up to date.

@@ -12,6 +12,17 @@ fn utc() -> TimeZone {
     TimeZone::UTC
 }
 
+/// Whose judgement of a call proposes its owner. The other one is kept beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoutesBy {
+    /// Callboard's triage, with what operators corrected.
+    #[default]
+    Triage,
+    /// The provider's score, urgency, trade and budget; triage for what it did not send.
+    Provider,
+}
+
 /// The rules of planning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -41,6 +52,9 @@ pub struct Settings {
     /// The zone of dates. The business says it, not this table.
     #[serde(skip, default = "utc")]
     pub zone: TimeZone,
+    /// Whose judgement proposes an owner. `[triage]` says it, not this table.
+    #[serde(skip)]
+    pub routes_by: RoutesBy,
     /// The longest transcript and notes the org's fields take, in characters.
     pub long_text: usize,
     /// Seconds a change waits for others to go with it. What makes a call Hot never waits.
@@ -110,6 +124,7 @@ impl Default for Settings {
             household: "{name} Household".to_owned(),
             unknown_household: "Unknown Household".to_owned(),
             region: Region::default(),
+            routes_by: RoutesBy::default(),
             zone: utc(),
             long_text: 32_000,
             update_seconds: 20,

@@ -58,7 +58,7 @@ pub(super) fn notes(call: &Call) -> Option<String> {
     let summary = call.summary().map(|summary| summary.as_str().to_owned());
     let mut lines: Vec<String> = summary.or_else(|| description(call)).into_iter().collect();
     let assessment = &call.assessment;
-    if let Some(service) = &assessment.service {
+    if let Some(service) = call.service() {
         lines.push(format!("Service: {}", service.0));
     }
     if let Some(budget) = assessment.budget {
@@ -73,7 +73,7 @@ pub(super) fn notes(call: &Call) -> Option<String> {
     for (what, value) in said {
         lines.extend(value.as_ref().map(|value| format!("{what}: {value}")));
     }
-    if let Some(callback) = &assessment.callback {
+    if let Some(callback) = assessment.callback.as_ref().filter(|_| !call.is_no_callback()) {
         let number = callback.number.as_ref().map(|number| format!(" at {number}"));
         lines.push(format!("Asked to be called back{}", number.unwrap_or_default()));
     }
@@ -84,7 +84,7 @@ pub(super) fn notes(call: &Call) -> Option<String> {
 }
 
 /// Who said what, line by line.
-pub(super) fn transcript(call: &Call) -> Option<String> {
+pub fn transcript(call: &Call) -> Option<String> {
     let lines = call.transcript.lines();
     let spoken: Vec<String> = lines
         .iter()

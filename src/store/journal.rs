@@ -233,6 +233,18 @@ impl Journal {
         ask!(self, engine => engine.find_writes(query).await)
     }
 
+    /// Calls that operators acted on, by id: those after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn acted_on(
+        &self,
+        after: Option<&CallId>,
+        limit: u32,
+    ) -> Result<Vec<CallId>, StoreError> {
+        ask!(self, engine => engine.acted_on(after, limit).await)
+    }
+
     /// A small thing that was kept.
     ///
     /// # Errors

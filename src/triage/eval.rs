@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use jiff::{Timestamp, tz::TimeZone};
-use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::Deserialize;
 
 use super::{Judge, Rules};
 use crate::call::{Assessment, Line, Rating, Role, Text};
+pub use crate::call::{Labels, as_number};
 use std::sync::Arc;
 
 /// A transcript to judge: `text` as one caller's words or with `Agent:` and `Caller:` lines, or
@@ -60,56 +60,6 @@ fn role(name: &str) -> Role {
     match name.trim().to_lowercase().as_str() {
         "agent" | "assistant" | "bot" | "ai" => Role::Agent,
         _ => Role::Caller,
-    }
-}
-
-/// What a person says the judgement should be.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
-pub struct Labels {
-    /// 1 to 5.
-    pub urgency: u8,
-    /// Hot, Warm or Cold.
-    pub rating: Rating,
-    /// Whether the caller asks to be rung back.
-    pub callback: bool,
-    /// The trade.
-    pub service: Option<String>,
-    /// US dollars.
-    #[serde(deserialize_with = "exact_amount", serialize_with = "as_number")]
-    pub budget_usd: Option<Decimal>,
-    /// The four signals.
-    pub bant: crate::call::Bant,
-}
-
-/// An amount as JSON's own number, through its digits and never through a float.
-fn exact_amount<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
-    let number = Option::<serde_json::Number>::deserialize(from)?;
-    number.map(|n| n.to_string().parse().map_err(serde::de::Error::custom)).transpose()
-}
-
-/// Exact amounts as JSON numbers: whole dollars as integers.
-///
-/// # Errors
-/// Those of the serializer.
-pub fn as_number<S: Serializer>(amount: &Option<Decimal>, out: S) -> Result<S::Ok, S::Error> {
-    let number = amount.map(|amount| amount.normalize().to_string().parse::<serde_json::Number>());
-    match number {
-        Some(Ok(number)) => number.serialize(out),
-        _ => out.serialize_none(),
-    }
-}
-
-impl Labels {
-    /// What an assessment says, in the labels' terms.
-    pub fn of(assessment: &Assessment) -> Self {
-        Self {
-            urgency: assessment.urgency.level(),
-            rating: assessment.rating,
-            callback: assessment.callback.is_some(),
-            service: assessment.service.as_ref().map(|service| service.0.to_string()),
-            budget_usd: assessment.budget.map(|money| money.amount().normalize()),
-            bant: assessment.bant,
-        }
     }
 }
 

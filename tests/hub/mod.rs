@@ -1,6 +1,7 @@
 //! The hub over real sockets, with a real journal and the stand-in org.
 
 mod choices;
+mod corrections;
 mod crash;
 mod door;
 mod edit;

@@ -1,8 +1,8 @@
 //! What operators ask for.
 
 use callboard::{
-    call::{Action, MatchKind},
-    plan::{Change, Purpose, Step, WriteState, discard},
+    call::{Action, Fact, Judgement, MatchKind},
+    plan::{Change, Person, Purpose, RoutesBy, Step, WriteState, discard, suggested_owner},
 };
 use jiff::SignedDuration;
 
@@ -161,4 +161,37 @@ fn news_follow_a_lead_in_flight_and_never_overtake_it() {
     story.plan();
     assert_eq!(story.lane.len(), 3);
     assert_eq!(story.lane[2].change.fields().unwrap()["AI_Qualification_Score__c"], 75);
+}
+
+#[test]
+fn the_provider_proposes_the_owner_where_the_config_says_so() {
+    let mut story = Story::from("+15550104477");
+    story.says("The furnace is noisy").judged(|made| {
+        made.bant = need();
+        made.urgency = urgency(3);
+        made.service = super::story::service("HVAC");
+    });
+    let person = |name: &str, services: &[&str], on_call| Person {
+        name: name.into(),
+        services: services.iter().map(|service| (*service).to_owned()).collect(),
+        on_call,
+        ..Person::default()
+    };
+    story.settings.roster = vec![
+        person("Hal", &["HVAC"], false),
+        person("Pam", &["Plumbing"], false),
+        person("Ona", &[], true),
+    ];
+    let proposed = |story: &Story| {
+        suggested_owner(&story.call, &story.settings).unwrap().name.as_str().to_owned()
+    };
+    assert_eq!(proposed(&story), "Hal");
+    let data = [("service_type".to_owned(), "plumbing".into())].into();
+    let judgement = Judgement { score: Some(40), data, ..Judgement::default() };
+    story.tell(Fact::Judged(judgement));
+    // The provider's judgement is kept, and routes nothing unless the config says so.
+    assert_eq!(proposed(&story), "Hal");
+    story.settings.routes_by = RoutesBy::Provider;
+    assert_eq!(proposed(&story), "Pam");
+    assert_eq!(story.call.service().unwrap().0.as_str(), "HVAC");
 }

@@ -119,6 +119,25 @@ impl Postgres {
         rows.iter().map(|row| parse(row, 1, "write")).collect()
     }
 
+    pub(in crate::store) async fn acted_on(
+        &self,
+        after: Option<&CallId>,
+        limit: u32,
+    ) -> Result<Vec<CallId>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let rows = self
+            .query(
+                "SELECT DISTINCT call FROM events
+                 WHERE call > $1 AND key >= 'action:' AND key < 'action;' ORDER BY call LIMIT $2",
+            )
+            .bind(after.map_or("", CallId::as_str))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(rows.iter().filter_map(|row| CallId::parse(row.get(0))).collect())
+    }
+
     pub(in crate::store) async fn call_of_write(
         &self,
         id: &str,

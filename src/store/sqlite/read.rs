@@ -112,6 +112,26 @@ impl Sqlite {
         rows.iter().map(|row| parse(row, 1, "write")).collect()
     }
 
+    /// Calls with an operator's action, by id. The index of events holds all this asks for.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub(in crate::store) async fn acted_on(
+        &self,
+        after: Option<&CallId>,
+        limit: u32,
+    ) -> Result<Vec<CallId>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT DISTINCT call FROM events WHERE call > ? AND key >= 'action:' AND key < 'action;'
+             ORDER BY call LIMIT ?",
+        )
+        .bind(after.map_or("", CallId::as_str))
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.iter().filter_map(|row| CallId::parse(row.get(0))).collect())
+    }
+
     /// The call a write belongs to.
     ///
     /// # Errors
