@@ -138,6 +138,12 @@ pub enum Command {
     /// Changes nothing. One line per finding, each with what to do; the exit status is 1 when
     /// writes would fail.
     Doctor(DoctorArgs),
+    /// Log in to Salesforce as a person, for flow = "refresh_token": also over SSH.
+    ///
+    /// Prints a URL to open in any browser. A browser on this machine comes back by itself; from
+    /// another one, paste the address it ends at. The refresh token is kept, sealed, in the data
+    /// folder, where the hub finds it; it is never printed.
+    Login(LoginArgs),
     /// Salesforce writes: what goes out, what failed and why; try again, give up, edit.
     ///
     /// Asks a running hub, so that everything done is done by a named operator.
@@ -255,6 +261,18 @@ pub struct DemoArgs {
     /// interrupted.
     #[arg(long)]
     pub headless: bool,
+}
+
+/// Flags of `callboard login`.
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// Don't wait for a browser on this machine; only take what is pasted.
+    #[arg(long)]
+    pub no_listen: bool,
+    /// Where Salesforce sends the browser: a callback URL of the app, letter for letter
+    /// [default: salesforce.redirect_uri, http://localhost:1717/OauthRedirect].
+    #[arg(long, value_name = "URL")]
+    pub redirect: Option<String>,
 }
 
 /// Flags of `callboard doctor`.

@@ -8,6 +8,7 @@ mod doctor;
 
 mod demo;
 mod hub;
+mod login;
 mod replay;
 mod sandbox;
 mod source;
@@ -43,6 +44,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             source::test(Config::load(path)?, &args)
         }
         Some(Command::Doctor(args)) => doctor::run(&Config::load(path)?, &args),
+        Some(Command::Login(args)) => login::run(&Config::load(path)?, &args),
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args, path),

@@ -111,7 +111,7 @@ impl Courier {
         journal: Arc<Journal>,
         vault: Vault,
     ) -> Result<Self, SettingsError> {
-        let tokens = Arc::new(KeptTokens { journal, vault });
+        let tokens = Arc::new(KeptTokens::new(journal, vault));
         Ok(Self {
             org: Org::new(settings, tokens)?,
             plan,
@@ -214,13 +214,31 @@ fn verdict(class: Class, status: u16, problem: Problem, after: Option<SignedDura
     }
 }
 
-/// Rotated refresh tokens, sealed in the journal.
-struct KeptTokens {
+/// Rotated refresh tokens, sealed in the journal, and the org it all is for.
+pub struct KeptTokens {
     journal: Arc<Journal>,
     vault: Vault,
 }
 
+/// Under which name the journal keeps the org it belongs to.
+const ORG: &str = "salesforce.org";
+
+impl KeptTokens {
+    /// The tokens of this journal.
+    pub fn new(journal: Arc<Journal>, vault: Vault) -> Self {
+        Self { journal, vault }
+    }
+}
+
 impl TokenStore for KeptTokens {
+    fn org(&self) -> BoxFuture<'_, Result<Option<String>, BoxError>> {
+        Box::pin(async move { Ok(self.journal.kept(ORG).await?) })
+    }
+
+    fn keep_org<'a>(&'a self, org: &'a str) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async move { Ok(self.journal.keep(ORG, org).await?) })
+    }
+
     fn load<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<SecretString>, BoxError>> {
         Box::pin(async move {
             let name = format!("salesforce.token.{login}");

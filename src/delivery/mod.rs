@@ -14,7 +14,7 @@ mod patience;
 mod verdict;
 
 pub use budget::Budget;
-pub use courier::{Courier, Delivered, Job, Part};
+pub use courier::{Courier, Delivered, Job, KeptTokens, Part};
 pub use deliver::{Outcome, deliver, deliver_together, problem};
 pub use doctor::{Finding, Level, examine};
 pub use gate::Gate;

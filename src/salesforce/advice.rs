@@ -147,14 +147,17 @@ impl Failure {
                 "The user was deactivated or their password changed: log in again."
             }
             "invalid_grant" if self.class == Class::OrgWide(Trouble::Reauthorise) => {
-                "The refresh token was revoked, replaced or has expired: log in again and set \
-                 refresh_token."
+                "The refresh token was revoked, replaced or has expired: log in again with \
+                 `callboard login` (or set refresh_token)."
             }
             "invalid_client_id" => "Check client_id: Salesforce does not know this consumer key.",
             "invalid_client" => "Check client_id and client_secret.",
             "unsupported_grant_type" => "Enable the flow in the External Client App's settings.",
             "inactive_user" | "inactive_org" => "The user or the org is not active.",
-            "WRONG_ORG" => "These credentials belong to another org; check org_id and login_url.",
+            "WRONG_ORG" => {
+                "These credentials belong to another org: check login_url and client_id; if the \
+                 change is meant, set org_id to the new org, or give it a data folder of its own."
+            }
             "SECRET" | "TOKEN_STORE" | "DPOP" => return Some(self.message.clone()),
             _ => return None,
         };

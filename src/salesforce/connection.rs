@@ -64,17 +64,7 @@ impl Connection {
         settings: Settings,
         store: Arc<dyn TokenStore>,
     ) -> Result<Self, SettingsError> {
-        let mut http = reqwest::Client::builder();
-        if settings.is_local() {
-            http = http.no_proxy();
-        }
-        let http = http
-            .user_agent(concat!("callboard/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(settings.connect_timeout())
-            .timeout(settings.timeout())
-            .build()
-            .map_err(|error| SettingsError(format!("allow no HTTP client: {error}")))?;
+        let http = super::http::client(&settings)?;
         Ok(Self {
             client_name: settings.client_name.clone(),
             sessions: Arc::new(Sessions::new(settings, http.clone(), store)),

@@ -4,7 +4,10 @@ use std::{error::Error, time::Duration};
 
 use reqwest::{RequestBuilder, StatusCode, header::HeaderMap};
 
-use super::failure::{Class, Failure, Trouble};
+use super::{
+    failure::{Class, Failure, Trouble},
+    settings::{Settings, SettingsError},
+};
 
 /// The longest answer that is read. A full page of 2,000 records stays far below.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -34,6 +37,23 @@ impl Answer {
         let seconds = self.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
         Some(Duration::from_secs(seconds))
     }
+}
+
+/// A client for the hosts of these settings.
+///
+/// # Errors
+/// When this machine allows none.
+pub(super) fn client(settings: &Settings) -> Result<reqwest::Client, SettingsError> {
+    let mut http = reqwest::Client::builder();
+    if settings.is_local() {
+        http = http.no_proxy();
+    }
+    http.user_agent(concat!("callboard/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(settings.connect_timeout())
+        .timeout(settings.timeout())
+        .build()
+        .map_err(|error| SettingsError(format!("allow no HTTP client: {error}")))
 }
 
 /// Sends the request and reads the whole answer.

@@ -15,6 +15,7 @@ mod escape;
 mod failure;
 mod http;
 mod jwt;
+mod login;
 mod org;
 mod request;
 mod settings;
@@ -26,8 +27,9 @@ pub use answer::{Converted, Created, Describe, Field, Page, PicklistValue, Upser
 pub use connection::Meter;
 pub use escape::{RecordId, is_api_name, like_literal, sosl_text, text_literal};
 pub use failure::{Class, Duplicate, Failure, Trouble};
+pub use login::{Approved, Login, REDIRECT, RedirectError};
 pub use org::{AutoAssign, Fields, Options, Org};
 pub use settings::{Flow, Settings, SettingsError};
 pub use soap::Conversion;
 pub use together::{Found, Gate, Upsert};
-pub use token::{BoxError, InMemory, TokenStore};
+pub use token::{BoxError, InMemory, TokenStore, login_name};

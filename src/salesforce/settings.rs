@@ -33,9 +33,13 @@ pub struct Settings {
     /// The app's consumer secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<SecretRef>,
-    /// The refresh token of the first start; later ones are kept by the program.
+    /// The refresh token of the first start; later ones are kept by the program. Without one,
+    /// `callboard login` brings it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<SecretRef>,
+    /// Where Salesforce sends the browser after `callboard login`: a callback URL of the app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect_uri: Option<String>,
     /// The user to be, for the jwt flow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
@@ -68,6 +72,7 @@ impl Default for Settings {
             client_id: String::new(),
             client_secret: None,
             refresh_token: None,
+            redirect_uri: None,
             username: None,
             private_key: None,
             org_id: None,
@@ -122,9 +127,6 @@ impl Settings {
                 Err("the client_credentials flow works only on the My Domain host: set login_url \
                     to https://COMPANY.my.salesforce.com"
                     .to_owned())
-            }
-            Flow::RefreshToken if self.refresh_token.is_none() => {
-                Err("refresh_token is missing; the refresh_token flow needs it".to_owned())
             }
             Flow::Jwt if self.username.is_none() || self.private_key.is_none() => {
                 Err("username and private_key are needed by the jwt flow".to_owned())

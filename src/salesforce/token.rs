@@ -31,6 +31,16 @@ pub trait TokenStore: Send + Sync {
     /// The refresh token kept last for this login.
     fn load<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<SecretString>, BoxError>>;
 
+    /// The org all of this is for, once one was; none where that is not kept.
+    fn org(&self) -> BoxFuture<'_, Result<Option<String>, BoxError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Keeps the org of the first session: from then on no other is written to.
+    fn keep_org<'a>(&'a self, _org: &'a str) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// Keeps a refresh token. When this returns, the token must survive a crash: Salesforce has
     /// revoked the one before.
     fn keep<'a>(
@@ -154,7 +164,7 @@ impl Sessions {
     }
 
     async fn refresh(&self, current: &mut Current) -> Result<Arc<Session>, Failure> {
-        let login = self.login()?;
+        let login = login_name(&self.settings)?;
         let _alone = match self.settings.flow {
             Flow::RefreshToken => Some(self.store.alone(&login).await.map_err(|error| {
                 let message = format!("the refresh token can't be had alone: {error}");
@@ -182,22 +192,20 @@ impl Sessions {
                 Failure::own(Class::OrgWide(Trouble::Config), "TOKEN_STORE", message)
             })?;
         }
-        let session = Arc::new(accept(granted, current.org_id.as_ref())?);
-        current.org_id = Some(session.org_id.clone());
-        Ok(session)
-    }
-
-    /// The login's name for the store.
-    fn login(&self) -> Result<String, Failure> {
-        let mut hash = Sha256::new();
-        hash.update(&self.settings.login_url);
-        hash.update([0]);
-        hash.update(&self.settings.client_id);
-        if let Some(first) = &self.settings.refresh_token {
-            hash.update([0]);
-            hash.update(first.resolve().map_err(|error| secret(&error))?.expose_secret());
+        let known = match &current.org_id {
+            Some(known) => Some(known.clone()),
+            None => {
+                let kept = self.store.org().await.map_err(|error| unkept(&error))?;
+                kept.as_deref().and_then(RecordId::parse)
+            }
+        };
+        let session = Arc::new(accept(granted, known.as_ref())?);
+        if current.org_id.is_none() {
+            let org = session.org_id.as_str();
+            self.store.keep_org(org).await.map_err(|error| unkept(&error))?;
+            current.org_id = Some(session.org_id.clone());
         }
-        Ok(hex::encode(&hash.finalize()[..16]))
+        Ok(session)
     }
 
     async fn refresh_token(&self, login: &str) -> Result<Option<SecretString>, Failure> {
@@ -231,7 +239,7 @@ impl Sessions {
                 return Err(Failure::own(
                     Class::OrgWide(Trouble::Reauthorise),
                     "SECRET",
-                    "there is no refresh token: log in and set refresh_token",
+                    "there is no refresh token yet: run `callboard login`",
                 ));
             }
             (Flow::ClientCredentials, _) => form.push(("grant_type", "client_credentials")),
@@ -284,7 +292,28 @@ impl Sessions {
     }
 }
 
-fn secret(error: &crate::secret::SecretError) -> Failure {
+fn unkept(error: &BoxError) -> Failure {
+    let message = format!("the journal can't say which org it belongs to: {error}");
+    Failure::own(Class::OrgWide(Trouble::Config), "TOKEN_STORE", message)
+}
+
+/// The name under which a [`TokenStore`] keeps what the login of these settings was given.
+///
+/// # Errors
+/// When the first refresh token, which is part of it, can't be had.
+pub fn login_name(settings: &Settings) -> Result<String, Failure> {
+    let mut hash = Sha256::new();
+    hash.update(&settings.login_url);
+    hash.update([0]);
+    hash.update(&settings.client_id);
+    if let Some(first) = &settings.refresh_token {
+        hash.update([0]);
+        hash.update(first.resolve().map_err(|error| secret(&error))?.expose_secret());
+    }
+    Ok(hex::encode(&hash.finalize()[..16]))
+}
+
+pub(super) fn secret(error: &crate::secret::SecretError) -> Failure {
     Failure::own(Class::OrgWide(Trouble::Config), "SECRET", error.to_string())
 }
 
@@ -306,7 +335,9 @@ fn accept(granted: Granted, expected: Option<&RecordId>) -> Result<Session, Fail
     if let Some(expected) = expected
         && !expected.same_as(org_id.as_str())
     {
-        let message = format!("the token is for org {org_id}, expected was {expected}");
+        let message = format!(
+            "the token is for org {org_id}, and what is recorded here belongs to {expected}"
+        );
         return Err(config("WRONG_ORG", &message));
     }
     let instance_url = Url::parse(&granted.instance_url)
