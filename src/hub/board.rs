@@ -105,8 +105,9 @@ impl Board {
             let mut shown = self.shown.write().unwrap_or_else(PoisonError::into_inner);
             for (id, summary) in changes.calls {
                 let changed = match summary {
-                    Some(summary) => {
-                        let same = shown.calls.get(&id).is_some_and(|old| same_row(old, &summary));
+                    Some(mut summary) => {
+                        let old = shown.calls.get(&id);
+                        let same = old.is_some_and(|old| same_row(old, &mut summary));
                         if !same {
                             shown.calls.insert(id.clone(), Arc::new(summary));
                         }
@@ -200,8 +201,11 @@ impl Board {
 }
 
 /// Whether a row would look the same: versions alone are not worth a message.
-fn same_row(old: &CallSummary, new: &CallSummary) -> bool {
-    CallSummary { version: new.version, ..old.clone() } == *new
+fn same_row(old: &CallSummary, new: &mut CallSummary) -> bool {
+    let version = std::mem::replace(&mut new.version, old.version);
+    let same = old == new;
+    new.version = version;
+    same
 }
 
 impl Subscription {

@@ -8,6 +8,7 @@ mod edit;
 mod haste;
 mod orders;
 mod refusals;
+mod refused_commit;
 mod restart;
 mod stream;
 mod trace;
