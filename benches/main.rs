@@ -4,6 +4,10 @@
 
 use criterion::{criterion_group, criterion_main};
 
+/// The one the program has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod call;
 mod console;
 mod intake;

@@ -167,6 +167,18 @@ pub enum Command {
     Keys,
     /// The console's themes.
     Themes,
+    /// Print what a shell needs to complete this command line.
+    ///
+    /// For bash: callboard completions bash > /etc/bash_completion.d/callboard
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for the program and one for each command.
+    Manpages {
+        /// The folder they go to, such as /usr/local/share/man/man1.
+        folder: PathBuf,
+    },
     /// Posts recorded webhooks to a hub again, signed anew with the configured secrets.
     ///
     /// Takes what `callboard hub --record FILE` writes. Exits with an error when the hub refused

@@ -5,6 +5,9 @@ use std::process::ExitCode;
 use callboard::{cli::Cli, commands};
 use clap::Parser;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // reqwest and tokio-tungstenite are built without a TLS provider of their own. The call fails
     // only when one is installed already, which is as good.

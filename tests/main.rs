@@ -14,6 +14,7 @@ mod console;
 mod end_to_end;
 mod hub;
 mod intake;
+mod package;
 mod plan;
 mod salesforce;
 mod sandbox;

@@ -22,6 +22,10 @@ use server::Server;
 use storm::Storm;
 use table::Table;
 
+/// The one the program has: the bare handler is to be no worse off.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a section may fail with: this is a tool for us, the first trouble ends it.
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 

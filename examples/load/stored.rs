@@ -31,7 +31,7 @@ async fn fill(
         call.version = told.len() as u64;
         // An hour after its end a call leaves the board.
         let on_board = age < SignedDuration::from_hours(1);
-        commit.calls.push(CallRow::of(&call, on_board));
+        commit.calls.push(CallRow::of(&call, on_board, 0));
         commit.events.extend(told);
         if commit.events.len() >= 4_000 || number + 1 == calls.end {
             journal.commit(&std::mem::take(&mut commit)).await?;

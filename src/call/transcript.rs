@@ -58,7 +58,7 @@ pub struct Transcript {
     partial: BTreeMap<Role, Line>,
     /// The whole transcript as an end-of-call report gave it.
     report: Vec<Line>,
-    /// The lines above as one sequence, kept in step by every change.
+    /// The lines above as one sequence, once there is a report; kept in step by every change.
     #[serde(skip)]
     merged: Vec<Line>,
 }
@@ -73,13 +73,8 @@ impl Transcript {
         if line.text.is_empty() || self.live.len() >= Self::MOST_LINES {
             return false;
         }
-        let last = place == self.live.len();
-        self.live.insert(place, line.clone());
-        if last && self.report.is_empty() {
-            self.merged.push(line);
-        } else {
-            self.merge();
-        }
+        self.live.insert(place, line);
+        self.merge();
         true
     }
 
@@ -109,7 +104,6 @@ impl Transcript {
 
     fn merge(&mut self) {
         if self.report.is_empty() {
-            self.merged.clone_from(&self.live);
             return;
         }
         let mut told: BTreeMap<(Role, String), usize> = BTreeMap::new();
@@ -135,7 +129,7 @@ impl Transcript {
 
     /// The final lines in order.
     pub fn lines(&self) -> &[Line] {
-        &self.merged
+        if self.report.is_empty() { &self.live } else { &self.merged }
     }
 
     /// The unfinished words that are newer than their speaker's last final line and not the
@@ -145,7 +139,7 @@ impl Transcript {
             .partial
             .values()
             .filter(|partial| {
-                let last = self.merged.iter().rev().find(|line| line.role == partial.role);
+                let last = self.lines().iter().rev().find(|line| line.role == partial.role);
                 last.is_none_or(|last| {
                     last.at < partial.at && !last.gist().starts_with(&partial.gist())
                 })

@@ -9,6 +9,7 @@ mod doctor;
 mod demo;
 mod hub;
 mod login;
+mod package;
 mod replay;
 mod sandbox;
 mod source;
@@ -50,6 +51,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Triage(args)) => triage::run(&args, path),
         Some(Command::Keys) => console::keys(&Config::load(path)?),
         Some(Command::Themes) => console::themes(),
+        Some(Command::Completions { shell }) => package::completions(shell),
+        Some(Command::Manpages { folder }) => package::manpages(&folder),
         Some(Command::Config(args)) => config::run(path, &args),
     }
 }

@@ -2,6 +2,7 @@
 //! changes it. No IO: the engine commits what comes out of here.
 
 mod haste;
+mod seen;
 mod writes;
 
 use std::{
@@ -11,6 +12,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
+use self::seen::Seen;
 use super::{queue::Queue, same_number::SameNumber, summary};
 use crate::{
     call::{Call, CallId, CallbackState, Event, Fact, Line, Match, MatchKind, Phone},
@@ -83,10 +85,10 @@ pub struct Desk {
 
 /// One call in hand.
 #[derive(Debug)]
-struct InHand {
+pub struct InHand {
     call: Call,
     /// The keys of its events: what was heard already.
-    seen: HashSet<Box<str>>,
+    seen: Seen,
     lane: Vec<Write>,
     judge: Judge,
     /// How many lines the judge has heard, and the last of them.
@@ -154,36 +156,14 @@ impl Desk {
     /// which is safe because every change is one that is harmless to repeat. `under_way` tells
     /// which really are.
     pub fn resume(&mut self, stored: Stored, under_way: &dyn Fn(&str) -> bool, now: Timestamp) {
-        let Some(first) = stored.events.first() else { return };
-        let mut call = Call::begin(first);
-        let mut seen = HashSet::with_capacity(stored.events.len());
-        for event in &stored.events {
-            call.apply(event);
-            seen.insert(event.key.as_str().into());
+        if let Some(held) = InHand::of(stored, &self.fresh, under_way) {
+            self.adopt(held, now);
         }
-        call.version = stored.row.version;
-        let id = call.id.clone();
-        let mut held = InHand {
-            call,
-            seen,
-            lane: stored.writes,
-            judge: self.fresh.clone(),
-            heard: 0,
-            last: None,
-            judged: 0,
-            stale: false,
-            on_board: stored.row.on_board,
-            revision: stored.row.revision,
-        };
-        for write in &mut held.lane {
-            let theirs = stored.under_way.contains(&write.id);
-            if write.state == WriteState::InFlight && !theirs && !under_way(&write.id) {
-                write.state = WriteState::Pending;
-                write.next_at = None;
-                write.problem = Some(Problem::interrupted());
-            }
-        }
-        held.judge(&self.fresh);
+    }
+
+    /// Takes a call in hand that was folded and judged elsewhere.
+    pub fn adopt(&mut self, held: InHand, now: Timestamp) {
+        let id = held.call.id.clone();
         if let Some(old) = self.calls.get(&id) {
             self.same_number.forget(&old.call);
         }
@@ -191,6 +171,11 @@ impl Desk {
         self.calls.insert(id.clone(), held);
         self.requeue(&id, now);
         self.touched.insert(id);
+    }
+
+    /// A judge that has heard nothing yet.
+    pub fn fresh(&self) -> &Judge {
+        &self.fresh
     }
 
     /// Leaves what is due of a call to the hub that called for it, for a moment: if that hub is
@@ -232,7 +217,7 @@ impl Desk {
             let id = event.call.clone();
             let fresh = &self.fresh;
             let held = self.calls.entry(id.clone()).or_insert_with(|| InHand::new(&event, fresh));
-            if !held.seen.insert(event.key.as_str().into()) {
+            if !held.seen.note(&event.key) {
                 continue;
             }
             held.apply(&event);
@@ -576,7 +561,7 @@ impl InHand {
     fn new(event: &Event, fresh: &Judge) -> Self {
         Self {
             call: Call::begin(event),
-            seen: HashSet::new(),
+            seen: Seen::default(),
             lane: Vec::new(),
             judge: fresh.clone(),
             heard: 0,
@@ -593,6 +578,30 @@ impl InHand {
         let write = &self.lane[plan::head(&self.lane)?];
         let phone = self.call.phone().filter(|phone| phone.is_e164());
         phone.filter(|_| write.purpose == Purpose::Match)
+    }
+
+    /// A call as the journal has it, folded and judged; none when it has no event.
+    pub fn of(stored: Stored, fresh: &Judge, under_way: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let mut held = Self::new(stored.events.first()?, fresh);
+        held.seen.reserve(stored.events.len());
+        for event in &stored.events {
+            held.call.apply(event);
+            held.seen.note(&event.key);
+        }
+        held.call.version = stored.row.version;
+        held.lane = stored.writes;
+        held.on_board = stored.row.on_board;
+        held.revision = stored.row.revision;
+        for write in &mut held.lane {
+            let theirs = stored.under_way.contains(&write.id);
+            if write.state == WriteState::InFlight && !theirs && !under_way(&write.id) {
+                write.state = WriteState::Pending;
+                write.next_at = None;
+                write.problem = Some(Problem::interrupted());
+            }
+        }
+        held.judge(fresh);
+        Some(held)
     }
 
     fn apply(&mut self, event: &Event) {

@@ -6,6 +6,7 @@
 //! when it fails, all that was built on it is forgotten with it.
 
 mod commit;
+mod recover;
 mod shared;
 
 use std::{
@@ -303,21 +304,6 @@ struct Worker {
 type Answers = Vec<Box<dyn FnOnce(Result<(), Unavailable>) + Send>>;
 
 impl Worker {
-    async fn recover(&mut self) -> Result<(), StoreError> {
-        let now = Timestamp::now();
-        self.join_others(now).await?;
-        let ids = self.parts.journal.board().await?;
-        for stored in self.parts.journal.load(&ids).await? {
-            self.parts.desk.resume(stored, &|_| false, now);
-        }
-        self.parts.desk.tick(now);
-        self.unfinished = self.parts.desk.unfinished();
-        let changed = self.parts.desk.changes(&self.gate, now);
-        self.parts.desk.release(&changed);
-        self.publish(changed);
-        Ok(())
-    }
-
     async fn run(mut self, mut asks: mpsc::Receiver<Ask>) {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

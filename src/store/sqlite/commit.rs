@@ -26,9 +26,8 @@ pub(super) async fn record(
         sql.build().execute(&mut *transaction).await?;
     }
     for calls in commit.calls.chunks(ROWS) {
-        let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(
-            "INSERT OR REPLACE INTO calls (id, version, began_at, heard_at, on_board) ",
-        );
+        let mut sql: QueryBuilder<Sqlite> =
+            QueryBuilder::new("INSERT INTO calls (id, version, began_at, heard_at, on_board) ");
         sql.push_values(calls, |mut row, call| {
             row.push_bind(call.id.as_str())
                 .push_bind(i64::try_from(call.version).unwrap_or(i64::MAX))
@@ -36,6 +35,12 @@ pub(super) async fn record(
                 .push_bind(call.heard_at.as_microsecond())
                 .push_bind(call.on_board);
         });
+        // In place: REPLACE would take the row out of its index and put it back.
+        sql.push(
+            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, \
+             began_at = excluded.began_at, heard_at = excluded.heard_at, \
+             on_board = excluded.on_board",
+        );
         sql.build().execute(&mut *transaction).await?;
     }
     for writes in commit.writes.chunks(ROWS) {

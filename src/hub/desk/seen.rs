@@ -1,0 +1,28 @@
+//! Which events of a call were heard.
+
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+/// The keys of a call's events, by 128 bits of each: a third of the memory of the keys themselves,
+/// and two that agree by chance are not to be met with.
+#[derive(Debug, Default)]
+pub(super) struct Seen(HashSet<u128>);
+
+impl Seen {
+    /// Notes a key. Returns false when it was noted before.
+    pub(super) fn note(&mut self, key: &str) -> bool {
+        let half = |salt: u8| {
+            let mut hasher = DefaultHasher::new();
+            (salt, key).hash(&mut hasher);
+            u128::from(hasher.finish())
+        };
+        self.0.insert(half(0) << 64 | half(1))
+    }
+
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
+    }
+}

@@ -1,0 +1,57 @@
+//! The board, rebuilt from the journal.
+
+use std::{num::NonZeroUsize, sync::Arc, thread::available_parallelism};
+
+use jiff::Timestamp;
+use tokio::{sync::mpsc, task::JoinSet};
+
+use super::Worker;
+use crate::{call::CallId, hub::desk::InHand, store::StoreError};
+
+/// Calls that are read at a time: what is in memory of the journal is a few hundred calls, however
+/// many there are.
+const CALLS: usize = 200;
+
+impl Worker {
+    /// Takes every call of the board in hand.
+    pub(super) async fn recover(&mut self) -> Result<(), StoreError> {
+        let now = Timestamp::now();
+        self.join_others(now).await?;
+        let ids = self.parts.journal.board().await?;
+        // Folding and judging a busy hour takes seconds: every core does its share.
+        let shares = available_parallelism().map_or(1, NonZeroUsize::get);
+        let (give, mut take) = mpsc::channel(shares);
+        let mut readers = JoinSet::new();
+        for share in 0..shares {
+            let mine = ids.chunks(CALLS).skip(share).step_by(shares);
+            let mine: Vec<Vec<CallId>> = mine.map(<[CallId]>::to_vec).collect();
+            let journal = Arc::clone(&self.parts.journal);
+            let (fresh, give) = (self.parts.desk.fresh().clone(), give.clone());
+            readers.spawn(async move {
+                for ids in mine {
+                    let stored = journal.load(&ids).await?.into_iter();
+                    let calls = stored.filter_map(|call| InHand::of(call, &fresh, &|_| false));
+                    if give.send(calls.collect::<Vec<InHand>>()).await.is_err() {
+                        break;
+                    }
+                }
+                Ok::<(), StoreError>(())
+            });
+        }
+        drop(give);
+        while let Some(calls) = take.recv().await {
+            for call in calls {
+                self.parts.desk.adopt(call, now);
+            }
+        }
+        while let Some(read) = readers.join_next().await {
+            read.unwrap_or_else(|died| std::panic::resume_unwind(died.into_panic()))?;
+        }
+        self.parts.desk.tick(now);
+        self.unfinished = self.parts.desk.unfinished();
+        let changed = self.parts.desk.changes(&self.gate, now);
+        self.parts.desk.release(&changed);
+        self.publish(changed);
+        Ok(())
+    }
+}
