@@ -7,6 +7,8 @@
 //! when none is named. `--quick` is a tenth of everything. docs/performance.md tells what the
 //! figures mean and what they were.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it prints what it measured")]
+
 mod calls;
 mod limits;
 mod memory;
