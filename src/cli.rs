@@ -10,8 +10,10 @@ use jiff::Timestamp;
 
 use crate::{replay::Speed, sandbox::org::Fault};
 
+mod figures;
 mod writes;
 
+pub use figures::{ExportArgs, ExportFormat, Exported, ReportArgs, ReportFormat};
 pub use writes::{Filter, WritesCommand, WritesEdit, WritesList, WritesMany, WritesShow};
 
 /// What was asked for on the command line.
@@ -149,6 +151,14 @@ pub enum Command {
     /// Asks a running hub, so that everything done is done by a named operator.
     #[command(subcommand)]
     Writes(WritesCommand),
+    /// The figures of a time: calls offered, answered, missed, how fast, and what it costs.
+    ///
+    /// docs/figures.md defines each. Today's when no time is said.
+    Report(ReportArgs),
+    /// Calls and writes for other programs, one a line.
+    ///
+    /// What callers said is not in it; --redact leaves out more.
+    Export(ExportArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.
     ///
     /// Prints one line of JSON when it is ready: base_url, client_id, client_secret, username,

@@ -222,6 +222,7 @@ pub enum Sync {
     Failed,
 }
 
+pub use crate::figures::{CallRecord, Figures, Share, Spread, Window};
 pub use crate::plan::{Candidate, OpportunityDraft, Problem, WriteState};
 
 /// A write as a row needs it.
@@ -560,4 +561,42 @@ pub struct ApiError {
     pub error: String,
     /// What failed, why, and what to do.
     pub message: Text,
+}
+
+/// The figures of a time. `GET /v1/figures?from&to&by`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Whose they are.
+    pub business: Text,
+    /// The zone of days and hours (IANA).
+    pub zone: Text,
+    /// From when to when.
+    pub window: Window,
+    /// What they are told apart by: `hour`, `day`, `source` or `service`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The figures of all of it.
+    pub figures: Figures,
+    /// The figures of each part, by its name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<FigureGroup>,
+}
+
+/// The figures of a part of a [`Report`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FigureGroup {
+    /// `08`, `2026-11-21`, `vapi`, `Plumbing`.
+    pub name: String,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// A page of what is known of calls that are over. `GET /v1/records?from&to&after&limit`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordPage {
+    /// The records, the earliest call first.
+    pub records: Vec<CallRecord>,
+    /// What to say as `after` for the next page; none on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }

@@ -12,6 +12,7 @@
 mod architecture;
 mod console;
 mod end_to_end;
+mod figures;
 mod hub;
 mod intake;
 mod package;

@@ -6,7 +6,7 @@
 use callboard::{
     call::{Call, CallId, Event, Fact, Line, Role, SourceName},
     plan::{By, Change, Fields, Purpose, Write, WriteState},
-    store::{CallRow, Commit, Journal, StoreError, WriteQuery},
+    store::{CallRow, Commit, Journal, RecordQuery, StoreError, WriteQuery},
     wire::AttemptSummary,
 };
 use jiff::Timestamp;
@@ -76,6 +76,7 @@ promises! {
     a_commit_is_all_or_nothing
     large_commits_and_many_calls_are_read_back_whole
     writes_are_found_by_state_and_time_page_by_page
+    records_come_back_by_time_page_by_page_and_are_kept_once
 }
 
 fn at(second: i64) -> Timestamp {
@@ -120,7 +121,7 @@ fn commit_of(events: Vec<Event>, writes: Vec<Write>, on_board: bool) -> Commit {
     events.iter().for_each(|event| call.apply(event));
     call.version = events.len() as u64;
     let calls = vec![CallRow::of(&call, on_board, 0)];
-    Commit { events, calls, writes, attempts: Vec::new() }
+    Commit { events, calls, writes, attempts: Vec::new(), records: Vec::new() }
 }
 
 async fn what_was_committed_comes_back_after_opening_again(place: &Place) {
@@ -198,6 +199,28 @@ async fn calls_that_operators_acted_on_are_found_page_by_page(place: &Place) {
     assert_eq!(journal.acted_on(None, 9).await.unwrap(), [call("a"), call("c"), call("d")]);
     assert_eq!(journal.acted_on(None, 2).await.unwrap(), [call("a"), call("c")]);
     assert_eq!(journal.acted_on(Some(&call("c")), 2).await.unwrap(), [call("d")]);
+}
+
+async fn records_come_back_by_time_page_by_page_and_are_kept_once(place: &Place) {
+    let journal = place.journal().await;
+    let record = |name: &str, second| crate::figures::missed(name, second);
+    let records: Vec<_> =
+        [("c", 10), ("a", 0), ("b", 10), ("d", 20)].map(|it| record(it.0, it.1)).into();
+    journal.commit(&Commit { records, ..Commit::default() }).await.unwrap();
+    let mut newer = record("a", 0);
+    newer.captured = true;
+    journal.commit(&Commit { records: vec![newer.clone()], ..Commit::default() }).await.unwrap();
+    let from =
+        |from: i64, to: i64, limit| RecordQuery { from: at(from), to: at(to), after: None, limit };
+    let all = journal.records(&from(0, 21, 100)).await.unwrap();
+    let ids: Vec<&str> = all.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids, ["vapi:a", "vapi:b", "vapi:c", "vapi:d"]);
+    assert_eq!(all[0], newer);
+    assert_eq!(journal.records(&from(0, 20, 100)).await.unwrap().len(), 3);
+    let first = journal.records(&from(0, 21, 2)).await.unwrap();
+    let after = first.last().map(|it| (it.began_at, it.id.clone()));
+    let rest = journal.records(&RecordQuery { after, ..from(0, 21, 100) }).await.unwrap();
+    assert_eq!([first, rest].concat(), all);
 }
 
 async fn a_commit_is_all_or_nothing(place: &Place) {

@@ -6,7 +6,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// An amount in US dollars, exact to the cent. Serialises as a string (`"10000"`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Money(Decimal);
 
@@ -19,6 +21,23 @@ impl Money {
     /// The exact amount.
     pub fn amount(self) -> Decimal {
         self.0
+    }
+
+    /// With every digit: `$21,700`, `$99.50`.
+    pub fn in_full(self) -> String {
+        let plain = self.0.normalize().to_string();
+        let (whole, cents) = plain.split_once('.').unwrap_or((&plain, ""));
+        let mut grouped = String::new();
+        for (i, digit) in whole.chars().enumerate() {
+            if i > 0 && (whole.len() - i) % 3 == 0 && digit.is_ascii_digit() {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        match cents {
+            "" => format!("${grouped}"),
+            cents => format!("${grouped}.{cents:0<2}"),
+        }
     }
 
     /// Halfway between two amounts, to the cent.
@@ -41,19 +60,7 @@ impl fmt::Display for Money {
         let text = if self.0 >= thousand && (self.0 % hundred).is_zero() {
             format!("${}k", (self.0 / thousand).normalize())
         } else {
-            let plain = self.0.normalize().to_string();
-            let (whole, cents) = plain.split_once('.').unwrap_or((&plain, ""));
-            let mut grouped = String::new();
-            for (i, digit) in whole.chars().enumerate() {
-                if i > 0 && (whole.len() - i) % 3 == 0 && digit.is_ascii_digit() {
-                    grouped.push(',');
-                }
-                grouped.push(digit);
-            }
-            match cents {
-                "" => format!("${grouped}"),
-                cents => format!("${grouped}.{cents:0<2}"),
-            }
+            self.in_full()
         };
         f.pad(&text)
     }

@@ -7,10 +7,12 @@ mod console;
 mod doctor;
 
 mod demo;
+mod export;
 mod hub;
 mod login;
 mod package;
 mod replay;
+mod report;
 mod sandbox;
 mod source;
 mod triage;
@@ -46,6 +48,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Doctor(args)) => doctor::run(&Config::load(path)?, &args),
         Some(Command::Login(args)) => login::run(&Config::load(path)?, &args),
+        Some(Command::Report(args)) => report::run(&Config::load(path)?, &args),
+        Some(Command::Export(args)) => export::run(&Config::load(path)?, &args),
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args, path),

@@ -17,6 +17,7 @@ use super::{queue::Queue, same_number::SameNumber, summary};
 use crate::{
     call::{Call, CallId, CallbackState, Event, Fact, Line, Match, MatchKind, Phone},
     delivery::{Gate, Job, Verdict, settle},
+    figures::CallRecord,
     plan::{self, Problem, Purpose, Step, Write, WriteState},
     store::{CallRow, Claim, Commit, Stored},
     triage::{Judge, Rules},
@@ -463,12 +464,17 @@ impl Desk {
     pub fn take_commit(&mut self, now: Timestamp) -> Commit {
         self.catch_up(now);
         let heard: HashSet<&CallId> = self.commit.events.iter().map(|event| &event.call).collect();
+        let wrote: HashSet<&CallId> = self.commit.writes.iter().map(|write| &write.call).collect();
         for id in &self.touched {
             if let Some(held) = self.calls.get_mut(id) {
                 let was = held.on_board;
                 held.on_board = held.belongs_on_board(now);
                 if heard.contains(id) || was != held.on_board {
                     self.commit.calls.push(CallRow::of(&held.call, held.on_board, held.revision));
+                }
+                if heard.contains(id) || wrote.contains(id) {
+                    let record = CallRecord::of(&held.call, &held.lane, held.call.callback());
+                    self.commit.records.extend(record);
                 }
             }
         }

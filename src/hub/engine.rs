@@ -35,8 +35,9 @@ use super::{
 use crate::{
     call::{CallId, Event, Text},
     delivery::{Budget, Courier, Delivered, Gate, Job, Part, Verdict},
+    figures::CallRecord,
     plan::{Problem, Write},
-    store::{Claim, Journal, StoreError, Stored, WriteQuery},
+    store::{Claim, Journal, RecordQuery, StoreError, Stored, WriteQuery},
     wire::{AttemptSummary, CallDetail, Command, OpportunityDraft, Receipt, Status, WriteOrder},
 };
 
@@ -220,6 +221,14 @@ impl Engine {
     ) -> Result<Vec<Stored>, Unavailable> {
         let ids = self.journal.acted_on(after, limit).await.map_err(|_| Unavailable)?;
         self.journal.load(&ids).await.map_err(|_| Unavailable)
+    }
+
+    /// What figures and exports know of calls.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
+    pub async fn records(&self, query: &RecordQuery) -> Result<Vec<CallRecord>, Unavailable> {
+        self.journal.records(query).await.map_err(|_| Unavailable)
     }
 
     /// A write with its attempts.

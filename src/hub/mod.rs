@@ -12,6 +12,7 @@ mod corrections;
 mod desk;
 mod door;
 mod engine;
+mod figures;
 mod guesses;
 mod hooks;
 mod listener;

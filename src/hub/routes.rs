@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     api::{self, Refusal},
-    corrections, hooks,
+    corrections, figures, hooks,
     peer::Peer,
     server::{self, Hub},
     stream, writes,
@@ -85,6 +85,8 @@ pub fn table() -> Vec<Route> {
         look("/v1/writes/search", Viewer, get(writes::search)),
         look("/v1/writes/{id}", Viewer, get(writes::one)),
         act("/v1/writes/{id}/actions", Dispatcher, post(api::act_on_write)),
+        look("/v1/figures", Viewer, get(figures::report)),
+        look("/v1/records", Viewer, get(figures::records)),
         act("/v1/destination", Admin, post(api::destination)),
     ]
 }

@@ -7,6 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Semaphore, watch};
 
@@ -57,6 +58,13 @@ pub struct Identity {
     pub grace_seconds: u32,
     /// The roster.
     pub owners: Vec<Owner>,
+}
+
+impl Identity {
+    /// The business's zone.
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::get(self.zone.as_str()).unwrap_or(TimeZone::UTC)
+    }
 }
 
 /// The process is up.

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::{
-    Alone, Claim, Commit, Mark, News, Pulse, StoreError, Stored, Wanted, WriteQuery,
+    Alone, Claim, Commit, Mark, News, Pulse, RecordQuery, StoreError, Stored, Wanted, WriteQuery,
     postgres::{Address, Postgres},
     sqlite::Sqlite,
 };
-use crate::{call::CallId, plan::Write, wire::AttemptSummary};
+use crate::{call::CallId, figures::CallRecord, plan::Write, wire::AttemptSummary};
 
 /// The journal, in one of its engines.
 #[derive(Debug)]
@@ -243,6 +243,14 @@ impl Journal {
         limit: u32,
     ) -> Result<Vec<CallId>, StoreError> {
         ask!(self, engine => engine.acted_on(after, limit).await)
+    }
+
+    /// What figures and exports know of calls, the earliest first.
+    ///
+    /// # Errors
+    /// When the database fails or a row can't be read.
+    pub async fn records(&self, query: &RecordQuery) -> Result<Vec<CallRecord>, StoreError> {
+        ask!(self, engine => engine.records(query).await)
     }
 
     /// A small thing that was kept.

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 
 use crate::{
     call::{Call, CallId, Event},
+    figures::CallRecord,
     plan::{Write, WriteState},
     wire::AttemptSummary,
 };
@@ -40,6 +41,8 @@ pub struct Commit {
     pub writes: Vec<Write>,
     /// Attempts, with the id of their write.
     pub attempts: Vec<(String, AttemptSummary)>,
+    /// What figures and exports know of calls that are over.
+    pub records: Vec<CallRecord>,
 }
 
 impl Commit {
@@ -49,6 +52,7 @@ impl Commit {
             && self.calls.is_empty()
             && self.writes.is_empty()
             && self.attempts.is_empty()
+            && self.records.is_empty()
     }
 }
 
@@ -95,6 +99,19 @@ pub struct Stored {
     pub writes: Vec<Write>,
     /// Those that another hub has under way.
     pub under_way: HashSet<String>,
+}
+
+/// Which records of calls are looked for, in the order in which the calls began.
+#[derive(Clone, Debug)]
+pub struct RecordQuery {
+    /// Began then or later.
+    pub from: Timestamp,
+    /// Began before.
+    pub to: Timestamp,
+    /// Behind this one: when it began, and the call.
+    pub after: Option<(Timestamp, CallId)>,
+    /// At most so many.
+    pub limit: u32,
 }
 
 /// Which writes are looked for, in the order in which they last changed.

@@ -30,6 +30,7 @@ impl Postgres {
         self.events(connection, commit).await?;
         self.writes(connection, commit).await?;
         self.attempts(connection, commit).await?;
+        self.keep_records(connection, commit).await?;
         let (mine, others): (Vec<&CallRow>, _) = commit.calls.iter().partition(|row| held(&row.id));
         let revisions = self.calls(connection, commit, &mine).await?;
         self.leave_or_enter(connection, &others).await?;
@@ -107,6 +108,28 @@ impl Postgres {
         .bind(attempts().map(|it| signed(it.milliseconds)).collect::<Vec<_>>())
         .bind(attempts().map(|it| i32::from(it.status)).collect::<Vec<_>>())
         .bind(attempts().map(|it| it.problem.as_ref().map(json)).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn keep_records(
+        &self,
+        connection: &mut PgConnection,
+        commit: &Commit,
+    ) -> Result<(), StoreError> {
+        if commit.records.is_empty() {
+            return Ok(());
+        }
+        let records = &commit.records;
+        self.query(
+            "INSERT INTO records (call, began_at, body)
+             SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
+             ON CONFLICT (call) DO UPDATE SET began_at = excluded.began_at, body = excluded.body",
+        )
+        .bind(records.iter().map(|record| record.id.as_str()).collect::<Vec<_>>())
+        .bind(records.iter().map(|record| record.began_at.as_microsecond()).collect::<Vec<_>>())
+        .bind(records.iter().map(json).collect::<Vec<_>>())
         .execute(connection)
         .await?;
         Ok(())

@@ -10,7 +10,10 @@ use crate::store::StoreError;
 /// Hubs of two versions work on one database while it is upgraded: a step adds, and what an older
 /// hub reads or writes stays as it was. One that can't keep that sets `schema.oldest` in `kept` to
 /// its own number, and older programs then refuse to start.
-const STEPS: &[(i32, &str)] = &[(1, include_str!("migrations/0001_journal.sql"))];
+const STEPS: &[(i32, &str)] = &[
+    (1, include_str!("migrations/0001_journal.sql")),
+    (3, include_str!("migrations/0003_records.sql")),
+];
 
 pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
     let mut transaction = connection.begin().await?;

@@ -9,8 +9,9 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use super::Postgres;
 use crate::{
     call::{CallId, Event},
+    figures::CallRecord,
     plan::Write,
-    store::{CallRow, StoreError, Stored, WriteQuery, call_id, instant},
+    store::{CallRow, RecordQuery, StoreError, Stored, WriteQuery, call_id, instant},
     wire::AttemptSummary,
 };
 
@@ -136,6 +137,29 @@ impl Postgres {
             .await?;
         transaction.commit().await?;
         Ok(rows.iter().filter_map(|row| CallId::parse(row.get(0))).collect())
+    }
+
+    pub(in crate::store) async fn records(
+        &self,
+        query: &RecordQuery,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        let after = query.after.as_ref();
+        let mut transaction = self.pool.begin().await?;
+        let rows = self
+            .query(
+                "SELECT call, body FROM records WHERE began_at >= $1 AND began_at < $2
+                 AND ($3::bigint IS NULL OR (began_at, call) > ($3, $4))
+                 ORDER BY began_at, call LIMIT $5",
+            )
+            .bind(query.from.as_microsecond())
+            .bind(query.to.as_microsecond())
+            .bind(after.map(|(at, _)| at.as_microsecond()))
+            .bind(after.map(|(_, call)| call.as_str()))
+            .bind(i64::from(query.limit))
+            .fetch_all(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        rows.iter().map(|row| parse(row, 1, "record")).collect()
     }
 
     pub(in crate::store) async fn call_of_write(

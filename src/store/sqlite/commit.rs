@@ -70,6 +70,16 @@ pub(super) async fn record(
         });
         sql.build().execute(&mut *transaction).await?;
     }
+    for records in commit.records.chunks(ROWS) {
+        let mut sql: QueryBuilder<Sqlite> =
+            QueryBuilder::new("INSERT OR REPLACE INTO records (call, began_at, body) ");
+        sql.push_values(records, |mut row, record| {
+            row.push_bind(record.id.as_str())
+                .push_bind(record.began_at.as_microsecond())
+                .push_bind(json(record));
+        });
+        sql.build().execute(&mut *transaction).await?;
+    }
     transaction.commit().await?;
     Ok(())
 }

@@ -130,13 +130,14 @@ impl Sqlite {
 }
 
 async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
-    let migrations = vec![Migration::new(
-        1,
-        "journal".into(),
-        MigrationType::Simple,
-        sqlx::SqlStr::from_static(include_str!("migrations/0001_journal.sql")),
-        false,
-    )];
+    let step = |version, name: &'static str, sql| {
+        let sql = sqlx::SqlStr::from_static(sql);
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    };
+    let migrations = vec![
+        step(1, "journal", include_str!("migrations/0001_journal.sql")),
+        step(3, "records", include_str!("migrations/0003_records.sql")),
+    ];
     let migrator = Migrator::with_migrations(migrations);
     migrator.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(version) => {

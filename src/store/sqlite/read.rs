@@ -8,8 +8,9 @@ use sqlx::{QueryBuilder, Row, sqlite::SqliteRow};
 use super::Sqlite;
 use crate::{
     call::{CallId, Event},
+    figures::CallRecord,
     plan::Write,
-    store::{CallRow, StoreError, Stored, WriteQuery, call_id, instant},
+    store::{CallRow, RecordQuery, StoreError, Stored, WriteQuery, call_id, instant},
     wire::AttemptSummary,
 };
 
@@ -130,6 +131,32 @@ impl Sqlite {
         .fetch_all(&self.readers)
         .await?;
         Ok(rows.iter().filter_map(|row| CallId::parse(row.get(0))).collect())
+    }
+
+    /// What figures and exports know of calls, the earliest first.
+    ///
+    /// # Errors
+    /// When SQLite fails or a row can't be read.
+    pub(in crate::store) async fn records(
+        &self,
+        query: &RecordQuery,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        let (at, call) = match &query.after {
+            Some((at, call)) => (at.as_microsecond(), call.as_str()),
+            None => (i64::MIN, ""),
+        };
+        let rows = sqlx::query(
+            "SELECT call, body FROM records WHERE began_at >= ? AND began_at < ?
+             AND (began_at, call) > (?, ?) ORDER BY began_at, call LIMIT ?",
+        )
+        .bind(query.from.as_microsecond())
+        .bind(query.to.as_microsecond())
+        .bind(at)
+        .bind(call)
+        .bind(query.limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(|row| parse(row, 1, "record")).collect()
     }
 
     /// The call a write belongs to.
