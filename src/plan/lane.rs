@@ -19,7 +19,8 @@ pub fn enqueue(
     now: Timestamp,
 ) -> usize {
     if draft.by.is_none()
-        && let Some(place) = lane.iter().position(|write| takes_along(write, &draft))
+        // The last that waits: one before it would be overwritten with older values.
+        && let Some(place) = lane.iter().rposition(|write| takes_along(write, &draft))
     {
         merge(&mut lane[place], draft, now);
         return place;
@@ -161,4 +162,37 @@ fn end(lane: &mut [Write], id: &str, state: WriteState, now: Timestamp) -> Optio
 /// wait for it, so that writes of one call arrive in order.
 pub fn head(lane: &[Write]) -> Option<usize> {
     lane.iter().position(|write| !write.state.is_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        call::{SourceName, Text},
+        plan::{Fields, Purpose},
+    };
+
+    #[test]
+    fn news_go_to_the_last_that_waits_for_older_values_must_not_follow_newer_ones() {
+        let (call, now) = (CallId::new(&SourceName::new("t"), "1"), Timestamp::UNIX_EPOCH);
+        let mut lane = Vec::new();
+        let news = |lane: &mut Vec<Write>, score: u32| {
+            let fields: Fields = [("Score__c".to_owned(), score.into())].into_iter().collect();
+            let draft = Draft {
+                purpose: Purpose::Record,
+                title: Text::new("Update Lead"),
+                change: Change::Update { sobject: "Lead".to_owned(), id: None, fields },
+                by: None,
+                not_before: None,
+            };
+            enqueue(lane, &call, draft, || score.to_string(), now)
+        };
+        assert_eq!(news(&mut lane, 25), 0);
+        lane[0].state = WriteState::InFlight;
+        assert_eq!(news(&mut lane, 50), 1);
+        lane[0].state = WriteState::Retrying;
+        assert_eq!(news(&mut lane, 75), 1);
+        let score = |write: &Write| write.change.fields().and_then(|it| it["Score__c"].as_u64());
+        assert_eq!(lane.iter().map(score).collect::<Vec<_>>(), [Some(25), Some(75)]);
+    }
 }

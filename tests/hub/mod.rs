@@ -1,5 +1,6 @@
 //! The hub over real sockets, with a real journal and the stand-in org.
 
+mod chaos;
 mod choices;
 mod corrections;
 mod crash;

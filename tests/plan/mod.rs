@@ -2,4 +2,5 @@
 
 mod actions;
 mod examples;
+mod schedules;
 pub mod story;

@@ -62,7 +62,8 @@ impl Stage {
         Self::set_whole(org::Options::default(), |_| {}, Box::new(change)).await
     }
 
-    async fn set_whole(
+    /// The same, with all of it.
+    pub async fn set_whole(
         org: org::Options,
         plan_change: impl FnOnce(&mut plan::Settings),
         change: Change,
@@ -146,6 +147,8 @@ impl Stage {
                 login_url: self.org.base_url.clone(),
                 client_id: self.org.client_id.clone(),
                 client_secret: Some(SecretRef::given(&self.org.client_secret)),
+                // Of no use until a test chooses that flow.
+                refresh_token: Some(SecretRef::given(&self.org.refresh_token)),
                 timeout_seconds: 2,
                 ..salesforce::Settings::default()
             }),

@@ -1,0 +1,200 @@
+//! Everything goes wrong at once, again and again, and the hub is restarted in the middle of it: the
+//! org ends with exactly the intended records, each once and up to date.
+//!
+//! A short run is part of every test run; `CALLBOARD_CHAOS_CALLS=1000` makes it a long one.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use callboard::{
+    hub::Operator,
+    salesforce::Flow,
+    sandbox::org::{self, Fault, FaultKind},
+    wire::{OperatorRole, WriteState},
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::sync::RwLock;
+
+use crate::support::{stage::Stage, vapi};
+
+const ROOT: &str = "root-token";
+const START: i64 = 1_776_178_800;
+const LINES: [&str; 4] = [
+    "I'd like a quote for a new furnace, my name is Pat Ortiz",
+    "My budget is about nine thousand dollars",
+    "I own the house and need it by Friday",
+    "Oh no, now a pipe burst and the basement is flooding!",
+];
+
+/// What goes wrong, each with its chance.
+fn faults() -> Vec<Value> {
+    vec![
+        json!({ "kind": "drop_after_commit", "probability": 0.08 }),
+        json!({ "kind": "status", "status": 500, "code": "UNKNOWN_EXCEPTION", "probability": 0.04 }),
+        json!({ "kind": "status", "status": 502, "probability": 0.03 }),
+        json!({ "kind": "status", "status": 429, "retry_after": 1, "probability": 0.03 }),
+        json!({ "kind": "lock", "probability": 0.06 }),
+        json!({ "kind": "concurrent_limit", "probability": 0.03 }),
+        json!({ "kind": "daily_limit", "probability": 0.01 }),
+        json!({ "kind": "outage", "style": "drop", "probability": 0.03 }),
+        json!({ "kind": "outage", "style": "html", "probability": 0.01 }),
+        json!({ "kind": "refuse", "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "probability": 0.03 }),
+        json!({
+            "kind": "token_error", "error": "invalid_grant",
+            "description": "token request is already being processed", "probability": 0.1,
+        }),
+    ]
+}
+
+/// A hub with a rotating refresh token, and an administrator.
+async fn set() -> Stage {
+    let options = org::Options {
+        rotate_refresh_tokens: true,
+        daily_limit: 1_000_000,
+        ..org::Options::default()
+    };
+    Stage::set_whole(
+        options,
+        |_| {},
+        Box::new(|options| {
+            if let Some(org) = &mut options.salesforce {
+                org.flow = Flow::RefreshToken;
+            }
+            options
+                .operators
+                .add(ROOT, Operator { name: "Root".into(), role: OperatorRole::Admin });
+        }),
+    )
+    .await
+}
+
+/// Posts until it is taken; the hub may be away.
+async fn post(stage: &RwLock<Stage>, message: &Value) {
+    loop {
+        {
+            let stage = stage.read().await;
+            if stage.hub.is_some() && stage.post(message).await == StatusCode::OK {
+                return;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// One caller; every third is a customer.
+async fn call(stage: &RwLock<Stage>, n: usize) {
+    let name = format!("chaos{n}");
+    let number = match n % 3 {
+        0 => CUSTOMER.to_owned(),
+        _ => format!("+1212555{n:04}"),
+    };
+    let from = |mut message: Value| {
+        message["message"]["call"]["customer"]["number"] = json!(number);
+        message
+    };
+    post(stage, &from(vapi::status(&name, "in-progress", START))).await;
+    for (at, line) in (3..).step_by(9).zip(LINES) {
+        let said = from(vapi::said(&name, "user", line, START + at));
+        post(stage, &said).await;
+        if fastrand::bool() {
+            // Providers repeat themselves.
+            post(stage, &said).await;
+        }
+    }
+    post(stage, &from(vapi::dropped(&name, START + 40))).await;
+}
+
+/// Jane Whitfield's number, a Contact of the stand-in org.
+const CUSTOMER: &str = "+16145550142";
+
+/// An operator who has everything tried again, and an administrator who opens the gate.
+async fn operate(stage: &Stage) -> bool {
+    let writes = stage.writes().await;
+    for write in writes.iter().filter(|write| write.state == WriteState::Failed) {
+        let path = format!("/v1/writes/{}/actions", write.id);
+        stage.act(ROOT, &path, json!({"do": "retry"})).await;
+    }
+    stage.act(ROOT, "/v1/destination", json!({"do": "resume"})).await;
+    writes.iter().all(|write| write.state.is_end())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_record_is_there_once_whatever_went_wrong() {
+    let calls = std::env::var("CALLBOARD_CHAOS_CALLS").ok().and_then(|n| n.parse().ok());
+    let calls: usize = calls.unwrap_or(24);
+    let stage = set().await;
+    let before = ["Lead", "Opportunity", "Task"].map(|kind| stage.org.records(kind).len());
+    for fault in faults() {
+        stage.org.set_fault(Fault::from_json(&fault).unwrap());
+    }
+    let stage = RwLock::new(stage);
+    let over = AtomicBool::new(false);
+    let callers = async {
+        let mut running = futures_util::stream::FuturesUnordered::new();
+        for n in 0..calls {
+            running.push(call(&stage, n));
+        }
+        use futures_util::StreamExt;
+        while running.next().await.is_some() {}
+        over.store(true, Ordering::Relaxed);
+    };
+    let trouble = async {
+        let mut restarts = 0;
+        while !over.load(Ordering::Relaxed) || restarts < 2 {
+            tokio::time::sleep(Duration::from_millis(fastrand::u64(100..400))).await;
+            stage.read().await.org.set_fault(Fault::new(FaultKind::ExpireTokens));
+            let mut stage = stage.write().await;
+            stage.stop_hub().await;
+            stage.start_hub().await;
+            restarts += 1;
+            operate(&stage).await;
+        }
+    };
+    tokio::join!(callers, trouble);
+    // The storm goes on for a while, then it is over.
+    let stage = stage.into_inner();
+    for _ in 0..5 {
+        operate(&stage).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    stage.org.clear_faults();
+    let end = Instant::now() + Duration::from_secs(60 + calls as u64);
+    while !operate(&stage).await {
+        assert!(Instant::now() < end, "the lanes come to an end: {:#?}", stage.writes().await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for n in 0..calls {
+        verify(&stage, n).await;
+    }
+    let customers = calls.div_ceil(3);
+    let after = ["Lead", "Opportunity", "Task"].map(|kind| stage.org.records(kind).len());
+    assert_eq!(after[0] - before[0], calls - customers, "a Lead for each new caller, and no more");
+    assert_eq!(after[1] - before[1], customers, "an Opportunity for each customer's call");
+    assert_eq!(after[2] - before[2], customers, "and its Task");
+}
+
+async fn verify(stage: &Stage, n: usize) {
+    let name = format!("chaos{n}");
+    let detail = stage.call(&name).await;
+    assert!(detail.writes.iter().all(|write| write.summary.state.is_end()), "{name}");
+    let id = format!("vapi:{name}");
+    if n.is_multiple_of(3) {
+        assert_eq!(stage.lead(&name), None, "{name} is a customer");
+        let one = |kind: &str, field: &str, key: &str| {
+            let records = stage.org.records(kind).into_iter();
+            records.filter(|record| record[field] == *key).count()
+        };
+        assert_eq!(one("Opportunity", "Callboard_Id__c", &format!("{id}/opportunity")), 1);
+        assert_eq!(one("Task", "CallObject", &format!("{id}/task")), 1);
+        return;
+    }
+    let lead = stage.lead(&name).unwrap_or_else(|| panic!("{name} has no Lead"));
+    let transcript = lead["Call_Transcript__c"].as_str().unwrap();
+    assert_eq!(transcript.lines().count(), LINES.len(), "{name}: {transcript}");
+    assert_eq!((&lead["Rating"], &lead["LastName"]), (&json!("Hot"), &json!("Ortiz")), "{name}");
+    assert_eq!(lead["AI_Qualification_Score__c"].as_f64(), Some(100.0), "{name}");
+    assert_eq!(lead["Budget_Range__c"].as_f64(), Some(9_000.0), "{name}");
+}
