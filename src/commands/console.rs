@@ -36,6 +36,8 @@ pub fn dress(options: &mut console::Options, config: &Config, screen: ScreenArgs
     options.ascii = screen.ascii;
     options.keys.clone_from(&config.console.keys);
     options.views.clone_from(&config.console.views);
+    options.alerts.clone_from(&config.console.alerts);
+    options.hyperlinks = config.console.hyperlinks;
     if let Ok(places) = config::places() {
         options.themes_folder = Some(themes_folder(&places));
         options.views_file = Some(places.data_dir().join("views.toml"));

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     call::{Region, Text},
+    console::alerts::Alerts,
     hub, intake, plan, salesforce,
     secret::SecretRef,
     triage::Rules,
@@ -172,6 +173,10 @@ pub struct Console {
     /// Filters with names, for `:view NAME`: name → filter.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub views: BTreeMap<String, String>,
+    /// What the operator is called for, how, and when not.
+    pub alerts: Alerts,
+    /// Whether records and recordings are links in the terminal (OSC 8).
+    pub hyperlinks: bool,
 }
 
 impl Default for Console {
@@ -182,6 +187,8 @@ impl Default for Console {
             theme: None,
             keys: BTreeMap::new(),
             views: BTreeMap::new(),
+            alerts: Alerts::default(),
+            hyperlinks: true,
         }
     }
 }

@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
 use super::{
+    escape::{self, Between},
     link::{FromLink, Link, Request},
     pace::Pace,
     screen::Screen,
@@ -40,6 +41,7 @@ pub(super) struct Start {
     pub(super) themes: Themes,
     pub(super) saved: BTreeMap<String, String>,
     pub(super) views_file: Option<PathBuf>,
+    pub(super) hyperlinks: bool,
 }
 
 pub(super) async fn run(start: Start, address: Address, token: SecretString) -> io::Result<()> {
@@ -51,7 +53,9 @@ pub(super) async fn run(start: Start, address: Address, token: SecretString) -> 
     state.saved = start.saved;
     let mut app = App {
         state,
-        screen: Screen::new(size.0, size.1).erase_with_ground(erases_with_ground()),
+        screen: Screen::new(size.0, size.1)
+            .erase_with_ground(erases_with_ground())
+            .with_hyperlinks(start.hyperlinks),
         writer: Writer::start()?,
         theme: start.theme,
         themes: start.themes,
@@ -59,6 +63,7 @@ pub(super) async fn run(start: Start, address: Address, token: SecretString) -> 
         guard,
         link: None,
         aside: Vec::new(),
+        between: Between::from_environment(|name| std::env::var(name).ok()),
         pace: Pace::from_environment(|name| std::env::var(name).ok(), Instant::now()),
         at_once: true,
         leaving: false,
@@ -111,6 +116,7 @@ struct App {
     link: Option<Link>,
     /// Bytes that are no cells (bell, title, clipboard) and go out with the next frame.
     aside: Vec<u8>,
+    between: Between,
     pace: Pace,
     /// The next frame answers a key.
     at_once: bool,
@@ -247,14 +253,12 @@ impl App {
                 self.aside.push(7);
                 Ok(())
             }
-            Effect::Title(title) => crossterm::queue!(
-                self.aside,
-                crossterm::terminal::SetTitle(title.replace(char::is_control, " "))
-            ),
-            Effect::Copy(text) => crossterm::queue!(
-                self.aside,
-                crossterm::clipboard::CopyToClipboard::to_clipboard_from(text)
-            ),
+            Effect::Notify(text) => {
+                let how = self.state.settings.alerts.notify;
+                self.say(&escape::notification(how, self.between, &text))
+            }
+            Effect::Title(title) => self.say(&escape::title(&title)),
+            Effect::Copy(text) => self.say(&escape::copy(self.between, &text)),
             Effect::SaveViews(views) => {
                 let Err(error) = self.keep(&views) else { return Ok(()) };
                 self.message(Message::Failed(format!("the views can't be kept: {error}")))
@@ -289,6 +293,13 @@ impl App {
             }
             None => Ok(()),
         }
+    }
+
+    /// Tells the terminal something that is no cell.
+    #[expect(clippy::unnecessary_wraps, reason = "reads like the other effects")]
+    fn say(&mut self, sequence: &str) -> io::Result<()> {
+        self.aside.extend_from_slice(sequence.as_bytes());
+        Ok(())
     }
 
     /// Puts on the theme the state names.

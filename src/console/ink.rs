@@ -11,6 +11,8 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
+use super::screen::Hyperlink;
+
 /// From how many blanks at the end of a line erasing is shorter than writing them.
 const TO_THE_END: u16 = 4;
 /// The same in the middle of a line, where the cursor must be moved over them as well.
@@ -49,9 +51,12 @@ pub(super) fn paint<'a>(
     next: &Buffer,
     changes: impl Iterator<Item = (u16, u16, &'a Cell)>,
     erases_with_ground: bool,
+    links: &[Hyperlink],
     out: &mut Vec<u8>,
 ) {
     let mut ink = Ink::default();
+    // Where what is written leads.
+    let mut leads: Option<&Hyperlink> = None;
     let mut at = None;
     // Up to where on which line has been erased already.
     let mut erased = (0, 0);
@@ -59,8 +64,13 @@ pub(super) fn paint<'a>(
         if y == erased.1 && x < erased.0 {
             continue;
         }
-        if is_blank(cell) && (cell.bg == Color::Reset || erases_with_ground) {
-            let (run, ends_the_line) = blanks(next, x, y, cell.bg);
+        let link = links.iter().find(|link| link.holds(x, y));
+        if leads != link {
+            lead(link, out);
+            leads = link;
+        }
+        if link.is_none() && is_blank(cell) && (cell.bg == Color::Reset || erases_with_ground) {
+            let (run, ends_the_line) = blanks(next, links, x, y, cell.bg);
             if run >= if ends_the_line { TO_THE_END } else { WITHIN } {
                 go(&mut at, x, y, out);
                 ink.change(Ink { fg: ink.fg, bg: cell.bg, modifier: Modifier::empty() }, out);
@@ -84,17 +94,25 @@ pub(super) fn paint<'a>(
         let known = simple && super::text::width(cell.symbol()) == 1 && x + 1 < next.area.width;
         at = known.then_some((x + 1, y));
     }
+    if leads.is_some() {
+        lead(None, out);
+    }
     if ink != Ink::default() {
         out.extend_from_slice(b"\x1b[m");
     }
 }
 
+/// What is written from now on leads there, or nowhere.
+fn lead(link: Option<&Hyperlink>, out: &mut Vec<u8>) {
+    write(out, format_args!("\x1b]8;;{}\x1b\\", link.map_or("", |link| link.url.as_str())));
+}
+
 /// How many blanks of one ground there are from here on, and whether the line ends with them.
-fn blanks(next: &Buffer, x: u16, y: u16, bg: Color) -> (u16, bool) {
+fn blanks(next: &Buffer, links: &[Hyperlink], x: u16, y: u16, bg: Color) -> (u16, bool) {
     let right = next.area.width;
     let same = |x: &u16| {
         let cell = &next[(*x, y)];
-        is_blank(cell) && cell.bg == bg
+        is_blank(cell) && cell.bg == bg && !links.iter().any(|link| link.holds(*x, y))
     };
     let run = (x..right).take_while(same).count();
     let run = u16::try_from(run).unwrap_or(right - x);
@@ -236,7 +254,7 @@ mod tests {
     fn painted(before: &Buffer, after: &mut Buffer, erases: bool) -> Vec<u8> {
         plain_blanks(after);
         let mut out = Vec::new();
-        paint(after, before.diff_iter(after), erases, &mut out);
+        paint(after, before.diff_iter(after), erases, &[], &mut out);
         out
     }
 

@@ -9,7 +9,9 @@
 //! to be live when it is not; no byte goes to the terminal unless a cell changed; the terminal is
 //! given back however the program ends, and the program ends when the terminal does.
 
+pub mod alerts;
 mod app;
+mod escape;
 mod ink;
 pub mod keys;
 mod link;
@@ -59,6 +61,10 @@ pub struct Options {
     pub read_only: bool,
     /// No screen: one line for every change.
     pub plain: bool,
+    /// What the operator is called for.
+    pub alerts: alerts::Alerts,
+    /// Whether records and recordings are linked (OSC 8).
+    pub hyperlinks: bool,
     /// Where an operator's own themes are: every `NAME.toml` in it is one.
     pub themes_folder: Option<PathBuf>,
     /// Filters with names, as the config has them.
@@ -78,6 +84,8 @@ impl Options {
             ascii: false,
             read_only: false,
             plain: false,
+            alerts: alerts::Alerts::default(),
+            hyperlinks: true,
             themes_folder: None,
             views: BTreeMap::new(),
             views_file: None,
@@ -160,9 +168,11 @@ pub async fn run(options: Options) -> Result<(), ConsoleError> {
         keys,
         session: uuid::Uuid::now_v7().simple().to_string(),
         themes: themes.names(),
+        alerts: options.alerts.clone(),
     };
     let saved = saved_views(&options);
     let views_file = options.views_file;
-    let start = app::Start { settings, theme, themes, saved, views_file };
+    let hyperlinks = options.hyperlinks && !matches!(variable("TERM").as_deref(), Some("linux"));
+    let start = app::Start { settings, theme, themes, saved, views_file, hyperlinks };
     app::run(start, address, options.token).await.map_err(ConsoleError::Terminal)
 }

@@ -121,6 +121,14 @@ pub fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
     rows
 }
 
+/// Whether `url` is a place on the web and nothing a terminal could take for more than that.
+pub fn is_web_address(url: &str) -> bool {
+    const LONGEST: usize = 1_000;
+    (url.starts_with("https://") || url.starts_with("http://"))
+        && url.len() <= LONGEST
+        && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// How long ago, in steps coarse enough that a board of twenty calls is silent on the wire: five
 /// seconds below a minute, then minutes, hours, days. Never wider than four columns.
 pub fn age(seconds: i64) -> String {
@@ -186,6 +194,20 @@ mod tests {
         let zalgo = format!("a{}", "\u{301}".repeat(300));
         assert_eq!(plain(&zalgo, false).chars().count(), MOST_CHARS_IN_A_CELL);
         assert_eq!(plain("✓ José … 日", true), "+ Jos? ~ ??");
+    }
+
+    #[test]
+    fn only_plain_addresses_of_the_web_are_linked() {
+        for (url, fits) in [
+            ("https://x.example/a?b=c", true),
+            ("http://x", true),
+            ("javascript:alert(1)", false),
+            ("https://x\u{1b}\\", false),
+            ("https://x y", false),
+            ("file:///etc/passwd", false),
+        ] {
+            assert_eq!(is_web_address(url), fits, "{url}");
+        }
     }
 
     proptest! {

@@ -1,5 +1,7 @@
 //! The console: its reducer and screens by messages, and the real program in a real terminal.
 
+mod calling;
+mod forms;
 mod many;
 mod options;
 mod reducer;

@@ -61,6 +61,65 @@ fn call() {
     });
 }
 
+/// The call with every attempt of its writes.
+fn tried(stage: &mut Stage) {
+    let now = stage.now;
+    let mut detail = board::detail(now);
+    for write in &mut detail.writes {
+        let at = write.summary.created_at;
+        let problem = (write.summary.id == "w-burst").then(|| callboard::wire::Problem {
+            code: "UNABLE_TO_LOCK_ROW".into(),
+            ..Default::default()
+        });
+        let status = if problem.is_some() { 400 } else { 201 };
+        let attempt = callboard::wire::AttemptSummary { at, milliseconds: 840, status, problem };
+        write.attempts.push(attempt);
+    }
+    stage.hub(FromHub::Detail(Box::new(detail)));
+}
+
+#[test]
+fn what_happened() {
+    snapshots("ladder", |stage| {
+        stage.connect();
+        tried(stage);
+        stage.press("enter l");
+    });
+}
+
+#[test]
+fn opportunity() {
+    snapshots("opportunity", |stage| {
+        stage.connect();
+        stage.press("o");
+        let draft = callboard::wire::OpportunityDraft {
+            name: "Burst pipe - 123 Main St".into(),
+            amount: None,
+            stage: "Qualification".into(),
+            close_date: jiff::civil::date(2026, 6, 14),
+            account: None,
+        };
+        stage.link(FromLink::Draft { call: board::id("burst"), outcome: Ok(draft) });
+        stage.press("e ctrl-u");
+    });
+}
+
+#[test]
+fn many_marked() {
+    snapshots("marked", |stage| {
+        stage.connect();
+        stage.press("space space r");
+    });
+}
+
+#[test]
+fn command() {
+    snapshots("command", |stage| {
+        stage.connect();
+        stage.press(":").write("re");
+    });
+}
+
 #[test]
 fn help() {
     snapshots("help", |stage| {
@@ -230,7 +289,7 @@ fn hostile_text() {
 
 #[test]
 fn ascii_is_ascii() {
-    for keys in ["1", "2", "3", "4", "enter", "?", "r", "w", "o"] {
+    for keys in ["1", "2", "3", "4", "enter", "enter l", "?", "r", "w", "o", "space r", ":"] {
         let mut stage = Stage::with(&Settings { ascii: true, ..Settings::default() }, 200, 60);
         stage.connect();
         stage.press(keys);
@@ -241,7 +300,7 @@ fn ascii_is_ascii() {
 
 #[test]
 fn no_size_upsets_any_screen() {
-    for keys in ["1", "2", "3", "4", "enter", "?", "r", "w", "o", "/"] {
+    for keys in ["1", "2", "3", "4", "enter", "enter l", "?", "r", "w", "o", "/", ":", "space r"] {
         let mut stage = Stage::live(80, 24);
         stage.press(keys);
         for columns in [0, 1, 2, 3, 10, 39, 59, 60, 61, 80, 119, 120, 139, 159, 160, 300] {

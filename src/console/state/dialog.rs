@@ -3,7 +3,7 @@
 use super::form::Form;
 use crate::{
     call::{CallId, Urgency},
-    wire::{OpportunityDraft, Owner},
+    wire::{Candidate, OpportunityDraft, Owner},
 };
 
 /// A question to the operator. Captures what it is about when it opens; rows don't move below it.
@@ -70,6 +70,26 @@ pub enum Ask {
         /// What they would have done.
         title: String,
     },
+    /// Write other values?
+    Edit {
+        /// The write.
+        write: String,
+        /// The values as they are, by field.
+        values: serde_json::Map<String, serde_json::Value>,
+        /// How many fields are too long to be edited here, and stay.
+        long: usize,
+    },
+    /// Which record is meant?
+    Which {
+        /// The write that asks.
+        write: String,
+        /// The records it may be.
+        candidates: Vec<Candidate>,
+        /// Whether a new one may be made beside them: the choice after the last.
+        may_save_anyway: bool,
+        /// Which of them.
+        chosen: usize,
+    },
     /// Try them again?
     Retry {
         /// The writes.
@@ -80,7 +100,7 @@ pub enum Ask {
 impl Ask {
     /// Whether one of several is chosen with the arrows and digits.
     pub fn has_choices(&self) -> bool {
-        matches!(self, Self::Route { .. } | Self::WrapUp { .. })
+        matches!(self, Self::Route { .. } | Self::WrapUp { .. } | Self::Which { .. })
     }
 }
 

@@ -222,6 +222,18 @@ impl Filter {
         self.apply(board);
     }
 
+    /// A filter that is asked of single calls only.
+    pub fn reads(text: &str, me: &str) -> Self {
+        let terms = words(text).iter().map(|word| Term::read(word, me)).collect();
+        Self { text: text.to_owned(), terms, found: None }
+    }
+
+    /// Whether one call fits.
+    pub fn fits(&self, row: &CallRow) -> bool {
+        let mut letters = Letters::new();
+        self.terms.iter().all(|term| term.fits(row, &mut letters))
+    }
+
     /// Looks through the calls again (they have changed).
     pub fn apply(&mut self, board: &Board) {
         if self.terms.is_empty() {

@@ -23,11 +23,13 @@ pub struct Form {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// What may stand in it.
     pub kind: Kind,
     /// What stands in it.
     pub line: Line,
+    /// It is not written at all.
+    pub left_out: bool,
 }
 
 /// What may stand in a field.
@@ -42,6 +44,8 @@ pub enum Kind {
     },
     /// One of these, taken with left and right or by its first letters.
     List(Vec<String>),
+    /// A number; may be empty.
+    Number,
     /// An amount; may be empty.
     Amount,
     /// A day.
@@ -55,6 +59,8 @@ pub enum Kind {
 pub enum Value {
     /// Nothing.
     Nothing,
+    /// The field is not to be written.
+    LeftOut,
     /// Words.
     Words(Text),
     /// An amount.
@@ -67,8 +73,8 @@ pub enum Value {
 
 impl Field {
     /// A field with something in it already.
-    pub fn new(name: &'static str, kind: Kind, text: &str) -> Self {
-        Self { name, kind, line: Line::new(text) }
+    pub fn new(name: &str, kind: Kind, text: &str) -> Self {
+        Self { name: name.to_owned(), kind, line: Line::new(text), left_out: false }
     }
 
     /// What it holds, or what is wrong with it in a few words.
@@ -77,6 +83,9 @@ impl Field {
     /// What to put right.
     pub fn value(&self, now: &Zoned) -> Result<Value, String> {
         let text = self.line.text().trim();
+        if self.left_out {
+            return Ok(Value::LeftOut);
+        }
         match &self.kind {
             Kind::Words { needed: true, .. } if text.is_empty() => Err("needed".to_owned()),
             Kind::Words { most, .. } => match text.chars().count() {
@@ -89,7 +98,11 @@ impl Field {
                 .find(|option| option.eq_ignore_ascii_case(text))
                 .map(|option| Value::Words(option.as_str().into()))
                 .ok_or_else(|| "not in the list: ← → choose".to_owned()),
-            Kind::Amount if text.is_empty() => Ok(Value::Nothing),
+            Kind::Number | Kind::Amount if text.is_empty() => Ok(Value::Nothing),
+            Kind::Number => match text.parse::<f64>() {
+                Ok(number) if number.is_finite() => Ok(Value::Words(text.into())),
+                _ => Err("no number".to_owned()),
+            },
             Kind::Amount => amount(text).map(Value::Amount),
             Kind::Day => when::day(text, now).map(Value::Day),
             Kind::Moment => when::moment(text, now).map(Value::Moment),
@@ -100,6 +113,7 @@ impl Field {
     pub fn understood(&self, now: &Zoned) -> Result<String, String> {
         Ok(match self.value(now)? {
             Value::Nothing => "none".to_owned(),
+            Value::LeftOut => "is not written".to_owned(),
             Value::Words(_) => String::new(),
             Value::Amount(amount) => amount.to_string(),
             Value::Day(day) => day.strftime("%a %d %b %Y").to_string(),

@@ -26,7 +26,7 @@ pub use line::Line;
 pub use order::{Order, Slot};
 pub use shelf::Shelf;
 
-use super::keys::Keymap;
+use super::{alerts::Alerts, keys::Keymap};
 use crate::{
     call::{CallId, Text},
     wire::{CallDetail, Hello, OperatorRole, Status},
@@ -47,6 +47,8 @@ pub struct Settings {
     pub session: String,
     /// The themes there are, in the order the theme key takes them.
     pub themes: Vec<String>,
+    /// What the operator is called for.
+    pub alerts: Alerts,
 }
 
 /// What is being typed at the foot of the screen.
@@ -181,6 +183,8 @@ pub struct State {
     pub view: View,
     /// The call fills the screen.
     pub opened: bool,
+    /// What happened stands where the transcript else does.
+    pub ladder: bool,
     /// Lines the transcript is scrolled up from its end.
     pub transcript_up: usize,
     /// The place in the Live view.
@@ -217,6 +221,10 @@ pub struct State {
     pub muted_until: Option<Timestamp>,
     /// When the bell last rang.
     pub rang_at: Option<Timestamp>,
+    /// What came up since, too soon after it to ring again.
+    pub not_rung: Vec<String>,
+    /// How many callbacks were late when that was last looked at.
+    pub late_seen: usize,
     /// The terminal's title as last set.
     pub title: String,
     /// Something on screen may be different from what is drawn.
@@ -242,6 +250,7 @@ impl State {
             watched: None,
             view: View::Live,
             opened: false,
+            ladder: false,
             transcript_up: 0,
             live: Cursor::default(),
             callbacks: Cursor::default(),
@@ -260,6 +269,8 @@ impl State {
             private: false,
             muted_until: None,
             rang_at: None,
+            not_rung: Vec::new(),
+            late_seen: 0,
             title: String::new(),
             changed: true,
         }

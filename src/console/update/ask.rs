@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Effect, about, cursor, fill, intent, refusal, say};
+use super::{Effect, about, cursor, edit, fill, intent, refusal, say};
 use crate::{
     call::{CallId, Text, Urgency},
     console::{
@@ -61,7 +61,7 @@ pub(super) fn open(state: &mut State, wish: Intent, effects: &mut Vec<Effect>) {
     show(state, ask, about);
 }
 
-fn show(state: &mut State, ask: Ask, about: String) {
+pub(super) fn show(state: &mut State, ask: Ask, about: String) {
     state.notice = None;
     state.dialog = Some(Dialog { ask, about, remark: None, form: None });
 }
@@ -205,6 +205,10 @@ fn choose(state: &mut State, next: impl Fn(usize, usize) -> usize) {
             *chosen = next(*chosen, choices.len().saturating_sub(1));
         }
         Some(Ask::WrapUp { chosen, .. }) => *chosen = next(*chosen, DISPOSITIONS.len() - 1),
+        Some(Ask::Which { candidates, may_save_anyway, chosen, .. }) => {
+            let most = candidates.len() + usize::from(*may_save_anyway);
+            *chosen = next(*chosen, most.saturating_sub(1));
+        }
         _ => {}
     }
 }
@@ -266,6 +270,26 @@ fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
             }
             state.marked.clear();
         }
+        Ask::Edit { write, values, long } => {
+            match dialog.form.as_ref().and_then(|form| edit::order(form, &values)) {
+                Some(order) => intent::act_on_write(state, write, order, effects),
+                None => {
+                    let remark =
+                        Some("nothing is changed; a retry writes the same again".to_owned());
+                    let ask = Ask::Edit { write, values, long };
+                    state.dialog = Some(Dialog { ask, remark, ..dialog });
+                }
+            }
+        }
+        Ask::Which { write, candidates, may_save_anyway, chosen } => {
+            let order = match candidates.get(chosen) {
+                Some(candidate) => Some(WriteOrder::Use { record: candidate.id.clone() }),
+                None => may_save_anyway.then_some(WriteOrder::SaveAnyway),
+            };
+            if let Some(order) = order {
+                intent::act_on_write(state, write, order, effects);
+            }
+        }
         Ask::Discard { writes, .. } => {
             for write in writes {
                 intent::act_on_write(state, write, WriteOrder::Discard, effects);
@@ -311,7 +335,7 @@ fn opportunity(state: &State, values: Vec<Value>, convert: bool) -> (String, Ord
             Value::Words(words) => stage = Some(words),
             Value::Amount(money) => amount = Some(money),
             Value::Day(day) => close_date = Some(day),
-            Value::Nothing | Value::Moment(_) => {}
+            Value::Nothing | Value::LeftOut | Value::Moment(_) => {}
         }
     }
     let shown = state.masked(name.as_ref().map_or("", |name| name.as_str())).into_owned();

@@ -18,6 +18,8 @@ const LONGEST_NAME: usize = 120;
 pub(super) fn key(state: &mut State, intent: Option<Intent>, event: KeyEvent) {
     let Some(dialog) = state.dialog.as_mut() else { return };
     dialog.remark = None;
+    // Only a write can do without a field.
+    let leaves = matches!(dialog.ask, Ask::Edit { .. });
     let Some(form) = dialog.form.as_mut() else { return };
     match intent {
         Some(Intent::Accept) => return form.step(true),
@@ -26,6 +28,9 @@ pub(super) fn key(state: &mut State, intent: Option<Intent>, event: KeyEvent) {
     }
     let Some(field) = form.field_mut() else { return };
     match (intent, &field.kind) {
+        (Some(Intent::LeaveOut), _) => {
+            field.left_out = !field.left_out && leaves;
+        }
         (Some(Intent::CaretLeft), Kind::List(_)) => field.choose(false),
         (Some(Intent::CaretRight), Kind::List(_)) => field.choose(true),
         (Some(intent), _) => typing::edit(&mut field.line, intent),

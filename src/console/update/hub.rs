@@ -2,19 +2,17 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Effect, about, cursor, fill, notice, say};
+use super::{Effect, about, alert, cursor, fill, notice, say};
 use crate::{
     call::CallId,
     console::{
+        alerts::Occasion,
         keys::{Context, Intent},
         link::FromLink,
         state::{Ask, Link, Phase, State},
     },
-    wire::{CallSummary, FromHub, PROTOCOL, Receipt, WriteSummary},
+    wire::{CallSummary, FromHub, PROTOCOL, Receipt, WriteState, WriteSummary},
 };
-
-/// The bell rings at most this often.
-const BELL_EVERY: SignedDuration = SignedDuration::from_secs(10);
 
 pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>) {
     match said {
@@ -30,6 +28,10 @@ pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>)
             let retry_at = retry_in
                 .and_then(|wait| SignedDuration::try_from(wait).ok())
                 .and_then(|wait| state.now.checked_add(wait).ok());
+            if state.is_live() {
+                let text = format!("the hub is out of reach: {why}");
+                alert::call_out(state, Occasion::Stale, None, text, effects);
+            }
             state.link = Link::Down { since, why, retry_at, refused };
         }
         FromLink::Answer { id, outcome } => answer(state, &id, outcome),
@@ -117,7 +119,13 @@ fn changed(
         state.board.drop_call(id);
     }
     for write in writes {
+        let failed = (write.state == WriteState::Failed).then(|| write.clone());
+        let before = state.board.counts().failed;
         state.board.take_write(write);
+        if let Some(write) = failed.filter(|_| state.board.counts().failed > before) {
+            let text = format!("failed: {} for {}", write.title, about(state, &write.call));
+            alert::call_out(state, Occasion::FailedWrite, Some(&write.call), text, effects);
+        }
     }
     for id in gone_writes {
         state.board.drop_write(id);
@@ -132,15 +140,8 @@ fn announce(state: &mut State, id: &CallId, effects: &mut Vec<Effect>) {
     let key = state.settings.keys.key(Context::Board, Intent::Top);
     let text = format!("HOT {}{wants} ({key} goes there)", about(state, id));
     state.hot = Some(notice(state, true, text));
-    let quiet = state.muted_until.is_some()
-        || state
-            .rang_at
-            .and_then(|rang| rang.checked_add(BELL_EVERY).ok())
-            .is_some_and(|next| next > state.now);
-    if !quiet {
-        state.rang_at = Some(state.now);
-        effects.push(Effect::Bell);
-    }
+    let text = format!("HOT {}{wants}", about(state, id));
+    alert::call_out(state, Occasion::Hot, Some(id), text, effects);
 }
 
 /// Ages go by the hub's clock. A difference below two seconds is the way here, not the clock.

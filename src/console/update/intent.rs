@@ -2,13 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, about, ask, cursor, go, refusal, say, typing};
+use super::{Effect, about, ask, cursor, edit, go, refusal, say, typing};
 use crate::{
     call::{CallId, Urgency},
     console::{
         keys::{Binding, Intent},
         state::{Phase, Purpose, Sent, State, View},
-        view::layout,
+        text,
+        view::{self, layout},
     },
     wire::{Command, Order, WriteOrder, WriteState},
 };
@@ -34,6 +35,7 @@ pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect
             ask::open(state, binding.intent, effects);
         }
         Intent::RetryAll | Intent::Discard => ask::open_write(state, binding.intent),
+        Intent::Edit => edit::open(state),
         Intent::CalledBack | Intent::Dismiss => {
             callback(state, binding.intent == Intent::CalledBack, effects);
         }
@@ -57,6 +59,10 @@ fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::Bottom => scroll(state, isize::MAX),
         Intent::Open => state.opened = !state.opened && state.call_in_sight().is_some(),
         Intent::Back => back(state),
+        Intent::Ladder => {
+            state.ladder = !state.ladder;
+            state.transcript_up = 0;
+        }
         Intent::Mark => cursor::mark(state),
         Intent::MarkAll => cursor::mark_all(state),
         Intent::Find => typing::begin(state, Purpose::Filter),
@@ -74,6 +80,7 @@ fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
         }
         Intent::Mute => mute(state),
         Intent::Copy => copy(state, effects),
+        Intent::CopyLink => copy_link(state, effects),
         Intent::Theme => next_theme(state),
         Intent::Help => state.help = true,
         Intent::Redraw => effects.push(Effect::Redraw),
@@ -100,10 +107,10 @@ fn next_theme(state: &mut State) {
 pub(super) fn scroll(state: &mut State, by: isize) {
     if state.opened {
         // In an open call the keys move its transcript; up is back in time.
-        let lines = state
-            .call_in_sight()
-            .and_then(|call| state.detail_of(call))
-            .map_or(0, |detail| detail.lines.len());
+        let lines =
+            state.call_in_sight().and_then(|call| state.detail_of(call)).map_or(0, |detail| {
+                if state.ladder { view::ladder::length(detail) } else { detail.lines.len() }
+            });
         let up = state.transcript_up.saturating_add_signed(by.saturating_neg());
         state.transcript_up = up.min(lines.saturating_sub(1));
     } else {
@@ -148,6 +155,22 @@ fn copy(state: &mut State, effects: &mut Vec<Effect>) {
             say(state, false, format!("{shown} is on the clipboard, if the terminal allows it"));
         }
         None => say(state, true, "there is no number to copy"),
+    }
+}
+
+/// The caller's record in Salesforce, or else the recording.
+fn copy_link(state: &mut State, effects: &mut Vec<Effect>) {
+    let detail = state.call_in_sight().and_then(|call| state.detail_of(call));
+    let link = detail.and_then(|detail| {
+        let record = detail.records.iter().find_map(|record| record.url.as_ref());
+        record.or(detail.recording.as_ref()).map(|url| url.as_str().to_owned())
+    });
+    match link.filter(|link| text::is_web_address(link)) {
+        Some(link) => {
+            say(state, false, "the link is on the clipboard, if the terminal allows it");
+            effects.push(Effect::Copy(link));
+        }
+        None => say(state, true, "there is no link to a record or a recording yet"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The one place where the state changes: a message in, effects out. No IO, no clock.
 
+mod alert;
 mod ask;
 mod command;
 mod cursor;
+mod edit;
 mod fill;
 mod hub;
 mod intent;
@@ -16,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use command::{Candidate, candidates};
 
 use super::{
+    alerts::Occasion,
     keys::{Context, Intent},
     link::FromLink,
     state::{Cursor, Link, Notice, State, View},
@@ -73,6 +76,8 @@ pub enum Effect {
     Watch(Option<CallId>),
     /// Ring the bell.
     Bell,
+    /// Show this as a notification of the desktop.
+    Notify(String),
     /// Set the terminal's title.
     Title(String),
     /// Put this on the clipboard.
@@ -92,7 +97,7 @@ pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect
     let mut effects = Vec::new();
     let before = std::mem::replace(&mut state.now, now);
     // With every message, not only when told: a hub that talks without pause leaves no pause.
-    pass(state, before);
+    pass(state, before, &mut effects);
     match message {
         Message::Key(event) => {
             state.changed = true;
@@ -135,6 +140,7 @@ pub fn wake_at(state: &State) -> Timestamp {
     };
     let ticking = state.notice.is_some()
         || state.hot.is_some()
+        || !state.not_rung.is_empty()
         || !matches!(state.link, Link::Live)
         || state.actions.undoable(state.hub_now()).is_some()
         || state.board.is_unsettled();
@@ -167,7 +173,7 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
 }
 
 /// What the time since `before` changes by itself.
-fn pass(state: &mut State, before: Timestamp) {
+fn pass(state: &mut State, before: Timestamp, effects: &mut Vec<Effect>) {
     if state.notice.as_ref().is_some_and(|notice| notice.until <= state.now) {
         state.notice = None;
         state.changed = true;
@@ -180,6 +186,13 @@ fn pass(state: &mut State, before: Timestamp) {
         state.muted_until = None;
         state.changed = true;
     }
+    alert::catch_up(state, effects);
+    let late = state.board.late_callbacks(state.hub_now());
+    if late > state.late_seen && state.is_live() {
+        let text = format!("{late} callbacks are late");
+        alert::call_out(state, Occasion::LateCallback, None, text, effects);
+    }
+    state.late_seen = late;
     let five = |at: Timestamp| at.as_second().div_euclid(5);
     let counting = !matches!(state.link, Link::Live)
         || state.actions.undoable(before).is_some()

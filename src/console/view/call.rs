@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use super::{
     header::clock,
+    ladder,
     live::{age_of, state_word},
     pen::{Canvas, Pen},
     urgency_role, writes,
@@ -61,17 +62,27 @@ fn one(canvas: &mut Canvas<'_>, area: Rect) {
         let wall = Rect { x: left.right(), width: 1, ..left };
         let side = Rect { x: wall.right() + 1, width: right.saturating_sub(1), ..left };
         canvas.wall(wall);
-        talk(canvas, below(left, 1), row, detail);
+        words_or_ladder(canvas, below(left, 1), row, detail);
         why(canvas, Rect { height: 2.min(side.height), ..side }, row, detail);
         let used = 2 + facts(canvas, below(side, 2), row, detail);
-        salesforce(canvas, below(side, used + 1), detail);
+        let rest = below(side, used + 1);
+        // Where there is room for both, what happened stands beside what was said.
+        let ladder = u16::try_from(detail.map_or(0, ladder::length)).unwrap_or(u16::MAX);
+        let both = !state.ladder && ladder > 0 && rest.height > wanted_rows(detail) + 6;
+        let below_it = if both { ladder.saturating_add(1).min(rest.height / 2) } else { 0 };
+        let (upper, lower) = split(rest, rest.height - below_it);
+        salesforce(canvas, upper, detail);
+        if let Some(detail) = detail.filter(|_| both) {
+            canvas.rule(Rect { height: 1, ..lower }, "What happened");
+            ladder::draw(canvas, below(lower, 1), detail, 0);
+        }
         return;
     }
     if area.height < 12 {
         // Little room: the last words, and why.
         let why_rows = if area.height >= 9 { 2 } else { 1 };
         let (words, rest) = split(below(area, 1), area.height - 1 - why_rows);
-        talk(canvas, words, row, detail);
+        words_or_ladder(canvas, words, row, detail);
         why(canvas, rest, row, detail);
         return;
     }
@@ -80,9 +91,25 @@ fn one(canvas: &mut Canvas<'_>, area: Rect) {
     let used = 1 + 2 + facts(canvas, below(upper, 3), row, detail);
     why(canvas, Rect { height: 2, ..below(upper, 1) }, row, detail);
     let words = below(upper, used);
-    canvas.rule(Rect { height: 1, ..words }, "Transcript");
-    talk(canvas, below(words, 1), row, detail);
+    let title = if state.ladder { "What happened" } else { "Transcript" };
+    canvas.rule(Rect { height: 1, ..words }, title);
+    words_or_ladder(canvas, below(words, 1), row, detail);
     salesforce(canvas, lower, detail);
+}
+
+/// What was said or, if the operator wishes, all that happened.
+fn words_or_ladder(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    row: &CallRow,
+    detail: Option<&CallDetail>,
+) {
+    match detail {
+        Some(detail) if canvas.state.ladder => {
+            ladder::draw(canvas, area, detail, canvas.state.transcript_up);
+        }
+        _ => talk(canvas, area, row, detail),
+    }
 }
 
 /// The first `rows` of `area`, and the rest.
@@ -118,10 +145,12 @@ fn title(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&Cal
     pen.put(who, Role::Dim);
     for record in detail.into_iter().flat_map(|detail| &detail.records).take(2) {
         let short = shorten(record.id.as_str());
-        pen.put(&format!(" → {} {short}", record.sobject), Role::Good);
+        let url = record.url.as_ref().map_or("", |url| url.as_str());
+        pen.put(" → ", Role::Dim);
+        pen.link(&format!("{} {short}", record.sobject), Role::Good, url);
     }
-    if detail.is_some_and(|detail| detail.recording.is_some()) {
-        pen.put(" · recording ↗", Role::Dim);
+    if let Some(recording) = detail.and_then(|detail| detail.recording.as_ref()) {
+        pen.put(" · ", Role::Dim).link("recording ↗", Role::Dim, recording.as_str());
     }
 }
 
@@ -364,6 +393,17 @@ fn facts(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&Cal
     if let Some(reason) = &detail.end_reason {
         lines.push(("ended", reason.to_string()));
     }
+    let found: Vec<String> =
+        detail.records.iter().map(|record| record.sobject.to_string()).collect();
+    let known = match call.known {
+        Some(MatchKind::Contact) => "a customer: Contact",
+        Some(MatchKind::Lead) => "an open Lead",
+        Some(MatchKind::Nobody) => "nobody knew them",
+        None => "not looked up yet",
+    };
+    let found =
+        if found.is_empty() { String::new() } else { format!(" · has {}", found.join(", ")) };
+    lines.push(("match", format!("{known}{found}")));
     for action in detail.actions.iter().rev().take(3) {
         let when = clock(action.at, &canvas.state.zone);
         lines.push((

@@ -11,11 +11,14 @@ use crate::{
         text,
         theme::Role,
     },
-    wire::{OpportunityDraft, Owner},
+    wire::{Candidate, OpportunityDraft, Owner},
 };
 
 /// The widest a dialog gets.
 const WIDTH: u16 = 76;
+
+/// The most fields that are shown at once.
+const SHOWN: usize = 10;
 
 /// A line of a dialog: pieces with their roles.
 type Row = Vec<(String, Role)>;
@@ -77,11 +80,17 @@ fn foot(canvas: &mut Canvas<'_>, area: Rect, line: u16, dialog: &Dialog) {
 /// The fields of a form, the one that is being filled in with its caret.
 fn fields(form: &Form, private: bool) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (index, field) in form.fields.iter().enumerate() {
+    let width = form.fields.iter().map(|field| text::width(&field.name)).max().unwrap_or(0);
+    let width = width.clamp(9, 24);
+    // A long form scrolls with the field one is in.
+    let first = form.at.saturating_sub(SHOWN - 1).min(form.fields.len().saturating_sub(SHOWN));
+    for (index, field) in form.fields.iter().enumerate().skip(first).take(SHOWN) {
         let here = index == form.at;
         let sign = if here { "▌" } else { " " };
-        let mut row =
-            vec![(sign.to_owned(), Role::Key), (format!("{:<10}", field.name), Role::Dim)];
+        let mut row = vec![
+            (sign.to_owned(), Role::Key),
+            (format!("{:<width$} ", text::cut(&field.name, width)), Role::Dim),
+        ];
         let shown = |text: &str| if private { mask(text) } else { text.to_owned() };
         let (before, after) = field.line.around_caret();
         match (&field.kind, here) {
@@ -197,6 +206,35 @@ fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>) {
             rows.push(Vec::new());
             ("Correct the urgency of all of them?", rows)
         }
+        Ask::Edit { long, .. } => {
+            let mut rows = vec![about, Vec::new()];
+            rows.extend(dialog.form.iter().flat_map(|form| fields(form, state.private)));
+            let many = dialog.form.as_ref().map_or(0, |form| form.fields.len());
+            if many > SHOWN {
+                rows.push(dim(&format!("{many} fields; the others are further down or up")));
+            }
+            if *long > 0 {
+                rows.push(dim(&format!("{long} more are too long to edit here; they stay.")));
+            }
+            rows.push(Vec::new());
+            rows.push(dim("Only what you change is written; the original is kept and shown."));
+            rows.push(Vec::new());
+            ("Edit and try again?", rows)
+        }
+        Ask::Which { candidates, may_save_anyway, chosen, .. } => {
+            let mut rows = vec![about, Vec::new()];
+            for (index, candidate) in candidates.iter().enumerate() {
+                rows.push(candidate_row(state, index, candidate, index == *chosen));
+            }
+            if *may_save_anyway {
+                let index = candidates.len();
+                rows.push(line_of_choice(index, index == *chosen, "none of these: a new record"));
+            } else {
+                rows.push(dim("Salesforce's duplicate rule allows no new record beside these."));
+            }
+            rows.push(Vec::new());
+            ("Which record is meant?", rows)
+        }
         Ask::Discard { title, writes } => {
             let mut rows = vec![vec![(title.clone(), Role::Strong)], about, Vec::new()];
             let subject = if writes.len() == 1 { "It is" } else { "They are" };
@@ -219,14 +257,28 @@ fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>) {
     }
 }
 
-fn choice(index: usize, owner: &Owner, chosen: bool, proposed: bool) -> Row {
-    let services: Vec<&str> = owner.services.iter().map(Text::as_str).collect();
+fn line_of_choice(index: usize, chosen: bool, text: &str) -> Row {
     let number = if index < 9 { format!("{} ", index + 1) } else { "  ".to_owned() };
-    let mut row = vec![
+    vec![
         (if chosen { "▌" } else { " " }.to_owned(), Role::Key),
         (number, Role::Dim),
-        (owner.name.to_string(), if chosen { Role::Strong } else { Role::Text }),
-    ];
+        (text.to_owned(), if chosen { Role::Strong } else { Role::Text }),
+    ]
+}
+
+fn candidate_row(state: &State, index: usize, candidate: &Candidate, chosen: bool) -> Row {
+    let name = candidate.name.as_ref().map_or("without a name", |name| name.as_str());
+    let mut row = line_of_choice(index, chosen, &state.masked(name));
+    row.push((format!("  {} {}", candidate.sobject, candidate.id), Role::Dim));
+    if let Some(address) = &candidate.address {
+        row.push((format!("  {}", state.masked(address.as_str())), Role::Text));
+    }
+    row
+}
+
+fn choice(index: usize, owner: &Owner, chosen: bool, proposed: bool) -> Row {
+    let services: Vec<&str> = owner.services.iter().map(Text::as_str).collect();
+    let mut row = line_of_choice(index, chosen, owner.name.as_str());
     if !services.is_empty() {
         row.push((format!("  {}", services.join(", ")), Role::Dim));
     }

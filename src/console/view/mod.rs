@@ -6,6 +6,7 @@ mod dialog;
 mod foot;
 mod header;
 mod help;
+pub mod ladder;
 pub mod layout;
 mod live;
 mod pen;
@@ -17,18 +18,19 @@ use ratatui::buffer::Buffer;
 
 use self::pen::Canvas;
 use super::{
+    screen::Hyperlink,
     state::{State, View},
     theme::{Role, Theme},
 };
 
-/// Draws all of it.
-pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) {
+/// Draws all of it; tells which cells lead where.
+pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Vec<Hyperlink> {
     let mut canvas = Canvas::new(state, theme, buffer);
     let whole = canvas.area();
     canvas.ground(whole, Role::Text);
     if layout::is_too_small(state.size) {
         small::draw(&mut canvas);
-        return;
+        return canvas.into_links();
     }
     let layout = layout::of(state);
     header::draw(&mut canvas, layout.header);
@@ -55,6 +57,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) {
     if state.dialog.is_some() {
         dialog::draw(&mut canvas);
     }
+    canvas.into_links()
 }
 
 /// The terminal's title: what one wants to see of a window in the background.

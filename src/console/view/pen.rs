@@ -7,6 +7,7 @@ use ratatui::{
 };
 
 use crate::console::{
+    screen::Hyperlink,
     state::State,
     text,
     theme::{Role, Theme},
@@ -17,11 +18,17 @@ pub struct Canvas<'a> {
     pub(super) state: &'a State,
     theme: &'a Theme,
     buffer: &'a mut Buffer,
+    links: Vec<Hyperlink>,
 }
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(state: &'a State, theme: &'a Theme, buffer: &'a mut Buffer) -> Self {
-        Self { state, theme, buffer }
+        Self { state, theme, buffer, links: Vec::new() }
+    }
+
+    /// Which cells lead where.
+    pub(super) fn into_links(self) -> Vec<Hyperlink> {
+        self.links
     }
 
     /// The whole buffer.
@@ -52,6 +59,10 @@ impl<'a> Canvas<'a> {
     pub(super) fn blank(&mut self, area: Rect, role: Role) {
         let area = area.intersection(self.area());
         let style = self.theme.style(role);
+        // What lies below can't be clicked.
+        self.links.retain(|link| {
+            Rect::new(link.x, link.y, link.columns, 1).intersection(area).is_empty()
+        });
         for position in area.positions() {
             self.buffer[position].reset();
             self.buffer[position].set_style(style);
@@ -71,6 +82,7 @@ impl<'a> Canvas<'a> {
             ascii: self.state.settings.ascii,
             theme: self.theme,
             buffer: self.buffer,
+            links: &mut self.links,
         }
     }
 
@@ -115,6 +127,7 @@ impl<'a> Canvas<'a> {
 /// Writes from left to right on one line and stops at its end.
 pub struct Pen<'a> {
     buffer: &'a mut Buffer,
+    links: &'a mut Vec<Hyperlink>,
     theme: &'a Theme,
     x: u16,
     y: u16,
@@ -137,6 +150,18 @@ impl Pen<'_> {
         if !whole {
             // After an ellipsis comes nothing more.
             self.x = self.end;
+        }
+        self
+    }
+
+    /// Writes `text` so that it leads to `url`, if that is a place on the web.
+    pub(super) fn link(&mut self, text: &str, role: Role, url: &str) -> &mut Self {
+        let x = self.x;
+        self.put(text, role);
+        let columns = self.x.min(x.saturating_add(u16::try_from(text::width(text)).unwrap_or(0)));
+        let columns = columns.saturating_sub(x);
+        if columns > 0 && text::is_web_address(url) {
+            self.links.push(Hyperlink { x, y: self.y, columns, url: url.to_owned() });
         }
         self
     }
