@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{about, ask, cursor, say};
 use crate::{
+    call::Text,
     console::state::{Ask, Field, Form, Kind, Line, State, Value, View},
     wire::{WriteOrder, WriteState},
 };
@@ -43,8 +44,8 @@ pub(super) fn open(state: &mut State) {
         say(state, true, "its fields are still on their way from the hub; try again in a moment");
         return;
     };
-    let complained: Vec<&str> =
-        write.problem.iter().flat_map(|problem| &problem.fields).map(|f| f.as_str()).collect();
+    let complained = write.problem.iter().flat_map(|problem| &problem.fields);
+    let complained: Vec<&str> = complained.map(Text::as_str).collect();
     let (fields, long) = fields(&known.fields, &complained);
     let values = known.fields.clone();
     if fields.is_empty() {

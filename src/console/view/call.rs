@@ -67,10 +67,10 @@ fn one(canvas: &mut Canvas<'_>, area: Rect) {
         let used = 2 + facts(canvas, below(side, 2), row, detail);
         let rest = below(side, used + 1);
         // Where there is room for both, what happened stands beside what was said.
-        let ladder = u16::try_from(detail.map_or(0, ladder::length)).unwrap_or(u16::MAX);
-        let both = !state.ladder && ladder > 0 && rest.height > wanted_rows(detail) + 6;
-        let below_it = if both { ladder.saturating_add(1).min(rest.height / 2) } else { 0 };
-        let (upper, lower) = split(rest, rest.height - below_it);
+        let both = !state.ladder && detail.is_some() && rest.height > wanted_rows(detail) + 6;
+        // A write may need a line more for the advice.
+        let writes = (wanted_rows(detail) + 4).min(rest.height / 2);
+        let (upper, lower) = split(rest, if both { writes } else { rest.height });
         salesforce(canvas, upper, detail);
         if let Some(detail) = detail.filter(|_| both) {
             canvas.rule(Rect { height: 1, ..lower }, "What happened");

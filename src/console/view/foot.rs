@@ -118,7 +118,7 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
         wanted.extend(acts(state));
     }
     match (state.opened, state.view) {
-        (true, _) => wanted.push(Intent::Back),
+        (true, _) => wanted.extend([Intent::Back, Intent::Ladder]),
         (false, View::Live) => wanted.extend([Intent::Find, Intent::Open]),
         (false, View::Callbacks) => wanted.extend([Intent::Copy, Intent::Open]),
         (false, View::Writes) => wanted.push(Intent::Open),
@@ -158,7 +158,7 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
 /// What can be done to what is in sight.
 fn acts(state: &State) -> Vec<Intent> {
     if state.view == View::Writes && !state.opened {
-        return vec![Intent::Retry, Intent::RetryAll, Intent::Discard, Intent::Route];
+        return vec![Intent::Retry, Intent::Edit, Intent::RetryAll, Intent::Discard];
     }
     let Some(row) = state.call_in_sight().and_then(|id| state.board.calls.get(id)) else {
         return Vec::new();
@@ -172,7 +172,7 @@ fn acts(state: &State) -> Vec<Intent> {
     }
     acts.push(Intent::Route);
     if row.summary.sync == Sync::Failed {
-        acts.push(Intent::Retry);
+        acts.extend([Intent::Edit, Intent::Retry]);
     }
     acts.push(Intent::Opportunity);
     if row.owed().is_some() && state.view != View::Callbacks {
