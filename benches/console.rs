@@ -101,6 +101,21 @@ pub fn console(c: &mut Criterion) {
         c.bench_function(&format!("console/key down among {calls} calls"), |b| {
             b.iter(|| black_box(update(&mut state, now, key("down")).len()));
         });
+        c.bench_function(&format!("console/a page down and up among {calls} calls"), |b| {
+            b.iter(|| {
+                update(&mut state, now, key("pagedown"));
+                update(&mut state, now, key("pagedown"));
+                update(&mut state, now, key("pageup"));
+                black_box(update(&mut state, now, key("pageup")).len())
+            });
+        });
+        let mut fresh = Screen::new(200, 60);
+        c.bench_function(&format!("console/everything drawn anew, {calls} calls at 200x60"), |b| {
+            b.iter(|| {
+                fresh.forget();
+                black_box(fresh.frame(|buffer| view::draw(&state, &theme, buffer)).len())
+            });
+        });
         let mut version = 1;
         c.bench_function(&format!("console/update of a call among {calls}, rows waiting"), |b| {
             b.iter(|| {

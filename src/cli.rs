@@ -49,7 +49,8 @@ pub fn since(text: &str) -> Result<Timestamp, String> {
 }
 
 /// The flags of [`ConsoleArgs`].
-const CONSOLE_FLAGS: [&str; 6] = ["hub", "token_file", "theme", "ascii", "plain", "read_only"];
+const CONSOLE_FLAGS: [&str; 8] =
+    ["hub", "token_file", "theme", "ascii", "no_motion", "plain", "wall", "read_only"];
 
 impl Parser for Cli {}
 
@@ -79,7 +80,9 @@ impl FromArgMatches for Cli {
             let theme = &mut args.screen.theme;
             *theme = theme.take().filter(|_| said("theme")).or(before.screen.theme);
             args.screen.ascii |= before.screen.ascii;
+            args.screen.no_motion |= before.screen.no_motion;
             args.plain |= before.plain;
+            args.wall |= before.wall;
             args.read_only |= before.read_only;
         } else if let Some((name, _)) = matches.subcommand() {
             // Silently without effect would be worse: a tool would talk to another hub.
@@ -423,6 +426,9 @@ pub struct ConsoleArgs {
     /// No screen: print one line for every change, for pipes, logs and screen readers.
     #[arg(long)]
     pub plain: bool,
+    /// For a screen on the wall: large digits, pages that turn by themselves, nobody's name.
+    #[arg(long, conflicts_with = "plain")]
+    pub wall: bool,
     /// Look, don't touch: keys that change something are refused.
     #[arg(long)]
     pub read_only: bool,
@@ -437,4 +443,8 @@ pub struct ScreenArgs {
     /// Only ASCII on the screen, for terminals and fonts without the rest.
     #[arg(long)]
     pub ascii: bool,
+    /// Nothing moves by itself more often than it must: rows every ten seconds, countdowns every
+    /// five, no pages that turn.
+    #[arg(long)]
+    pub no_motion: bool,
 }

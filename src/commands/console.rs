@@ -21,7 +21,8 @@ pub fn run(config: &Config, args: ConsoleArgs) -> anyhow::Result<ExitCode> {
     let (address, token) = client::find(config, &args.at)?;
     let mut options = console::Options::new(address.shown(), token);
     dress(&mut options, config, args.screen);
-    options.read_only = args.read_only;
+    options.read_only = args.read_only || args.wall;
+    options.wall = args.wall;
     options.plain = args.plain;
     let runtime = runtime()?;
     let outcome = runtime.block_on(console::run(options));
@@ -34,6 +35,7 @@ pub fn run(config: &Config, args: ConsoleArgs) -> anyhow::Result<ExitCode> {
 /// How the console is to look and which keys it has: flags before the file.
 pub fn dress(options: &mut console::Options, config: &Config, screen: ScreenArgs) {
     options.ascii = screen.ascii;
+    options.no_motion = screen.no_motion;
     options.keys.clone_from(&config.console.keys);
     options.views.clone_from(&config.console.views);
     options.alerts.clone_from(&config.console.alerts);

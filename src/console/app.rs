@@ -51,6 +51,8 @@ pub(super) async fn run(start: Start, address: Address, token: SecretString) -> 
     let mut state = State::new(start.settings, size, Timestamp::now());
     state.theme.clone_from(&start.theme.name);
     state.saved = start.saved;
+    // What rings at a wall would name somebody.
+    state.private = state.settings.wall;
     let mut app = App {
         state,
         screen: Screen::new(size.0, size.1)

@@ -15,7 +15,7 @@ mod escape;
 mod ink;
 pub mod keys;
 mod link;
-mod pace;
+pub mod pace;
 mod plain;
 pub mod screen;
 mod signals;
@@ -63,6 +63,10 @@ pub struct Options {
     pub plain: bool,
     /// What the operator is called for.
     pub alerts: alerts::Alerts,
+    /// Figures for the wall: large digits, pages that turn, nobody's name.
+    pub wall: bool,
+    /// Nothing moves by itself more often than it must.
+    pub no_motion: bool,
     /// Whether records and recordings are linked (OSC 8).
     pub hyperlinks: bool,
     /// Where an operator's own themes are: every `NAME.toml` in it is one.
@@ -85,6 +89,8 @@ impl Options {
             read_only: false,
             plain: false,
             alerts: alerts::Alerts::default(),
+            wall: false,
+            no_motion: false,
             hyperlinks: true,
             themes_folder: None,
             views: BTreeMap::new(),
@@ -169,6 +175,8 @@ pub async fn run(options: Options) -> Result<(), ConsoleError> {
         session: uuid::Uuid::now_v7().simple().to_string(),
         themes: themes.names(),
         alerts: options.alerts.clone(),
+        wall: options.wall,
+        still: options.no_motion,
     };
     let saved = saved_views(&options);
     let views_file = options.views_file;

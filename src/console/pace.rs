@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 /// The shortest time between two frames of the stream.
 const FRAME: Duration = Duration::from_millis(100);
 /// Bytes a second the stream may use on a line that may be slow.
-pub(super) const SLOW: f64 = 1_600.0;
+const SLOW: f64 = 1_600.0;
 /// The same on this machine's own terminal, where drawing costs the terminal's work only.
-const FAST: f64 = 12_000.0;
+const FAST: f64 = 11_500.0;
 /// The lowest rate that is believed.
 const SLOWEST: f64 = 50.0;
 /// What a kernel holds of a terminal's output before it makes a write wait.
@@ -26,7 +26,7 @@ const KEY_MAY: f64 = 0.9;
 
 /// Reckons when the next frame may go.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub struct Pace {
     /// The most that is ever assumed.
     most: f64,
     /// Bytes a second the line takes, as far as is known.
@@ -39,16 +39,13 @@ pub(super) struct Pace {
 
 impl Pace {
     /// Over a line that may be slow, or on this machine's own terminal.
-    pub(super) fn new(maybe_slow: bool, now: Instant) -> Self {
+    pub fn new(maybe_slow: bool, now: Instant) -> Self {
         let most = if maybe_slow { SLOW } else { FAST };
         Self { most, rate: most, under_way: 0.0, at: now, drawn_at: None }
     }
 
     /// Over SSH or mosh, by what the environment says.
-    pub(super) fn from_environment(
-        variable: impl Fn(&str) -> Option<String>,
-        now: Instant,
-    ) -> Self {
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>, now: Instant) -> Self {
         let over_a_line = ["SSH_CONNECTION", "SSH_TTY", "MOSH_CONNECTION"]
             .iter()
             .any(|name| variable(name).is_some_and(|value| !value.is_empty()));
@@ -56,7 +53,7 @@ impl Pace {
     }
 
     /// A frame of this size goes out now.
-    pub(super) fn sent(&mut self, bytes: usize, now: Instant) {
+    pub fn sent(&mut self, bytes: usize, now: Instant) {
         self.drain(now);
         // A frame is far below what a float counts exactly.
         self.under_way += bytes as f64;
@@ -64,7 +61,7 @@ impl Pace {
     }
 
     /// The terminal has taken a frame of this size and needed so long.
-    pub(super) fn took(&mut self, bytes: usize, time: Duration, now: Instant) {
+    pub fn took(&mut self, bytes: usize, time: Duration, now: Instant) {
         self.drain(now);
         if time > WAITED {
             let seen = bytes as f64 / time.as_secs_f64();
@@ -76,7 +73,7 @@ impl Pace {
     }
 
     /// How long the next frame must wait; `at_once` for one that answers a key.
-    pub(super) fn wait(&mut self, at_once: bool, now: Instant) -> Duration {
+    pub fn wait(&mut self, at_once: bool, now: Instant) -> Duration {
         self.drain(now);
         let may = self.rate * if at_once { KEY_MAY } else { STREAM_MAY };
         let too_much = (self.under_way - may).max(0.0);

@@ -2,6 +2,7 @@
 
 mod calling;
 mod forms;
+mod line;
 mod many;
 mod options;
 mod reducer;

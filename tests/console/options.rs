@@ -16,7 +16,8 @@ fn console(line: &str) -> ConsoleArgs {
 
 #[test]
 fn flags_count_before_the_name_and_after_it() {
-    let flags = "--read-only --ascii --plain --theme paper --hub http://h:1 --token-file t";
+    let flags =
+        "--read-only --ascii --no-motion --plain --theme paper --hub http://h:1 --token-file t";
     for line in [
         format!("callboard {flags}"),
         format!("callboard {flags} console"),

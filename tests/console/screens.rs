@@ -121,6 +121,30 @@ fn command() {
 }
 
 #[test]
+fn wall() {
+    for (columns, rows) in SIZES {
+        let settings = Settings { wall: true, ..Settings::default() };
+        let mut stage = Stage::with(&settings, columns, rows);
+        stage.state.private = true;
+        stage.connect();
+        let text = stage.text();
+        insta::assert_snapshot!(format!("wall_{columns}x{rows}"), text);
+        let turned = stage.wait(10).text();
+        for text in [text, turned] {
+            for private in ["Alvarez", "555", "pipe", "heat"] {
+                assert!(!text.contains(private), "{private}: {text}");
+            }
+        }
+        for key in ["r y", "down", "o", ":", "P"] {
+            assert_eq!(stage.press(key).asked(), [], "{key}");
+        }
+        assert!(stage.state.dialog.is_none() && stage.state.typing.is_none());
+        stage.press("q");
+        assert_eq!(stage.asked(), [callboard::console::update::Effect::Quit]);
+    }
+}
+
+#[test]
 fn help() {
     snapshots("help", |stage| {
         stage.connect();

@@ -1,128 +1,29 @@
 //! The real program in a real terminal, against a hub with nothing behind it.
 
-use std::{
-    io::{Read, Write},
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use callboard::wire::{CallSummary, FromHub};
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::Signal;
 
 use crate::support::{
     board,
     fake_hub::{FakeHub, TOKEN},
+    pty::Terminal,
 };
 
 /// How long a condition may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// A terminal with the console in it.
-struct Terminal {
-    pty: Option<Box<dyn MasterPty + Send>>,
-    child: Box<dyn Child + Send + Sync>,
-    keys: Option<Box<dyn Write + Send>>,
-    seen: Arc<Mutex<Seen>>,
-}
+/// What the program finds around it. Nobody's own configuration counts here.
+const AROUND: [(&str, &str); 3] = [
+    ("CALLBOARD_TOKEN", TOKEN),
+    ("HOME", env!("CARGO_TARGET_TMPDIR")),
+    ("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR")),
+];
 
-/// What the terminal has been told.
-struct Seen {
-    parser: vt100::Parser,
-    raw: Vec<u8>,
-}
-
-/// The emulator knows no empty size.
-fn some(size: u16) -> std::num::NonZeroU16 {
-    size.max(1).try_into().unwrap()
-}
-
-impl Terminal {
-    fn open(hub: &str, columns: u16, rows: u16) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callboard"));
-        command.args(["console", "--hub", hub]);
-        command.env("CALLBOARD_TOKEN", TOKEN);
-        // Nobody's own configuration counts here.
-        command.env("HOME", env!("CARGO_TARGET_TMPDIR"));
-        command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
-        command.env("TERM", "xterm-256color");
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let seen = Arc::new(Mutex::new(Seen {
-            parser: vt100::Parser::new(some(rows), some(columns), 0),
-            raw: Vec::new(),
-        }));
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let shared = seen.clone();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 8192];
-            while let Ok(read @ 1..) = reader.read(&mut buffer) {
-                let mut seen = shared.lock().unwrap();
-                seen.parser.process(&buffer[..read]);
-                seen.raw.extend_from_slice(&buffer[..read]);
-            }
-        });
-        let keys = Some(pair.master.take_writer().unwrap());
-        Self { pty: Some(pair.master), child, keys, seen }
-    }
-
-    fn press(&mut self, keys: &str) {
-        let writer = self.keys.as_mut().unwrap();
-        writer.write_all(keys.as_bytes()).unwrap();
-        writer.flush().unwrap();
-    }
-
-    fn screen(&self) -> String {
-        self.seen.lock().unwrap().parser.screen().contents()
-    }
-
-    fn bytes(&self) -> usize {
-        self.seen.lock().unwrap().raw.len()
-    }
-
-    /// Waits until `done` holds of the screen; fails with the screen.
-    async fn until(&self, what: &str, done: impl Fn(&str) -> bool) {
-        let end = Instant::now() + PATIENCE;
-        while !done(&self.screen()) {
-            assert!(Instant::now() < end, "never: {what}\n{}", self.screen());
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    async fn shows(&self, text: &str) {
-        self.until(text, |screen| screen.contains(text)).await;
-    }
-
-    /// Waits until the program has ended.
-    async fn ended(&mut self) -> portable_pty::ExitStatus {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < end, "it never ends\n{}", self.screen());
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// Waits until the terminal is as it was found: main screen, cursor, no paste brackets. (What
-    /// the program wrote last may still be on its way to this side.)
-    async fn is_restored(&self) {
-        let restored = || {
-            let seen = self.seen.lock().unwrap();
-            let screen = seen.parser.screen();
-            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
-        };
-        self.until("the terminal as it was", |_| restored()).await;
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The console of a hub, in a terminal.
+fn open(hub: &str, columns: u16, rows: u16) -> Terminal {
+    Terminal::start_with(&AROUND, &["console", "--hub", hub], columns, rows)
 }
 
 async fn hub() -> FakeHub {
@@ -145,48 +46,48 @@ async fn posted(hub: &FakeHub) -> serde_json::Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn shows_the_board_routes_a_call_and_leaves_the_terminal_as_it_was() {
     let hub = hub().await;
-    let mut terminal = Terminal::open(&hub.url, 80, 24);
-    terminal.shows("burst pipe").await;
-    terminal.shows("[flooding]").await;
+    let mut terminal = open(&hub.url, 80, 24);
+    terminal.see("burst pipe");
+    terminal.see("[flooding]");
     terminal.press("r");
-    terminal.shows("Route to whom?").await;
+    terminal.see("Route to whom?");
     terminal.press("y");
     let body = posted(&hub).await;
     assert_eq!((&body["do"], &body["to"]), (&"route".into(), &"Sam K.".into()));
-    terminal.shows("done: route Sam K.").await;
-    terminal.shows("u undo").await;
+    terminal.see("done: route Sam K.");
+    terminal.see("u undo");
     terminal.press("q");
-    assert!(terminal.ended().await.success());
-    terminal.is_restored().await;
+    assert!(terminal.ended().success());
+    terminal.is_restored();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn paints_before_there_is_a_hub_and_connects_when_one_comes() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("127.0.0.1:{port}");
-    let mut terminal = Terminal::open(&format!("http://{address}"), 120, 40);
-    terminal.shows("nobody listens at").await;
-    terminal.shows("callboard demo").await;
+    let mut terminal = open(&format!("http://{address}"), 120, 40);
+    terminal.see("nobody listens at");
+    terminal.see("callboard demo");
     let now = jiff::Timestamp::now();
     let hub = FakeHub::start_at(&address, board::hello(now), board::snapshot(now), vec![]).await;
-    terminal.shows("● live").await;
-    terminal.shows("Maria Alvarez").await;
+    terminal.see("● live");
+    terminal.see("Maria Alvarez");
     drop(hub);
-    terminal.shows("STALE").await;
+    terminal.see("STALE");
     assert!(terminal.screen().contains("Maria Alvarez"), "the old board stays on screen");
     terminal.press("\x03");
-    assert!(terminal.ended().await.success());
-    terminal.is_restored().await;
+    assert!(terminal.ended().success());
+    terminal.is_restored();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_falls_silent_is_noticed_within_five_seconds() {
     let hub = hub().await;
-    let terminal = Terminal::open(&hub.url, 80, 24);
-    terminal.shows("● live").await;
+    let terminal = open(&hub.url, 80, 24);
+    terminal.see("● live");
     hub.play_dead();
     let began = Instant::now();
-    terminal.shows("STALE").await;
+    terminal.see("STALE");
     assert!(began.elapsed() < Duration::from_millis(5_500), "{:?}", began.elapsed());
 }
 
@@ -205,28 +106,25 @@ async fn a_wrong_token_is_said_plainly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn survives_a_storm_of_sizes_down_to_nothing() {
     let hub = hub().await;
-    let mut terminal = Terminal::open(&hub.url, 80, 24);
-    terminal.shows("burst pipe").await;
-    let pty = terminal.pty.as_ref().unwrap();
-    for (cols, rows) in [(1, 1), (200, 60), (0, 0), (3, 200), (59, 14), (300, 2), (120, 40)] {
+    let mut terminal = open(&hub.url, 80, 24);
+    terminal.see("burst pipe");
+    for (columns, rows) in [(1, 1), (200, 60), (0, 0), (3, 200), (59, 14), (300, 2), (120, 40)] {
         for _ in 0..5 {
-            pty.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
-            let mut seen = terminal.seen.lock().unwrap();
-            seen.parser.screen_mut().set_size(some(rows), some(cols));
+            terminal.resize(columns, rows);
         }
-        terminal.keys.as_mut().unwrap().write_all(b"jk").unwrap();
+        terminal.press("jk");
     }
-    terminal.shows("Salesforce").await;
+    terminal.see("Salesforce");
     terminal.press("q");
-    assert!(terminal.ended().await.success());
-    terminal.is_restored().await;
+    assert!(terminal.ended().success());
+    terminal.is_restored();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_of_hostile_keys_and_a_great_paste_break_nothing() {
     let hub = hub().await;
-    let mut terminal = Terminal::open(&hub.url, 80, 24);
-    terminal.shows("burst pipe").await;
+    let mut terminal = open(&hub.url, 80, 24);
+    terminal.see("burst pipe");
     let mut dice = fastrand::Rng::with_seed(7);
     let mut keys = Vec::new();
     while keys.len() < 50_000 {
@@ -240,66 +138,48 @@ async fn thousands_of_hostile_keys_and_a_great_paste_break_nothing() {
     keys.extend_from_slice(b"\x1b[200~");
     keys.resize(keys.len() + 1_000_000, b'y');
     keys.extend_from_slice(b"\x1b[201~");
-    let mut writer = terminal.keys.take().unwrap();
-    // A terminal takes only so much at a time: written beside, read by the console.
-    let writing = std::thread::spawn(move || {
-        writer.write_all(&keys).unwrap();
-        writer
-    });
-    let end = Instant::now() + PATIENCE;
-    while !writing.is_finished() {
-        assert!(Instant::now() < end, "it takes no keys\n{}", terminal.screen());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    terminal.keys = Some(writing.join().unwrap());
+    terminal.pour(keys);
     terminal.press("\x1b");
     tokio::time::sleep(Duration::from_millis(100)).await;
     terminal.press("\x03");
-    assert!(terminal.ended().await.success());
-    terminal.is_restored().await;
+    assert!(terminal.ended().success());
+    terminal.is_restored();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ends_when_the_terminal_does() {
     let hub = hub().await;
-    let mut terminal = Terminal::open(&hub.url, 80, 24);
-    terminal.shows("burst pipe").await;
-    terminal.keys = None;
-    terminal.pty = None;
+    let mut terminal = open(&hub.url, 80, 24);
+    terminal.see("burst pipe");
     // The reader's copy of the terminal closes with the program's last byte.
-    let pid = terminal.child.process_id().unwrap();
-    rustix::process::kill_process(
-        rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap(),
-        rustix::process::Signal::HUP,
-    )
-    .unwrap();
-    terminal.ended().await;
+    let hup = Signal::HUP;
+    terminal.hang_up();
+    terminal.signal(hup);
+    terminal.ended();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn told_to_end_it_gives_the_terminal_back() {
     let hub = hub().await;
-    let mut terminal = Terminal::open(&hub.url, 80, 24);
-    terminal.shows("burst pipe").await;
-    let pid = terminal.child.process_id().unwrap();
-    let pid = rustix::process::Pid::from_raw(pid.try_into().unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    assert!(terminal.ended().await.success());
-    terminal.is_restored().await;
+    let mut terminal = open(&hub.url, 80, 24);
+    terminal.see("burst pipe");
+    terminal.signal(Signal::TERM);
+    assert!(terminal.ended().success());
+    terminal.is_restored();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_change_the_screen_sends_no_byte() {
     let hub = hub().await;
-    let terminal = Terminal::open(&hub.url, 80, 24);
-    terminal.shows("[flooding]").await;
-    let before = terminal.bytes();
+    let terminal = open(&hub.url, 80, 24);
+    terminal.see("[flooding]");
+    let before = terminal.written().len();
     // The same board again, as after a reconnect: all of it is on screen already.
     for _ in 0..20 {
         hub.say(FromHub::Unknown);
     }
     tokio::time::sleep(Duration::from_millis(400)).await;
-    assert!(terminal.bytes() - before < 400, "{} bytes", terminal.bytes() - before);
+    assert!(terminal.written().len() - before < 400, "{} bytes", terminal.written().len() - before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -344,4 +224,47 @@ async fn plain_prints_a_line_for_every_change_and_no_escape() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(line.contains("link lost"), "{line}: what hasn't changed is not said again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_it_gives_the_terminal_back_and_takes_it_again() {
+    let hub = hub().await;
+    // A shell with job control, as somebody would have around it.
+    let program = format!(
+        "set -m; {} console --hub {}; echo STOPPED; fg; echo ENDED",
+        env!("CARGO_BIN_EXE_callboard"),
+        hub.url
+    );
+    let mut terminal = Terminal::run("bash", &AROUND, &["-c", &program], 80, 24);
+    terminal.see("burst pipe");
+    terminal.press("\x1a");
+    // Back at once: the shell takes it up again by itself.
+    terminal.until("it was stopped and is here again", |screen| {
+        let written = String::from_utf8_lossy(&terminal.written()).into_owned();
+        written.contains("STOPPED") && screen.contains("burst pipe")
+    });
+    terminal.press("q");
+    terminal.see("ENDED");
+    terminal.is_restored();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terminals_of_every_kind_are_drawn_on_or_refused_kindly() {
+    let hub = hub().await;
+    for term in ["xterm", "linux", "screen", "vt100", "tmux-256color"] {
+        let around: Vec<_> = AROUND.iter().copied().chain([("TERM", term)]).collect();
+        let mut terminal = Terminal::start_with(&around, &["console", "--hub", &hub.url], 80, 24);
+        terminal.see("burst pipe");
+        let written = String::from_utf8_lossy(&terminal.written()).into_owned();
+        assert!(!written.contains("[6n") && !written.contains("[c"), "{term}: nothing is asked");
+        assert_eq!(written.contains("38;2;"), false, "{term}: no colours it doesn't know");
+        terminal.press("q");
+        assert!(terminal.ended().success(), "{term}");
+        terminal.is_restored();
+    }
+    let around: Vec<_> = AROUND.iter().copied().chain([("TERM", "dumb")]).collect();
+    let mut terminal = Terminal::start_with(&around, &["console", "--hub", &hub.url], 80, 24);
+    terminal.see("--plain");
+    assert!(!terminal.ended().success());
+    assert!(!String::from_utf8_lossy(&terminal.written()).contains('\x1b'));
 }

@@ -49,6 +49,10 @@ pub struct Settings {
     pub themes: Vec<String>,
     /// What the operator is called for.
     pub alerts: Alerts,
+    /// Figures for the wall instead of the board: nobody's name, nothing to act on.
+    pub wall: bool,
+    /// Nothing moves by itself more often than it must.
+    pub still: bool,
 }
 
 /// What is being typed at the foot of the screen.

@@ -31,6 +31,8 @@ use crate::{
 
 /// Rows move at most this often.
 const SETTLE_EVERY: SignedDuration = SignedDuration::from_secs(1);
+/// The same where nothing is to move by itself.
+const SETTLE_STILL: SignedDuration = SignedDuration::from_secs(10);
 /// What is said at the foot of the screen stays this long.
 const NOTICE_STAYS: SignedDuration = SignedDuration::from_secs(8);
 
@@ -144,6 +146,7 @@ pub fn wake_at(state: &State) -> Timestamp {
         || !matches!(state.link, Link::Live)
         || state.actions.undoable(state.hub_now()).is_some()
         || state.board.is_unsettled();
+    let ticking = ticking && !state.settings.still;
     // Ages move in steps of five seconds; so does the rest, unless something counts down.
     after(if ticking { 1 } else { 5 - now.as_second().rem_euclid(5) })
 }
@@ -158,6 +161,13 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
     let binding = keys.intent(context, event);
     let leaves = binding.is_some_and(|row| matches!(row.intent, Intent::Quit | Intent::Suspend));
     if std::mem::take(&mut state.help) && !leaves {
+        return;
+    }
+    if state.settings.wall {
+        // There is nothing to select on a wall; it can be left.
+        if let Some(binding) = binding.filter(|_| leaves) {
+            intent::run(state, binding, effects);
+        }
         return;
     }
     match (context, binding) {
@@ -197,14 +207,15 @@ fn pass(state: &mut State, before: Timestamp, effects: &mut Vec<Effect>) {
     let counting = !matches!(state.link, Link::Live)
         || state.actions.undoable(before).is_some()
         || state.actions.undoable(state.hub_now()).is_some();
-    if counting || five(before) != five(state.now) {
+    if (counting && !state.settings.still) || five(before) != five(state.now) {
         state.changed = true;
     }
 }
 
 /// Lets rows move to their places, when they may.
 fn settle(state: &mut State) {
-    let due = state.settled_at.checked_add(SETTLE_EVERY).is_ok_and(|due| due <= state.now)
+    let every = if state.settings.still { SETTLE_STILL } else { SETTLE_EVERY };
+    let due = state.settled_at.checked_add(every).is_ok_and(|due| due <= state.now)
         // On an empty board nothing can move under anybody.
         || state.board.live.is_empty()
         // A clock that was set back must not stop the rows.

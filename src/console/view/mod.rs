@@ -12,9 +12,10 @@ mod live;
 mod pen;
 mod small;
 mod today;
+mod wall;
 pub mod writes;
 
-use ratatui::buffer::Buffer;
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::pen::Canvas;
 use super::{
@@ -36,6 +37,11 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Vec<Hyperlink>
     header::draw(&mut canvas, layout.header);
     header::tabs(&mut canvas, layout.tabs);
     header::banner(&mut canvas, layout.banner);
+    if state.settings.wall {
+        let height = layout.foot.y.saturating_sub(layout.list.y);
+        wall::draw(&mut canvas, Rect { width: whole.width, height, ..layout.list });
+        return canvas.into_links();
+    }
     match state.view {
         View::Live => live::draw(&mut canvas, layout.list),
         View::Callbacks => callbacks::draw(&mut canvas, layout.list, true),
