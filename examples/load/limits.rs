@@ -43,6 +43,7 @@ pub fn frame(table: &mut Table) {
                     ratatui::style::Style::default(),
                 );
             }
+            Vec::new()
         }));
         count += 1;
     }
