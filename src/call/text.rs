@@ -1,8 +1,8 @@
 //! Foreign words made safe to show: the one place where caller and provider text is cleaned.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Text from outside that cannot control a terminal.
 ///
@@ -10,9 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// isolates, zero-width characters and byte-order marks are removed when the value is made,
 /// whether by code or by deserialising; line breaks and tabs become spaces. What is left is what
 /// a person could have said or typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct Text(String);
+///
+/// A copy shares the words: summaries and evidence are copied at every turn of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(Arc<str>);
 
 impl Text {
     /// Cleans `raw`; leading and trailing white space goes too.
@@ -24,10 +25,10 @@ impl Text {
     pub fn limited(raw: &str, max: usize) -> Self {
         let trimmed = raw.trim();
         if trimmed.len() <= max && trimmed.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-            return Self(trimmed.to_owned());
+            return Self(trimmed.into());
         }
         let cleaned: String = trimmed.chars().filter_map(keep).take(max).collect();
-        Self(cleaned.trim().to_owned())
+        Self(cleaned.trim().into())
     }
 
     /// The cleaned text.
@@ -66,6 +67,12 @@ fn keep(c: char) -> Option<char> {
         // Tags: invisible text inside text.
         '\u{e0000}'..='\u{e007f}' => None,
         c => Some(c),
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

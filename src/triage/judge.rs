@@ -189,10 +189,15 @@ impl Judge {
             }
             let skip = scene.covers(filler, at) || reading.words.at(at) == ",";
             if !skip {
-                return None;
+                break;
             }
         }
-        None
+        // "My wife and I are, yes."
+        let last = (0..reading.words.len()).rev().find(|at| !reading.words.is_end(*at))?;
+        let apart = last.checked_sub(1).is_some_and(|at| reading.words.kind(at) != Kind::Word);
+        let yes = apart && scene.covers(yes, last);
+        let no = apart && scene.covers(no, last);
+        (yes || no).then_some((last, yes))
     }
 
     fn said(&mut self, reading: &Reading, line: &Line) {

@@ -47,6 +47,7 @@ pub(super) struct MoneyWords {
     addition: Concept,
     between: Concept,
     join: Concept,
+    thing: Concept,
 }
 
 impl MoneyWords {
@@ -65,6 +66,7 @@ impl MoneyWords {
             addition: find("addition"),
             between: find("between"),
             join: find("range_join"),
+            thing: find("thing"),
         }
     }
 }
@@ -225,7 +227,11 @@ impl Finder<'_> {
             if self.scene.covers(self.concepts.join, at) || word == "-" {
                 linked = true;
             } else if matches!(word, "and" | "y" | "e") {
-                if !self.near(self.concepts.between, a.from, a.from, 4, 0) {
+                // "Between six and seven thousand", and two bids: "ten and twelve thousand".
+                let bids = a.scale == 1
+                    && b.scale > 1
+                    && self.near(self.concepts.quote, a.from, b.to, 8, 3);
+                if !bids && !self.near(self.concepts.between, a.from, a.from, 4, 0) {
                     return false;
                 }
                 linked = true;
@@ -249,7 +255,7 @@ impl Finder<'_> {
         }
         if low.scale == 1 && high.scale > 1 && low.value < high.value {
             let wide = scaled(low, high.scale);
-            if wide.value < high.value {
+            if wide.value <= high.value {
                 low = wide;
             }
         }
@@ -270,7 +276,10 @@ impl Finder<'_> {
 
     fn is_measure(&self, figure: &Figure) -> bool {
         let words = self.scene.words;
-        let unit = self.scene.covers(self.concepts.unit, figure.to);
+        // "It's a hundred out", but "fifty five hundred out the door".
+        let out = words.at(figure.to) == "out" && figure.high.value >= Decimal::from(200);
+        let unit = !out && self.scene.covers(self.concepts.unit, figure.to)
+            || self.scene.covers(self.concepts.thing, figure.from);
         let clock = words.at(figure.high.from).contains(':');
         let address = figure.low.digits
             && !figure.marked

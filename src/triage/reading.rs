@@ -1,7 +1,5 @@
 //! One line, read by the rules: which patterns stand in it, and which of them a "not" takes back.
 
-use std::collections::{HashMap, HashSet};
-
 use rust_decimal::Decimal;
 
 use super::{
@@ -10,7 +8,7 @@ use super::{
     pattern::{Found, Pattern},
     phone,
     phone::Spoken,
-    rules::{Rule, Rules, Says},
+    rules::{Beginning, Rule, Rules, Says},
     scene::{Hits, Scene},
     words::Words,
 };
@@ -172,6 +170,40 @@ fn heads(mentions: &[Mention]) -> Vec<Mention> {
     mentions.iter().filter(|m| !part(m)).copied().collect()
 }
 
+/// What came of trying a pattern.
+enum Attempt {
+    /// It does not stand there.
+    Nothing,
+    /// It stands, but so does what speaks against the rule in this sentence.
+    Blocked,
+    Found(Match),
+}
+
+/// What a rule found in the latest sentence: of its matches the first that stands, else the first
+/// that is denied.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    sentence: Option<usize>,
+    /// Where it is kept.
+    kept: Option<usize>,
+    /// Nothing more is sought.
+    settled: bool,
+}
+
+impl Place {
+    fn take(&mut self, found: Match, several: bool, kept: &mut Vec<Match>) {
+        self.settled = !several && !found.denied;
+        match self.kept {
+            Some(at) if kept[at].denied && !found.denied => kept[at] = found,
+            Some(_) if found.denied || !several => {}
+            _ => {
+                self.kept = Some(kept.len());
+                kept.push(found);
+            }
+        }
+    }
+}
+
 struct Search<'a> {
     rules: &'a Rules,
     grammar: &'a Grammar,
@@ -182,36 +214,38 @@ struct Search<'a> {
 impl Search<'_> {
     fn matches(&self) -> Vec<Match> {
         let mut kept: Vec<Match> = Vec::new();
-        // Of one rule's matches in a sentence the first that stands, else the first that is denied.
-        let mut places: HashMap<(usize, usize), usize> = HashMap::new();
-        let mut tried = HashSet::new();
+        // Hits come in the order of the line: of every rule only its latest sentence matters, of
+        // every pattern its latest beginning.
+        let mut places = vec![Place::default(); self.rules.rules.len()];
+        let mut tried = vec![usize::MAX; self.rules.patterns];
         for hit in self.scene.hits.iter() {
             let Some(beginning) = self.rules.beginning.get(hit.concept) else { continue };
             let sentence = self.scene.sentence(hit.from);
-            for (rule, pattern) in beginning {
-                let place = places.get(&(*rule, sentence.0)).copied();
-                // Every wish to be rung counts: a time belongs to the nearest.
-                let several = self.rules.rules[*rule].says == Says::Callback;
-                let settled = !several && place.is_some_and(|place| !kept[place].denied);
-                if settled || !tried.insert((hit.from, *rule, *pattern)) {
+            for Beginning { rule, pattern, number } in beginning {
+                if std::mem::replace(&mut tried[*number], hit.from) == hit.from {
                     continue;
                 }
-                let Some(found) = self.attempt(*rule, *pattern, hit.from, sentence) else {
+                let place = &mut places[*rule];
+                if place.sentence != Some(sentence.0) {
+                    *place = Place { sentence: Some(sentence.0), ..Place::default() };
+                }
+                if place.settled {
                     continue;
-                };
-                match place {
-                    Some(place) if !found.denied && kept[place].denied => kept[place] = found,
-                    Some(_) if several && !found.denied => kept.push(found),
-                    Some(_) => {}
-                    None => {
-                        places.insert((*rule, sentence.0), kept.len());
-                        kept.push(found);
-                    }
+                }
+                match self.attempt(*rule, *pattern, hit.from, sentence) {
+                    Attempt::Nothing => {}
+                    Attempt::Blocked => place.settled = true,
+                    Attempt::Found(found) => place.take(found, self.several(*rule), &mut kept),
                 }
             }
         }
         kept.sort_by_key(|m| (m.from, m.rule, m.to));
         kept
+    }
+
+    /// Every wish to be rung counts: a time belongs to the nearest.
+    fn several(&self, rule: usize) -> bool {
+        self.rules.rules[rule].says == Says::Callback
     }
 
     fn attempt(
@@ -220,36 +254,42 @@ impl Search<'_> {
         pattern: usize,
         token: usize,
         sentence: (usize, usize),
-    ) -> Option<Match> {
+    ) -> Attempt {
         let rule: &Rule = &self.rules.rules[index];
-        let (head, others) = rule.patterns[pattern].split_first()?;
-        let found = self.scene.follow(head, token)?;
+        let Some((head, others)) = rule.patterns[pattern].split_first() else {
+            return Attempt::Nothing;
+        };
+        let Some(found) = self.scene.follow(head, token) else { return Attempt::Nothing };
         let others: Option<Vec<Found>> =
             others.iter().map(|other| self.scene.anywhere(other, sentence)).collect();
-        let others = others?;
+        let Some(others) = others else { return Attempt::Nothing };
         if rule.unless.iter().any(|unless| self.stands(unless, sentence)) {
-            return None;
+            return Attempt::Blocked;
         }
         let denied = rule.deniable
             && std::iter::once(&found)
                 .chain(&others)
                 .any(|found| self.scene.denied(found, self.grammar.not, self.grammar.turn));
-        let from = found.first()?.0;
-        let to = found.last()?.1;
+        let from = found.first().map_or(token, |(from, _)| *from);
+        let to = found.last().map_or(token, |(_, to)| *to);
         let denied = denied || rule.deniable && self.is_history(rule, from, to, sentence);
         let near = to..(to + 4).min(sentence.1);
         let lapsed = denied
             && near.into_iter().any(|token| self.scene.covers(self.grammar.no_longer, token));
         let thing = self.thing(rule, from, to, sentence);
-        Some(Match { rule: index, from, to, denied, lapsed, thing })
+        Attempt::Found(Match { rule: index, from, to, denied, lapsed, thing })
     }
 
     /// "We had a flood last year": danger that is long over is none.
     fn is_history(&self, rule: &Rule, from: usize, to: usize, sentence: (usize, usize)) -> bool {
         let covers = |concept, token| self.scene.covers(concept, token);
-        let near = from.saturating_sub(5).max(sentence.0)..(to + 5).min(sentence.1);
+        // "You put it in last year and it's leaking": what a turn cuts off was another time.
+        let same = |token: &usize| !covers(self.grammar.turn, *token);
+        let ahead = (from.saturating_sub(5).max(sentence.0)..from).rev().take_while(same);
+        let behind = (to..(to + 5).min(sentence.1)).take_while(same);
+        let mut near = ahead.chain(from..to).chain(behind);
         matches!(rule.says, Says::Hazard | Says::Outage)
-            && near.into_iter().any(|token| covers(self.grammar.long_ago, token))
+            && near.any(|token| covers(self.grammar.long_ago, token))
             && !self
                 .scene
                 .hits

@@ -129,6 +129,16 @@ pub(super) struct Rule {
     pub(super) unless: Vec<Pattern>,
 }
 
+/// A pattern that begins with a concept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beginning {
+    pub(super) rule: usize,
+    /// Its place in the rule.
+    pub(super) pattern: usize,
+    /// Its number among all patterns.
+    pub(super) number: usize,
+}
+
 /// A rule set: immutable, shared by every judge.
 #[derive(Debug)]
 pub struct Rules {
@@ -136,8 +146,10 @@ pub struct Rules {
     pub(super) lexicon: Lexicon,
     pub(super) things: Vec<Thing>,
     pub(super) rules: Vec<Rule>,
-    /// For each concept the rules and patterns that begin with it.
-    pub(super) beginning: Vec<Vec<(usize, usize)>>,
+    /// For each concept the patterns that begin with it.
+    pub(super) beginning: Vec<Vec<Beginning>>,
+    /// How many patterns there are.
+    pub(super) patterns: usize,
     names: BTreeMap<String, Concept>,
     known: OnceLock<Known>,
 }
@@ -496,11 +508,13 @@ impl Table {
             thing.concepts = [&[thing.concept], wider[thing.concept].as_slice()].concat();
         }
         let mut beginning = vec![Vec::new(); wider.len()];
-        for (r, rule) in rules.iter().enumerate() {
-            for (p, pattern) in rule.patterns.iter().enumerate() {
-                for concept in &pattern[0].elements[0].concepts {
-                    beginning[*concept].push((r, p));
+        let mut number = 0;
+        for (rule, patterns) in rules.iter().map(|rule| &rule.patterns).enumerate() {
+            for (pattern, sequences) in patterns.iter().enumerate() {
+                for concept in &sequences[0].elements[0].concepts {
+                    beginning[*concept].push(Beginning { rule, pattern, number });
                 }
+                number += 1;
             }
         }
         let lexicon = self.phrases.compile(&wider);
@@ -510,6 +524,7 @@ impl Table {
             things,
             rules,
             beginning,
+            patterns: number,
             names: self.names,
             known: OnceLock::new(),
         })

@@ -1,4 +1,4 @@
-//! Both labelled sets: the one the rules were made with, and the one they were not.
+//! The labelled sets: the one the rules were made with, and those they were not.
 
 use callboard::{
     call::Rating,
@@ -55,6 +55,11 @@ fn the_given_examples_are_judged_as_labelled() {
 #[test]
 fn so_are_examples_the_rules_were_not_made_with() {
     holds(&report(include_str!("../fixtures/triage/heldout.jsonl")));
+}
+
+#[test]
+fn and_those_of_a_set_whose_misses_nobody_read() {
+    holds(&report(include_str!("../fixtures/triage/unseen.jsonl")));
 }
 
 #[test]
