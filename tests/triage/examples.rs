@@ -58,7 +58,7 @@ fn so_are_examples_the_rules_were_not_made_with() {
 }
 
 #[test]
-fn and_those_of_a_set_whose_misses_nobody_read() {
+fn and_those_of_a_third_set() {
     holds(&report(include_str!("../fixtures/triage/unseen.jsonl")));
 }
 
