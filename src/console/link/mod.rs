@@ -30,7 +30,6 @@ const WAITING: usize = 64;
 
 /// What the link has to say.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one at a time is on its way, and kept boxed")]
 pub enum FromLink {
     /// The hub said something.
     Hub(FromHub),
