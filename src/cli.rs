@@ -10,9 +10,11 @@ use jiff::Timestamp;
 
 use crate::{replay::Speed, sandbox::org::Fault};
 
+mod admin;
 mod figures;
 mod writes;
 
+pub use admin::{AdminList, LogArgs, TokenAdd, TokenCommand, TokenRevoke, Until};
 pub use figures::{ExportArgs, ExportFormat, Exported, ReportArgs, ReportFormat};
 pub use writes::{Filter, WritesCommand, WritesEdit, WritesList, WritesMany, WritesShow};
 
@@ -162,6 +164,12 @@ pub enum Command {
     ///
     /// What callers said is not in it; --redact leaves out more.
     Export(ExportArgs),
+    /// Who may look and act: makes, lists and revokes tokens of a running hub.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Who did what, from a running hub: every action of an operator and every change of an
+    /// administrator.
+    Log(LogArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.
     ///
     /// Prints one line of JSON when it is ready: base_url, client_id, client_secret, username,

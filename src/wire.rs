@@ -6,6 +6,8 @@
 //! stream. Unknown members and unknown message types are ignored on both sides, so that versions
 //! can differ by a step. `docs/protocol.md` describes all of it for other clients.
 
+mod log;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -15,6 +17,8 @@ use crate::call::{
     Assessment, CallId, CallState, Callback, Labels, Line, MatchKind, Money, Phone, Rating,
     Service, Text, Urgency,
 };
+
+pub use log::{LogEntry, LogPage, NewToken, TokenSummary};
 
 /// Raised when an older console could misread a newer hub.
 pub const PROTOCOL: u32 = 1;
@@ -108,6 +112,29 @@ pub enum OperatorRole {
     Dispatcher,
     /// Everything.
     Admin,
+}
+
+impl OperatorRole {
+    /// All of them, each including the ones before.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Dispatcher, Self::Admin];
+
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Dispatcher => "dispatcher",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl std::str::FromStr for OperatorRole {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|role| role.name() == text);
+        known.ok_or("the roles are viewer, dispatcher and admin")
+    }
 }
 
 /// Somebody a call can be given to.

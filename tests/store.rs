@@ -6,8 +6,8 @@
 use callboard::{
     call::{Call, CallId, Event, Fact, Line, Role, SourceName},
     plan::{By, Change, Fields, Purpose, Write, WriteState},
-    store::{CallRow, Commit, Journal, RecordQuery, StoreError, WriteQuery},
-    wire::AttemptSummary,
+    store::{CallRow, Commit, Journal, RecordQuery, StoreError, TokenRow, WriteQuery},
+    wire::{AttemptSummary, LogEntry, OperatorRole, TokenSummary},
 };
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
@@ -40,6 +40,26 @@ impl Place {
             Self::Folder(folder) => Journal::open(folder.path()).await,
             #[cfg(unix)]
             Self::Database(url) => Journal::connect(&url.parse().unwrap()).await,
+        }
+    }
+
+    /// Runs a statement past the journal, as somebody with the database's own tools would.
+    async fn run(&self, sql: &'static str) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Folder(folder) => {
+                let url = format!("sqlite://{}", folder.path().join("callboard.db").display());
+                let mut database = SqliteConnection::connect(&url).await?;
+                let ran = sqlx::query(sql).execute(&mut database).await;
+                database.close().await?;
+                ran.map(|_| ())
+            }
+            #[cfg(unix)]
+            Self::Database(url) => {
+                let mut database = sqlx::PgConnection::connect(url).await?;
+                let ran = sqlx::query(sql).execute(&mut database).await;
+                database.close().await?;
+                ran.map(|_| ())
+            }
         }
     }
 
@@ -77,6 +97,8 @@ promises! {
     large_commits_and_many_calls_are_read_back_whole
     writes_are_found_by_state_and_time_page_by_page
     records_come_back_by_time_page_by_page_and_are_kept_once
+    the_log_is_read_from_its_end_and_never_rewritten
+    a_token_is_kept_as_it_was_last
 }
 
 fn at(second: i64) -> Timestamp {
@@ -121,7 +143,7 @@ fn commit_of(events: Vec<Event>, writes: Vec<Write>, on_board: bool) -> Commit {
     events.iter().for_each(|event| call.apply(event));
     call.version = events.len() as u64;
     let calls = vec![CallRow::of(&call, on_board, 0)];
-    Commit { events, calls, writes, attempts: Vec::new(), records: Vec::new() }
+    Commit { events, calls, writes, ..Commit::default() }
 }
 
 async fn what_was_committed_comes_back_after_opening_again(place: &Place) {
@@ -234,6 +256,70 @@ async fn a_commit_is_all_or_nothing(place: &Place) {
     assert!(journal.load(std::slice::from_ref(&id)).await.unwrap().is_empty());
     assert_eq!(journal.call_of_write("w").await.unwrap(), None);
     journal.commit(&commit_of(vec![said("b", "1", 0)], Vec::new(), true)).await.unwrap();
+}
+
+fn logged(operator: &str, call: Option<&str>, second: i64) -> LogEntry {
+    LogEntry {
+        seq: 0,
+        at: at(second),
+        operator: operator.into(),
+        action: "route".into(),
+        what: "routed it to Sam K.".into(),
+        call: call.map(|call| CallId::new(&SourceName::new("vapi"), call)),
+    }
+}
+
+async fn the_log_is_read_from_its_end_and_never_rewritten(place: &Place) {
+    let journal = place.journal().await;
+    let log =
+        vec![logged("Ann", Some("a"), 0), logged("Bob", None, 1), logged("Cem", Some("a"), 2)];
+    journal.commit(&Commit { log, ..Commit::default() }).await.unwrap();
+    let all = journal.log(None, None, 10).await.unwrap();
+    let names: Vec<&str> = all.iter().map(|entry| entry.operator.as_str()).collect();
+    assert_eq!(names, ["Cem", "Bob", "Ann"]);
+    assert!(all[0].seq > all[1].seq && all[1].seq > all[2].seq);
+    assert_eq!(all[2], LogEntry { seq: all[2].seq, ..logged("Ann", Some("a"), 0) });
+    assert_eq!(journal.log(Some(all[1].seq), None, 10).await.unwrap(), all[2..]);
+    assert_eq!(journal.log(None, None, 1).await.unwrap(), all[..1]);
+    let call = all[0].call.clone().unwrap();
+    let of_call = journal.log(None, Some(&call), 10).await.unwrap();
+    assert_eq!(of_call, [all[0].clone(), all[2].clone()]);
+    // An event that fails takes its entry with it.
+    let twice = vec![said("b", "1", 0), said("b", "1", 1)];
+    let mut commit = commit_of(twice, Vec::new(), true);
+    commit.log = vec![logged("Dee", None, 3)];
+    journal.commit(&commit).await.unwrap_err();
+    assert_eq!(journal.log(None, None, 10).await.unwrap(), all);
+    journal.close().await;
+    for change in
+        ["DELETE FROM log", "UPDATE log SET operator = 'Eve'", "UPDATE log SET call = 'x:y'"]
+    {
+        place.run(change).await.unwrap_err();
+    }
+}
+
+async fn a_token_is_kept_as_it_was_last(place: &Place) {
+    let token = |byte: u8, name: &str, revoked| TokenRow {
+        hash: [byte; 32],
+        summary: TokenSummary {
+            name: name.into(),
+            role: OperatorRole::Dispatcher,
+            created_at: at(i64::from(byte)),
+            created_by: "Ada".into(),
+            expires_at: Some(at(1_000)),
+            revoked_at: revoked,
+        },
+    };
+    let commit = |tokens| Commit { tokens, ..Commit::default() };
+    {
+        let journal = place.journal().await;
+        journal.commit(&commit(vec![token(1, "Sam", None), token(2, "Lee", None)])).await.unwrap();
+        journal.commit(&commit(vec![token(1, "Sam", Some(at(9)))])).await.unwrap();
+        journal.close().await;
+    }
+    let journal = place.journal().await;
+    let kept = journal.tokens().await.unwrap();
+    assert_eq!(kept, [token(2, "Lee", None), token(1, "Sam", Some(at(9)))]);
 }
 
 async fn large_commits_and_many_calls_are_read_back_whole(place: &Place) {

@@ -15,6 +15,7 @@ mod replay;
 mod report;
 mod sandbox;
 mod source;
+mod token;
 mod triage;
 mod writes;
 
@@ -51,6 +52,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Report(args)) => report::run(&Config::load(path)?, &args),
         Some(Command::Export(args)) => export::run(&Config::load(path)?, &args),
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
+        Some(Command::Token(command)) => token::run(&Config::load(path)?, command),
+        Some(Command::Log(args)) => token::log(&Config::load(path)?, &args),
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args, path),
         Some(Command::Keys) => console::keys(&Config::load(path)?),

@@ -14,7 +14,7 @@ use super::{
     operators::{self, Operator, Operators, TokenHash},
     peer::Peer,
 };
-use crate::wire::OperatorRole;
+use crate::{call::Text, wire::OperatorRole};
 
 /// A token that was made while the hub runs, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,6 @@ impl Access {
         admitted.token.is_none_or(|hash| self.operator(&hash).as_ref() == Some(&admitted.operator))
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "tokens that come and go follow"))]
     /// Puts these tokens in place of those that were made before; whoever is here by one that is
     /// gone is told to leave.
     pub fn replace(&self, kept: Vec<Kept>) {
@@ -106,6 +105,11 @@ impl Access {
             drop(known);
             self.changed.send_replace(());
         }
+    }
+
+    /// Whether the config names somebody so.
+    pub fn is_fixed(&self, name: &Text) -> bool {
+        self.fixed.has(name)
     }
 
     /// Tells when tokens change.

@@ -9,17 +9,20 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     access::Stranger,
     engine::{ActError, Unavailable},
+    log,
     operators::Operator,
     orders::OrderError,
     server::Hub,
 };
 use crate::{
     call::{CallId, Text},
+    store::{Commit, StoreError},
     wire::{
         ApiError, CallDetail, CallSummary, Command, OpportunityDraft, Receipt, Status, WriteOrder,
         WriteSummary,
@@ -98,6 +101,13 @@ impl From<Stranger> for Refusal {
     }
 }
 
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the journal could not do what an operator asked");
+        Unavailable.into()
+    }
+}
+
 impl From<Unavailable> for Refusal {
     fn from(error: Unavailable) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", &error.to_string())
@@ -124,7 +134,8 @@ impl From<ActError> for Refusal {
     }
 }
 
-type Answer<T> = Result<Json<T>, Refusal>;
+/// What a handler answers.
+pub type Answer<T> = Result<Json<T>, Refusal>;
 
 /// What the hub says of itself.
 pub async fn status(State(hub): State<Arc<Hub>>) -> Answer<Status> {
@@ -202,17 +213,31 @@ pub async fn destination(
 ) -> Answer<Status> {
     let order: DestinationOrder = parse(&body)?;
     let paused = matches!(order, DestinationOrder::Pause);
-    tracing::info!(operator = %operator.name, paused, "destination");
     hub.engine.pause(paused).await?;
+    let (word, what) = match order {
+        DestinationOrder::Pause => ("destination.pause", "paused the destination"),
+        DestinationOrder::Resume => ("destination.resume", "resumed the destination"),
+    };
+    let entry = log::entry(&operator.name, word, what, Timestamp::now());
+    let noted = Commit { log: vec![entry], ..Commit::default() };
+    hub.journal.commit(&noted).await?;
     Ok(Json(hub.board.status()))
 }
 
-fn call_id(text: &str) -> Result<CallId, Refusal> {
+/// The call that is meant.
+///
+/// # Errors
+/// 404 for what is no id of a call.
+pub fn call_id(text: &str) -> Result<CallId, Refusal> {
     CallId::parse(text)
         .ok_or_else(|| Refusal::not_found("a call's id looks like source:id, as in /v1/calls"))
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+/// A body as what is expected.
+///
+/// # Errors
+/// 400.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| {
         Refusal::bad_request(&format!("the body is not what is expected: {error}"))
     })

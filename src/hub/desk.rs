@@ -13,7 +13,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use self::seen::Seen;
-use super::{queue::Queue, same_number::SameNumber, summary};
+use super::{log, queue::Queue, same_number::SameNumber, summary};
 use crate::{
     call::{Call, CallId, CallbackState, Event, Fact, Line, Match, MatchKind, Phone},
     delivery::{Gate, Job, Verdict, settle},
@@ -484,6 +484,7 @@ impl Desk {
             last.insert(write.id.clone(), write);
         }
         self.commit.writes.extend(last.into_values());
+        self.commit.log = log::of_events(&self.commit.events);
         std::mem::take(&mut self.commit)
     }
 

@@ -5,6 +5,7 @@
 //! it and serves until it is stopped.
 
 mod access;
+mod admin;
 mod admission;
 mod api;
 mod board;
@@ -16,6 +17,7 @@ mod figures;
 mod guesses;
 mod hooks;
 mod listener;
+mod log;
 mod operators;
 mod orders;
 mod patient;
@@ -230,6 +232,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         engine::Parts { journal: Arc::clone(&journal), desk, board: Arc::clone(&board), courier };
     let (engine, engine_task) = engine::Engine::start(parts).await?;
     let (stop, stopped) = watch::channel(false);
+    let access = access::Access::new(options.operators, options.door.without_token);
+    access.replace(admin::kept(&journal).await?);
     let listener = listener::Listener::new(listener, options.door.clone(), certificate);
     let hub = server::Hub {
         engine,
@@ -237,7 +241,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         board,
         sources: options.sources,
         recorder: options.recorder,
-        access: access::Access::new(options.operators, options.door.without_token),
+        access,
+        journal: Arc::clone(&journal),
+        tokens: tokio::sync::Mutex::default(),
         identity,
         admission: admission::Admission::new(options.door.webhooks),
         seats: listener.seats(),

@@ -54,6 +54,11 @@ impl Operators {
         self.0.push((hash(token), operator));
     }
 
+    /// Whether somebody is called so.
+    pub fn has(&self, name: &Text) -> bool {
+        self.0.iter().any(|(_, operator)| operator.name == *name)
+    }
+
     /// The operator of the token with this hash.
     pub fn known(&self, sought: &TokenHash) -> Option<&Operator> {
         find(self.0.iter().map(|(hash, operator)| (hash, operator)), sought)

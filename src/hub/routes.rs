@@ -13,6 +13,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
+    admin,
     api::{self, Refusal},
     corrections, figures, hooks,
     peer::Peer,
@@ -88,6 +89,10 @@ pub fn table() -> Vec<Route> {
         look("/v1/figures", Viewer, get(figures::report)),
         look("/v1/records", Viewer, get(figures::records)),
         act("/v1/destination", Admin, post(api::destination)),
+        look("/v1/log", Viewer, get(admin::log)),
+        look("/v1/admin/tokens", Admin, get(admin::tokens)),
+        act("/v1/admin/tokens", Admin, post(admin::add_token)),
+        act("/v1/admin/tokens/{name}/revoke", Admin, post(admin::revoke_token)),
     ]
 }
 

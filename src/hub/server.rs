@@ -9,12 +9,14 @@ use axum::{
 };
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::{
     access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine, seats::Seats,
 };
-use crate::{call::Text, intake::Sources, recording::Recorder, triage::Judge, wire::Owner};
+use crate::{
+    call::Text, intake::Sources, recording::Recorder, store::Journal, triage::Judge, wire::Owner,
+};
 
 /// What every handler shares.
 #[derive(Debug)]
@@ -29,6 +31,10 @@ pub struct Hub {
     pub sources: Sources,
     /// Records accepted webhooks.
     pub recorder: Option<Recorder>,
+    /// Where everything is recorded.
+    pub journal: Arc<Journal>,
+    /// Held while tokens are changed.
+    pub tokens: Mutex<()>,
     /// Who may look and act.
     pub access: Access,
     /// Who we are, for the greeting.

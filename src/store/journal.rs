@@ -3,11 +3,17 @@
 use std::path::Path;
 
 use super::{
-    Alone, Claim, Commit, Mark, News, Pulse, RecordQuery, StoreError, Stored, Wanted, WriteQuery,
+    Alone, Claim, Commit, Mark, News, Pulse, RecordQuery, StoreError, Stored, TokenRow, Wanted,
+    WriteQuery,
     postgres::{Address, Postgres},
     sqlite::Sqlite,
 };
-use crate::{call::CallId, figures::CallRecord, plan::Write, wire::AttemptSummary};
+use crate::{
+    call::CallId,
+    figures::CallRecord,
+    plan::Write,
+    wire::{AttemptSummary, LogEntry},
+};
 
 /// The journal, in one of its engines.
 #[derive(Debug)]
@@ -251,6 +257,27 @@ impl Journal {
     /// When the database fails or a row can't be read.
     pub async fn records(&self, query: &RecordQuery) -> Result<Vec<CallRecord>, StoreError> {
         ask!(self, engine => engine.records(query).await)
+    }
+
+    /// Up to `most` entries of the log, the newest first: those before a place, those of a call.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn log(
+        &self,
+        before: Option<u64>,
+        call: Option<&CallId>,
+        most: usize,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        ask!(self, engine => engine.log(before, call, most).await)
+    }
+
+    /// Every token that was made, the newest first.
+    ///
+    /// # Errors
+    /// When the database fails or a row can't be read.
+    pub async fn tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
+        ask!(self, engine => engine.tokens().await)
     }
 
     /// A small thing that was kept.

@@ -22,7 +22,7 @@ use crate::{
     call::{Call, CallId, Event},
     figures::CallRecord,
     plan::{Write, WriteState},
-    wire::AttemptSummary,
+    wire::{AttemptSummary, LogEntry, OperatorRole, TokenSummary},
 };
 
 pub use journal::Journal;
@@ -43,6 +43,10 @@ pub struct Commit {
     pub attempts: Vec<(String, AttemptSummary)>,
     /// What figures and exports know of calls that are over.
     pub records: Vec<CallRecord>,
+    /// What operators did; the journal gives each its place in the log.
+    pub log: Vec<LogEntry>,
+    /// New and changed tokens, whole.
+    pub tokens: Vec<TokenRow>,
 }
 
 impl Commit {
@@ -53,6 +57,8 @@ impl Commit {
             && self.writes.is_empty()
             && self.attempts.is_empty()
             && self.records.is_empty()
+            && self.log.is_empty()
+            && self.tokens.is_empty()
     }
 }
 
@@ -86,6 +92,15 @@ impl CallRow {
             revision,
         }
     }
+}
+
+/// A token, by its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRow {
+    /// SHA-256 of the token.
+    pub hash: [u8; 32],
+    /// Whose it is, and until when it is good.
+    pub summary: TokenSummary,
 }
 
 /// A call as it comes back: its events in order, its version, its writes.
@@ -192,4 +207,15 @@ fn instant(microseconds: i64) -> Timestamp {
 fn call_id(text: &str) -> Result<CallId, StoreError> {
     CallId::parse(text)
         .ok_or_else(|| sqlx::Error::Decode(format!("{text:?} is no call id").into()).into())
+}
+
+/// A role as its column has it. One that is not known is none: nobody is let in by mistake.
+fn role(text: &str) -> Result<OperatorRole, StoreError> {
+    serde_json::from_value(text.into())
+        .map_err(|source| StoreError::Corrupt { what: "token".to_owned(), source })
+}
+
+fn token_hash(text: &str) -> Result<[u8; 32], StoreError> {
+    let hash = hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+    hash.ok_or_else(|| sqlx::Error::Decode("a token's hash is no SHA-256".into()).into())
 }

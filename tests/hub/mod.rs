@@ -12,4 +12,5 @@ mod refusals;
 mod refused_commit;
 mod restart;
 mod stream;
+mod tokens;
 mod trace;

@@ -17,16 +17,20 @@ use crate::support::{
 
 const START: i64 = 1_776_178_800;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 async fn attach(stage: &Stage) -> Socket {
+    attach_as(stage, VIC).await
+}
+
+pub async fn attach_as(stage: &Stage, token: &str) -> Socket {
     let url = format!("{}/v1/stream", stage.url().replace("http", "ws"));
     let mut request = url.into_client_request().unwrap();
-    request.headers_mut().insert("authorization", format!("Bearer {VIC}").parse().unwrap());
+    request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
     connect_async(request).await.unwrap().0
 }
 
-async fn next(socket: &mut Socket) -> FromHub {
+pub async fn next(socket: &mut Socket) -> FromHub {
     let message = timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap();
     serde_json::from_str(message.to_text().unwrap()).unwrap()
 }

@@ -31,6 +31,7 @@ impl Postgres {
         self.writes(connection, commit).await?;
         self.attempts(connection, commit).await?;
         self.keep_records(connection, commit).await?;
+        self.record_admin(connection, commit).await?;
         let (mine, others): (Vec<&CallRow>, _) = commit.calls.iter().partition(|row| held(&row.id));
         let revisions = self.calls(connection, commit, &mine).await?;
         self.leave_or_enter(connection, &others).await?;

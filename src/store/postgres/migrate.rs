@@ -13,6 +13,7 @@ use crate::store::StoreError;
 const STEPS: &[(i32, &str)] = &[
     (1, include_str!("migrations/0001_journal.sql")),
     (3, include_str!("migrations/0003_records.sql")),
+    (4, include_str!("migrations/0004_trust.sql")),
 ];
 
 pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {

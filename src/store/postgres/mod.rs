@@ -5,6 +5,7 @@
 //! a hub learns from the `changed` column ([`pulse`]); notifications only make it look sooner.
 
 mod address;
+mod admin;
 mod claim;
 mod commit;
 mod migrate;

@@ -80,6 +80,8 @@ pub(super) async fn record(
         });
         sql.build().execute(&mut *transaction).await?;
     }
+    super::admin::record_log(&mut transaction, &commit.log).await?;
+    super::admin::record_tokens(&mut transaction, &commit.tokens).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The journal in SQLite: one connection writes, a few read.
 
+mod admin;
 mod commit;
 mod read;
 
@@ -137,6 +138,7 @@ async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
     let migrations = vec![
         step(1, "journal", include_str!("migrations/0001_journal.sql")),
         step(3, "records", include_str!("migrations/0003_records.sql")),
+        step(4, "trust", include_str!("migrations/0004_trust.sql")),
     ];
     let migrator = Migrator::with_migrations(migrations);
     migrator.run(pool).await.map_err(|error| match error {
