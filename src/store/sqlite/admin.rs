@@ -43,8 +43,8 @@ pub(super) async fn record_tokens(
         .bind(json(&summary.role).trim_matches('"').to_owned())
         .bind(summary.created_at.as_microsecond())
         .bind(summary.created_by.as_str())
-        .bind(summary.expires_at.map(|at| at.as_microsecond()))
-        .bind(summary.revoked_at.map(|at| at.as_microsecond()))
+        .bind(summary.expires_at.map(jiff::Timestamp::as_microsecond))
+        .bind(summary.revoked_at.map(jiff::Timestamp::as_microsecond))
         .execute(&mut *connection)
         .await?;
     }
