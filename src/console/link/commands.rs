@@ -11,6 +11,9 @@ use crate::{
     wire::WriteOrder,
 };
 
+/// Requests under way at once; the hub has others to serve.
+const AT_ONCE: usize = 8;
+
 /// An action on a write, as it is posted.
 #[derive(Serialize)]
 struct WriteCommand {
@@ -35,6 +38,9 @@ pub(super) async fn run(
                 .ok();
         }
         while under_way.try_join_next().is_some() {}
+        while under_way.len() >= AT_ONCE {
+            under_way.join_next().await;
+        }
         let (hub, out) = (hub.clone(), out.clone());
         under_way.spawn(async move {
             let said = answer(hub, request).await;

@@ -27,6 +27,8 @@ pub const SILENCE: Duration = Duration::from_secs(4);
 
 /// Messages that wait for the console; more stay in the hub.
 const WAITING: usize = 64;
+/// Actions that wait for the hub: what can be asked of all marked rows with one key.
+const ASKED: usize = 4096;
 
 /// What the link has to say.
 #[derive(Clone, Debug)]
@@ -94,7 +96,7 @@ impl Link {
     pub fn start(address: Address, token: SecretString) -> (Self, mpsc::Receiver<FromLink>) {
         let (out, said) = mpsc::channel(WAITING);
         let (watched, watching) = watch::channel(None);
-        let (requests, asked) = mpsc::channel(WAITING);
+        let (requests, asked) = mpsc::channel(ASKED);
         let mut tasks = JoinSet::new();
         tasks.spawn(stream::run(address.clone(), token.clone(), watching, out.clone()));
         tasks.spawn(commands::run(address, token, asked, out));
