@@ -151,6 +151,19 @@ pub enum Command {
     /// another one, paste the address it ends at. The refresh token is kept, sealed, in the data
     /// folder, where the hub finds it; it is never printed.
     Login(LoginArgs),
+    /// Set a Salesforce org up: custom fields, external ids, and a permission set for them.
+    ///
+    /// Shows what is missing, then makes it; a second time does nothing. Needs a login that may
+    /// customise the application. What is there already is never changed, but for the rights of the
+    /// permission set "Callboard".
+    Provision(ProvisionArgs),
+    /// Check that Salesforce has what was delivered: every call's records, field by field.
+    ///
+    /// Asks a running hub for its journal and, through its session, Salesforce for the same records,
+    /// 200 to an API call. Lists every call that is not, or not rightly, in Salesforce: failed
+    /// writes, deleted records, other values, several open Leads of one number. The exit status is 1
+    /// when there is one. What people changed in Salesforce is told and left alone.
+    Verify(VerifyArgs),
     /// Salesforce writes: what goes out, what failed and why; try again, give up, edit.
     ///
     /// Asks a running hub, so that everything done is done by a named operator.
@@ -308,15 +321,47 @@ pub struct LoginArgs {
     pub redirect: Option<String>,
 }
 
+/// Flags of `callboard provision`.
+#[derive(Debug, Args)]
+pub struct ProvisionArgs {
+    /// Only show what would be done.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Don't ask.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// The integration user's name in Salesforce, who gets the permission set [default: whoever
+    /// the config signs in].
+    #[arg(long, value_name = "USERNAME")]
+    pub user: Option<String>,
+}
+
+/// Flags of `callboard verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Written since: 90m, 24h, 7d, 2026-11-21, 2026-11-21T14:00:00Z.
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = since)]
+    pub since: Timestamp,
+    /// Queue what puts things right, as writes under your name.
+    #[arg(long)]
+    pub fix: bool,
+    /// Count also what people changed in Salesforce, and let --fix put our values back.
+    #[arg(long)]
+    pub strict: bool,
+    /// Don't ask.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Which hub, as whom.
+    #[command(flatten)]
+    pub at: AtHub,
+}
+
 /// Flags of `callboard doctor`.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// Print the findings as JSON: level, what, fix.
     #[arg(long)]
     pub json: bool,
-    /// Use up the configured refresh token although it may be replaced by that.
-    #[arg(long = "use-refresh-token")]
-    pub rotate: bool,
 }
 
 /// Flags of `callboard config`.

@@ -404,6 +404,9 @@ pub struct WriteDetail {
     /// The fields as they were before an operator edited them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Whether it makes the record where there is none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub creates: bool,
     /// Every try, oldest first.
     pub attempts: Vec<AttemptSummary>,
 }
@@ -413,6 +416,9 @@ pub struct WriteDetail {
 pub struct WritePage {
     /// The longest unchanged first.
     pub writes: Vec<WriteSummary>,
+    /// The same with what they write, in the same order, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<WriteDetail>,
     /// What to ask for as `after` to get the next page; none when this is the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -441,6 +447,30 @@ pub struct CorrectionPage {
     /// What to ask for as `after` to get the next page; none when this is the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<CallId>,
+}
+
+/// Records to look up in Salesforce through the hub's session. Posted to `/v1/salesforce/records`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordsAsked {
+    /// `Lead`.
+    pub sobject: String,
+    /// By which field: `Id`, `Phone`.
+    pub by: String,
+    /// Its values, at most 200.
+    pub values: Vec<String>,
+    /// The fields to read, beside `Id`.
+    pub fields: Vec<String>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordsFound {
+    /// The records; those that are not there (any more) are absent.
+    pub records: Vec<serde_json::Map<String, serde_json::Value>>,
+    /// The Salesforce user the hub writes as.
+    pub user: Text,
+    /// API calls it took.
+    pub api_calls: u64,
 }
 
 /// Something an operator did.
@@ -555,6 +585,13 @@ pub enum WriteOrder {
     /// The write asked which record is meant: none of the candidates, a new one. Refused where a
     /// duplicate rule blocks ([`Problem::may_save_anyway`]).
     SaveAnyway,
+    /// What was delivered before is written again, with the latest values of its record: all of
+    /// them, or these fields. A record of ours that was deleted is made anew.
+    Again {
+        /// API names; all when empty.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        fields: BTreeSet<String>,
+    },
     /// Write these values instead and try again; null empties a field. The others stay. The
     /// original is kept and shown, and automatic updates leave these fields alone from then on.
     Edit {

@@ -283,6 +283,13 @@ pub enum Action {
         /// The fields that were changed, by API name.
         fields: Vec<Text>,
     },
+    /// Had what was delivered before written again: Salesforce has it no more, or differently.
+    Again {
+        /// The write that delivered it.
+        write: String,
+        /// What it does, for people.
+        title: Text,
+    },
     /// Took back an earlier action of theirs or a colleague's.
     Undo {
         /// The key of the event that is undone.

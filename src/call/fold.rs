@@ -318,7 +318,11 @@ impl Call {
 
     /// The id of the record of this kind that stands for the call: the first that was linked.
     pub fn record(&self, sobject: &str) -> Option<&Text> {
-        self.links.iter().find(|(kind, _)| kind.as_str() == sobject)?.1.first().map(|(_, id)| id)
+        let ids = &self.links.iter().find(|(kind, _)| kind.as_str() == sobject)?.1;
+        // A record that was deleted in Salesforce and written again has a new id; of Tasks a call
+        // has several.
+        let latest = if sobject == "Task" { ids.first() } else { ids.last() };
+        latest.map(|(_, id)| id)
     }
 
     /// Every record of the call, as sObject and id.

@@ -55,6 +55,11 @@ impl Progress {
         }
     }
 
+    /// How many are done.
+    pub fn done(&self) -> usize {
+        self.done
+    }
+
     /// A line of its own.
     ///
     /// # Errors

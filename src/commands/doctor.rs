@@ -1,13 +1,12 @@
 //! `callboard doctor`: what would fail in Salesforce, before it does.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
-use super::{runtime, say};
+use super::{org, runtime, say};
 use crate::{
     cli::DoctorArgs,
     config::Config,
     delivery::{Finding, Level, examine},
-    salesforce::{InMemory, Org},
 };
 
 /// Looks the org over and prints one line per finding.
@@ -16,20 +15,11 @@ use crate::{
 /// When there is no org to look at, or the settings can't be right.
 pub fn run(config: &Config, args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let plan = config.plan()?;
-    let Some(settings) = config.salesforce.clone() else {
-        anyhow::bail!(
-            "no org is configured; docs/salesforce.md tells how, or try: callboard sandbox"
-        );
-    };
-    anyhow::ensure!(
-        settings.flow != crate::salesforce::Flow::RefreshToken || args.rotate,
-        "this org's refresh token may be replaced when it is used, and only the hub keeps the new \
-         one: stop the hub and add --use-refresh-token if the app does not rotate tokens"
-    );
-    let org = Org::new(settings, Arc::new(InMemory::default()))?;
-    let services: Vec<String> =
-        ["HVAC", "Plumbing", "Electrical", "Roofing", "Other"].map(str::to_owned).into();
-    let findings = runtime()?.block_on(examine(&org, &plan, &services));
+    let services = org::services();
+    let findings = runtime()?.block_on(async {
+        let org = org::connect(config).await?;
+        anyhow::Ok(examine(&org, &plan, &services).await)
+    })?;
     if args.json {
         say(&serde_json::to_string_pretty(&findings)?)?;
     } else {

@@ -10,13 +10,16 @@ mod demo;
 mod export;
 mod hub;
 mod login;
+mod org;
 mod package;
+mod provision;
 mod replay;
 mod report;
 mod sandbox;
 mod source;
 mod token;
 mod triage;
+mod verify;
 mod writes;
 
 use std::{
@@ -51,6 +54,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Login(args)) => login::run(&Config::load(path)?, &args),
         Some(Command::Report(args)) => report::run(&Config::load(path)?, &args),
         Some(Command::Export(args)) => export::run(&Config::load(path)?, &args),
+        Some(Command::Provision(args)) => provision::run(&Config::load(path)?, &args),
+        Some(Command::Verify(args)) => verify::run(&Config::load(path)?, &args),
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Token(command)) => token::run(&Config::load(path)?, command),
         Some(Command::Log(args)) => token::log(&Config::load(path)?, &args),

@@ -20,11 +20,14 @@ use super::{
     patience,
 };
 use crate::{
-    call::{Call, CallId, Fact},
+    call::{Call, CallId, Fact, Text},
     plan::{self, Problem, Write},
-    salesforce::{BoxError, Class, Org, Settings, SettingsError, TokenStore, Trouble},
+    salesforce::{
+        BoxError, Class, Failure, Org, Settings, SettingsError, TokenStore, Trouble, is_api_name,
+        text_literal,
+    },
     store::{Journal, Vault, VaultError},
-    wire::AttemptSummary,
+    wire::{AttemptSummary, RecordsAsked, RecordsFound},
 };
 
 /// A write to deliver, with the call it belongs to as it is now.
@@ -167,6 +170,39 @@ impl Courier {
     /// Notes that the writes of a job are settled: nobody will hurry them any more.
     pub fn settled(&self, write: &str) {
         self.hurries.end(write);
+    }
+
+    /// Reads records as Salesforce has them.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn look(&self, asked: &RecordsAsked) -> Result<RecordsFound, Failure> {
+        let names = asked.fields.iter().chain([&asked.sobject, &asked.by]);
+        for name in names {
+            if !is_api_name(name) {
+                let message = format!("{:?} is no API name", Text::limited(name, 80));
+                return Err(Failure::of_ours("INVALID_FIELD", &message));
+            }
+        }
+        let org = self.org.metered();
+        let values: Vec<String> = asked.values.iter().map(|value| text_literal(value)).collect();
+        let mut fields: Vec<&str> = vec!["Id"];
+        fields.extend(asked.fields.iter().map(String::as_str).filter(|name| *name != "Id"));
+        let soql = format!(
+            "SELECT {} FROM {} WHERE {} IN ({})",
+            fields.join(", "),
+            asked.sobject,
+            asked.by,
+            values.join(", ")
+        );
+        let mut page = org.query(&soql).await?;
+        let mut records = std::mem::take(&mut page.records);
+        while let Some(next) = org.next_page(&page).await? {
+            page = next;
+            records.append(&mut page.records);
+        }
+        let user = Text::new(org.user_id().await?.as_str());
+        Ok(RecordsFound { records, user, api_calls: org.meter().calls() })
     }
 
     /// API calls of the last 24 hours and the limit, as Salesforce last told them.

@@ -199,7 +199,7 @@ fn missing_values<'a>(field: &Field, values: impl Iterator<Item = &'a str>) -> V
     values.filter(|value| !known(value)).collect()
 }
 
-fn suits(field: &Field, kind: Kind) -> bool {
+pub(super) fn suits(field: &Field, kind: Kind) -> bool {
     let kinds: &[&str] = match kind {
         Kind::Number => &["double", "int", "percent", "currency"],
         Kind::Checkbox => &["boolean"],
@@ -215,7 +215,7 @@ fn suits(field: &Field, kind: Kind) -> bool {
     kinds.contains(&field.kind.as_str())
 }
 
-fn kind_in_words(kind: Kind) -> &'static str {
+pub(super) fn kind_in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Number => "Number, no decimals",
         Kind::Checkbox => "Checkbox",

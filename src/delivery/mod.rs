@@ -11,6 +11,7 @@ mod deliver;
 mod doctor;
 mod gate;
 mod patience;
+pub mod provision;
 mod verdict;
 
 pub use budget::Budget;

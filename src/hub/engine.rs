@@ -104,6 +104,7 @@ impl Ask {
 pub struct Engine {
     asks: mpsc::Sender<Ask>,
     journal: Arc<Journal>,
+    courier: Option<Arc<Courier>>,
 }
 
 /// What the engine works with.
@@ -128,6 +129,7 @@ impl Engine {
         let (asks, receiver) = mpsc::channel(WAITING);
         let paused = parts.journal.kept(PAUSED).await?.is_some_and(|value| value == "true");
         let journal = Arc::clone(&parts.journal);
+        let courier = parts.courier.clone();
         let mut worker = Worker {
             budget: Budget::new(parts.desk.settings().plan.reserve_percent),
             gate: Gate::new(parts.courier.is_some(), paused),
@@ -147,7 +149,7 @@ impl Engine {
         };
         worker.recover().await?;
         let task = tokio::spawn(worker.run(receiver));
-        Ok((Self { asks, journal }, task))
+        Ok((Self { asks, journal, courier }, task))
     }
 
     async fn ask<T>(&self, ask: impl FnOnce(Reply<T>) -> Ask) -> Result<T, Unavailable> {
@@ -200,6 +202,11 @@ impl Engine {
         let call = self.journal.call_of_write(&write).await.map_err(|_| Unavailable)?;
         let call = call.ok_or_else(|| OrderError::NoWrite(write.clone()))?;
         self.ask(|reply| Ask::ActOnWrite(call, write, operator, id, order, reply)).await?
+    }
+
+    /// Who brings writes to Salesforce; none when no org is configured.
+    pub fn courier(&self) -> Option<&Courier> {
+        self.courier.as_deref()
     }
 
     /// Writes out of the journal.

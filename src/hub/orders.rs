@@ -7,7 +7,7 @@ use crate::{
     call::{
         Acted, Action, Call, CallId, CallState, CallbackState, Event, Fact, MatchKind, Money, Text,
     },
-    plan::{self, WriteState},
+    plan::{self, By, WriteState},
     salesforce,
     wire::{Command, OpportunityDraft, Order, Receipt, WriteOrder},
 };
@@ -304,6 +304,7 @@ pub fn act_on_write(
             | (Action::Use { write: known, record: Some(_), .. }, WriteOrder::Use { .. })
             | (Action::Use { write: known, record: None, .. }, WriteOrder::SaveAnyway)
             | (Action::Edit { write: known, .. }, WriteOrder::Edit { .. })
+            | (Action::Again { write: known, .. }, WriteOrder::Again { .. })
                 if known == write =>
             {
                 Ok(Receipt { id, done: true, message: said(&acted.action), undo_until: None })
@@ -333,6 +334,11 @@ pub fn act_on_write(
             let done = saved.is_some();
             learnt = saved.flatten();
             (done, Action::Use { write, title: title.clone(), record: None })
+        }
+        WriteOrder::Again { fields } => {
+            let by = By { operator: operator.clone(), event: key.clone() };
+            let done = desk.again(call, &write, &fields, by, now);
+            (done.map_err(OrderError::NotNow)?, Action::Again { write, title: title.clone() })
         }
         WriteOrder::Edit { fields, leave_out } => {
             let changed = desk.edit(call, &write, &fields, &leave_out, now);

@@ -83,6 +83,7 @@ pub fn table() -> Vec<Route> {
         act("/v1/calls/{id}/actions", Dispatcher, post(api::act)),
         look("/v1/corrections", Dispatcher, get(corrections::corrections)),
         look("/v1/writes", Viewer, get(api::writes)),
+        act("/v1/salesforce/records", Admin, post(writes::records)),
         look("/v1/writes/search", Viewer, get(writes::search)),
         look("/v1/writes/{id}", Viewer, get(writes::one)),
         act("/v1/writes/{id}/actions", Dispatcher, post(api::act_on_write)),

@@ -106,6 +106,7 @@ pub fn write_detail(
         summary: row,
         fields: write.change.fields().cloned().unwrap_or_default(),
         original: write.original.clone(),
+        creates: matches!(write.change, plan::Change::Upsert { .. }),
         attempts,
     }
 }
@@ -193,6 +194,7 @@ pub fn told(action: &Action) -> String {
             let fields: Vec<&str> = fields.iter().map(Text::as_str).collect();
             format!("edited \u{201c}{title}\u{201d} ({})", fields.join(", "))
         }
+        Action::Again { title, .. } => format!("had \u{201c}{title}\u{201d} written again"),
         Action::Undo { .. } => "took an action back".to_owned(),
     }
 }

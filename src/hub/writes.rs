@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use axum::{
     Json,
     extract::{Path, Query, State},
+    http::StatusCode,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,10 +13,13 @@ use serde::Deserialize;
 use super::{api::Refusal, server::Hub, summary};
 use crate::{
     call::CallId,
+    plan::Write,
     store::WriteQuery,
-    wire::{WriteDetail, WritePage, WriteState, WriteSummary},
+    wire::{RecordsAsked, RecordsFound, WriteDetail, WritePage, WriteState, WriteSummary},
 };
 
+/// Records that are looked up at once: a query of them stays below the longest URL.
+const MOST_RECORDS: usize = 200;
 /// Writes on a page.
 const PAGE: u32 = 200;
 /// The most a page may have.
@@ -31,6 +35,8 @@ pub struct Asked {
     call: Option<String>,
     after: Option<String>,
     limit: Option<u32>,
+    /// With what they write.
+    whole: bool,
 }
 
 impl Asked {
@@ -82,7 +88,34 @@ pub async fn search(
         Some(row) => (**row).clone(),
         None => summary::write_as_stored(write),
     });
-    Ok(Json(WritePage { writes: writes.collect(), next }))
+    let writes: Vec<WriteSummary> = writes.collect();
+    let whole = |(row, write): (&WriteSummary, &Write)| {
+        summary::write_detail(row.clone(), write, Vec::new())
+    };
+    let details = match asked.whole {
+        true => writes.iter().zip(&found).map(whole).collect(),
+        false => Vec::new(),
+    };
+    Ok(Json(WritePage { writes, details, next }))
+}
+
+/// Records as Salesforce has them, read through the hub's own session.
+pub async fn records(
+    State(hub): State<Arc<Hub>>,
+    Json(asked): Json<RecordsAsked>,
+) -> Result<Json<RecordsFound>, Refusal> {
+    if asked.values.is_empty() || asked.values.len() > MOST_RECORDS {
+        return Err(Refusal::bad_request("values: 1 to 200 of them"));
+    }
+    let Some(courier) = hub.engine.courier() else {
+        return Err(Refusal::bad_request("no Salesforce org is configured in this hub"));
+    };
+    let found = courier.look(&asked).await.map_err(|failure| {
+        let advice = failure.advice().map(|advice| format!(". {advice}")).unwrap_or_default();
+        let message = format!("Salesforce did not answer the query: {failure}{advice}");
+        Refusal::new(StatusCode::BAD_GATEWAY, "salesforce", &message)
+    })?;
+    Ok(Json(found))
 }
 
 /// One write whole: what it writes, and every attempt.

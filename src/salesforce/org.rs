@@ -126,6 +126,36 @@ impl Org {
         Ok(self.connection.sessions.get(None).await?.org_id.clone())
     }
 
+    /// The user we are.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the token request.
+    pub async fn user_id(&self) -> Result<RecordId, Failure> {
+        Ok(self.connection.sessions.get(None).await?.user_id.clone())
+    }
+
+    /// Runs a SOQL query over what the org is made of.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn tooling_query(&self, soql: &str) -> Result<Page, Failure> {
+        self.read(&["tooling", "query"], &[("q", soql)]).await
+    }
+
+    /// Creates a custom field, such as `Lead.Urgency_Level__c`. Nobody sees it before field-level
+    /// security lets them.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn create_field(&self, full_name: &str, metadata: Value) -> Result<(), Failure> {
+        let mut body = Fields::new();
+        body.insert("FullName".to_owned(), full_name.into());
+        body.insert("Metadata".to_owned(), metadata);
+        let path = ["tooling", "sobjects", "CustomField"];
+        let request = self.base.save(Method::POST, &path, body, Options::default());
+        self.send(request).await.map(|_| ())
+    }
+
     /// Creates a record. Not to be repeated after [`Class::Ambiguous`].
     ///
     /// # Errors

@@ -84,6 +84,7 @@ pub(super) struct Session {
     pub(super) access_token: SecretString,
     pub(super) instance_url: Url,
     pub(super) org_id: RecordId,
+    pub(super) user_id: RecordId,
 }
 
 /// The answer to a token request. `issued_at`, `scope`, `signature` and `expires_in` are absent
@@ -332,6 +333,9 @@ fn accept(granted: Granted, expected: Option<&RecordId>) -> Result<Session, Fail
     let org_id = granted.id.rsplit('/').nth(1).and_then(RecordId::parse).ok_or_else(|| {
         config("TOKEN", "the token answer does not say which org it is for: check login_url")
     })?;
+    let user_id = granted.id.rsplit('/').next().and_then(RecordId::parse).ok_or_else(|| {
+        config("TOKEN", "the token answer does not say which user it is for: check login_url")
+    })?;
     if let Some(expected) = expected
         && !expected.same_as(org_id.as_str())
     {
@@ -344,5 +348,5 @@ fn accept(granted: Granted, expected: Option<&RecordId>) -> Result<Session, Fail
         .ok()
         .filter(Url::has_host)
         .ok_or_else(|| config("TOKEN", "the token answer's instance_url is not a URL"))?;
-    Ok(Session { access_token: granted.access_token, instance_url, org_id })
+    Ok(Session { access_token: granted.access_token, instance_url, org_id, user_id })
 }

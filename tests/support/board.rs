@@ -278,6 +278,7 @@ pub fn detail(now: Timestamp) -> CallDetail {
         .map(|summary| WriteDetail {
             summary,
             original: None,
+            creates: false,
             fields: serde_json::Map::new(),
             attempts: Vec::new(),
         })

@@ -24,6 +24,8 @@ pub const ANN: &str = "ann-token";
 pub const BOB: &str = "bob-token";
 /// The token of the viewer Vic.
 pub const VIC: &str = "vic-token";
+/// The token of the administrator Ada.
+pub const ADA: &str = "ada-token";
 /// The webhooks' secret.
 pub const SECRET: &str = "hook-secret";
 
@@ -130,6 +132,7 @@ impl Stage {
             (ANN, "Ann", OperatorRole::Dispatcher),
             (BOB, "Bob", OperatorRole::Dispatcher),
             (VIC, "Vic", OperatorRole::Viewer),
+            (ADA, "Ada", OperatorRole::Admin),
         ] {
             operators.add(token, Operator { name: name.into(), role });
         }

@@ -1,7 +1,10 @@
 //! The tools of the command line, as the real program, against a real hub.
 
 mod client;
+mod docs;
 mod login;
+mod provision;
+mod verify;
 mod writes;
 
 use std::process::{Command, Output};

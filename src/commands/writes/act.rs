@@ -29,7 +29,7 @@ struct Posted<'a> {
 }
 
 /// Posts an order on a write.
-pub(super) async fn order(
+pub(in crate::commands) async fn order(
     client: &Client,
     write: &str,
     order: &WriteOrder,
@@ -161,11 +161,14 @@ async fn post_all(
 }
 
 /// Waits until these writes have come to something, and tells to what. False when one failed.
-pub(super) async fn wait(
+pub(in crate::commands) async fn wait(
     client: &Client,
     asked: &HashSet<String>,
     patience: Duration,
 ) -> anyhow::Result<bool> {
+    if asked.is_empty() || patience.is_zero() {
+        return Ok(true);
+    }
     let end = Instant::now() + patience;
     let mut progress = Progress::new(asked.len());
     loop {

@@ -4,6 +4,8 @@ mod act;
 mod edit;
 mod show;
 
+pub(super) use act::{order, wait};
+
 use std::process::ExitCode;
 
 use jiff::Timestamp;

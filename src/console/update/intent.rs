@@ -211,6 +211,7 @@ pub(super) fn act_on_write(
         WriteOrder::Use { record } => format!("use {record} for {title}"),
         WriteOrder::SaveAnyway => format!("save {title} as a new record"),
         WriteOrder::Edit { .. } => format!("edit {title}"),
+        WriteOrder::Again { .. } => format!("write {title} again"),
     };
     state.actions.add(Sent {
         id: id.clone(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Desk;
 use crate::{
     call::{CallId, Fact, Match, MatchKind, Text},
-    plan::{self, Fields, Problem, Purpose, Write, WriteState},
+    plan::{self, By, Change, Draft, Fields, Problem, Purpose, Write, WriteState},
 };
 
 impl Desk {
@@ -113,6 +113,65 @@ impl Desk {
             true
         });
         done.then_some(learnt)
+    }
+
+    /// Puts what a delivered write wrote, with the latest values of its record, behind what waits:
+    /// all fields or these. Returns false when there is nothing of them to write.
+    ///
+    /// # Errors
+    /// A sentence that says why it can't be written again.
+    pub fn again(
+        &mut self,
+        id: &CallId,
+        write: &str,
+        fields: &BTreeSet<String>,
+        by: By,
+        now: Timestamp,
+    ) -> Result<bool, String> {
+        let Some(held) = self.calls.get_mut(id) else { return Ok(false) };
+        let Some(known) = held.lane.iter().find(|known| known.id == write) else {
+            return Ok(false);
+        };
+        if known.state != WriteState::Delivered || known.record.is_none() {
+            return Err("only what was delivered can be written again".to_owned());
+        }
+        let of_record =
+            |other: &&Write| other.state == WriteState::Delivered && other.record == known.record;
+        let mut values = Fields::new();
+        for other in held.lane.iter().filter(of_record) {
+            values.extend(
+                other.change.fields().into_iter().flatten().map(|(n, v)| (n.clone(), v.clone())),
+            );
+        }
+        values.retain(|name, _| fields.is_empty() || fields.contains(name));
+        if values.is_empty() {
+            return Err("it wrote none of these fields".to_owned());
+        }
+        let upserts = |other: &&Write| matches!(other.change, Change::Upsert { .. });
+        let maker = held.lane.iter().filter(of_record).find(upserts).unwrap_or(known);
+        let mut change = maker.change.clone();
+        if let Change::Update { id, .. } = &mut change {
+            id.clone_from(&known.record);
+        }
+        let Some(slot) = change.fields_mut() else {
+            return Err("it is no record that can be written again".to_owned());
+        };
+        *slot = values;
+        let draft = Draft {
+            // A route stands as long as it is the last; this is the record's content.
+            purpose: match known.purpose {
+                Purpose::Route => Purpose::Record,
+                other => other,
+            },
+            title: Text::new(&format!("{} (again)", maker.title)),
+            change,
+            by: Some(by),
+            not_before: None,
+        };
+        let fresh = || uuid::Uuid::now_v7().to_string();
+        let place = plan::enqueue(&mut held.lane, id, draft, fresh, now);
+        self.commit.writes.push(held.lane[place].clone());
+        Ok(true)
     }
 
     /// Changes what a write that failed or waits writes, and sets it going. Returns the names of

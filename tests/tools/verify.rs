@@ -1,0 +1,90 @@
+//! `callboard verify` against an org that somebody has been at: each corruption is a line, `--fix`
+//! puts right what can be, and a second look finds it right.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{callboard, printed};
+use crate::support::{
+    stage::{ADA, Stage},
+    vapi,
+};
+
+const START: i64 = 1_776_178_800;
+const FLOOD: &str = "My basement is flooding! A pipe burst and water is everywhere!";
+
+/// A request to the org itself, past the hub.
+async fn org(stage: &Stage, method: Method, path: &str, body: Option<Value>) -> u16 {
+    let base = &stage.org.base_url;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", stage.org.client_id.as_str()),
+        ("client_secret", stage.org.client_secret.as_str()),
+    ];
+    let token = stage.http.post(format!("{base}/services/oauth2/token")).form(&form);
+    let token: Value = token.send().await.unwrap().json().await.unwrap();
+    let url = format!("{base}/services/data/v66.0/sobjects/{path}");
+    let request =
+        stage.http.request(method, url).bearer_auth(token["access_token"].as_str().unwrap());
+    let request = match &body {
+        Some(body) => request.json(body),
+        None => request,
+    };
+    request.send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_rightly_in_salesforce_is_listed_and_repaired() {
+    let stage = Stage::set().await;
+    for call in ["v1", "v2", "v3", "v4"] {
+        stage.tell([vapi::status(call, "in-progress", START)]).await;
+        stage.tell([vapi::said(call, "user", FLOOD, START + 3)]).await;
+        stage.lead_with(call, |_| true).await;
+    }
+    stage.settled().await;
+    let url = stage.url();
+    let ada = [("CALLBOARD_TOKEN", ADA), ("CALLBOARD_HUB", url.as_str())];
+    let calls = stage.org.api_calls();
+    let fine = printed(&callboard(&["verify"], &ada));
+    assert!(fine.contains("Salesforce has everything as it should be"), "{fine}");
+    assert!(stage.org.api_calls() - calls <= 2, "{} API calls", stage.org.api_calls() - calls);
+
+    let id = |call: &str| stage.lead(call).unwrap()["Id"].as_str().unwrap().to_owned();
+    let (deleted, changed) = (id("v1"), id("v2"));
+    assert_eq!(org(&stage, Method::DELETE, &format!("Lead/{deleted}"), None).await, 204);
+    let other = json!({ "Rating": "Cold", "Urgency_Level__c": 1 });
+    assert_eq!(org(&stage, Method::PATCH, &format!("Lead/{changed}"), Some(other)).await, 204);
+    let phone = stage.lead("v3").unwrap()["Phone"].clone();
+    let twin = json!({ "LastName": "Twin", "Company": "Twin", "Phone": phone });
+    assert_eq!(org(&stage, Method::POST, "Lead", Some(twin)).await, 201);
+
+    let found = callboard(&["verify", "--since", "1h"], &ada);
+    let text = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert_eq!(found.status.code(), Some(1), "{text}");
+    for part in [
+        format!("vapi:v1  Lead {deleted} is not in Salesforce: it was deleted"),
+        format!(
+            "vapi:v2  Lead {changed}: Rating is \u{201c}Cold\u{201d}, should be \u{201c}Hot\u{201d}"
+        ),
+        "Urgency_Level__c is 1".to_owned(),
+        "vapi:v3  2 open Leads have the number".to_owned(),
+        "3 not as it should be".to_owned(),
+    ] {
+        assert!(text.contains(&part), "{part}: {text}");
+    }
+    assert!(!text.contains("vapi:v4"), "{text}");
+
+    let fixed = callboard(&["verify", "--fix", "--yes"], &ada);
+    let text = String::from_utf8_lossy(&fixed.stdout).into_owned();
+    assert_eq!(fixed.status.code(), Some(1), "the twin is for a person to merge: {text}");
+    stage.lead_with("v1", |lead| lead["Rating"] == "Hot" && lead["Id"] != *deleted).await;
+    stage.lead_with("v2", |lead| lead["Rating"] == "Hot" && lead["Urgency_Level__c"] == 5.0).await;
+    stage.settled().await;
+    let again = callboard(&["verify"], &ada);
+    let text = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(text.contains("1 not as it should be") && !text.contains("v1 "), "{text}");
+
+    // The call goes on: its news reach the Lead that was made anew.
+    stage.tell([vapi::said("v1", "user", "My name is Maria Alvarez", START + 9)]).await;
+    stage.lead_with("v1", |lead| lead["LastName"] == "Alvarez").await;
+}
