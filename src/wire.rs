@@ -404,9 +404,9 @@ pub struct WriteDetail {
     /// The fields as they were before an operator edited them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Whether it makes the record where there is none.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub creates: bool,
+    /// Under which external id of ours it makes the record where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     /// Every try, oldest first.
     pub attempts: Vec<AttemptSummary>,
 }

@@ -128,6 +128,7 @@ type Records = BTreeMap<String, BTreeMap<String, Expected>>;
 fn expected(writes: &[WriteDetail], now: Timestamp) -> (Records, Vec<Finding>) {
     let mut records = Records::new();
     let mut findings = Vec::new();
+    let mut latest: BTreeMap<(Text, String), Text> = BTreeMap::new();
     for write in writes {
         let row = &write.summary;
         let silent = now.duration_since(row.changed_at) > PATIENCE;
@@ -158,11 +159,20 @@ fn expected(writes: &[WriteDetail], now: Timestamp) -> (Records, Vec<Finding>) {
         let known = of_kind.entry(record.as_str().to_owned()).or_default();
         known.fields.extend(write.fields.clone());
         known.at = known.at.max(Some(row.changed_at));
-        if known.write.is_empty() || write.creates && !known.ours {
+        let creates = write.external_id.is_some();
+        if known.write.is_empty() || creates && !known.ours {
             known.write.clone_from(&row.id);
             known.call = row.call.to_string();
         }
-        known.ours |= write.creates;
+        known.ours |= creates;
+        // Made anew since: the record before it is not missed any more.
+        let made = write.external_id.clone().map(|id| ((row.sobject.clone(), id), record));
+        if let Some((key, record)) = made
+            && let Some(before) = latest.insert(key, record.clone())
+            && before != *record
+        {
+            of_kind.remove(before.as_str());
+        }
     }
     (records, findings)
 }

@@ -106,7 +106,10 @@ pub fn write_detail(
         summary: row,
         fields: write.change.fields().cloned().unwrap_or_default(),
         original: write.original.clone(),
-        creates: matches!(write.change, plan::Change::Upsert { .. }),
+        external_id: match &write.change {
+            plan::Change::Upsert { external_id, .. } => Some(external_id.clone()),
+            _ => None,
+        },
         attempts,
     }
 }

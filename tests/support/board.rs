@@ -278,7 +278,7 @@ pub fn detail(now: Timestamp) -> CallDetail {
         .map(|summary| WriteDetail {
             summary,
             original: None,
-            creates: false,
+            external_id: None,
             fields: serde_json::Map::new(),
             attempts: Vec::new(),
         })
