@@ -73,6 +73,7 @@ pub fn run(config: &Config, args: &ProvisionArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// A failure with what to do about it: what provisioning needs is more than what writing needs.
+#[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
 fn told(failure: Failure) -> anyhow::Error {
     let advice = failure.advice().map(|advice| format!(". {advice}")).unwrap_or_default();
     anyhow::anyhow!(
