@@ -107,7 +107,7 @@ async fn call(stage: &RwLock<Stage>, n: usize) {
     post(stage, &from(vapi::dropped(&name, START + 40))).await;
 }
 
-/// Jane Whitfield's number, a Contact of the stand-in org.
+/// The number of a Contact of the stand-in org.
 const CUSTOMER: &str = "+16145550142";
 
 /// An operator who has everything tried again, and an administrator who opens the gate.

@@ -6,6 +6,7 @@ mod corrections;
 mod crash;
 mod door;
 mod edit;
+mod examples;
 mod haste;
 mod orders;
 mod refusals;
