@@ -84,6 +84,7 @@ pub async fn growth(scale: &Scale, folder: &Path, table: &mut Table) -> Outcome 
         // Spread over years: none of them is on the board.
         fill(&journal, stored..calls, 4, SignedDuration::from_hours(2)).await?;
         journal.close().await;
+        drop(journal);
         stored = calls;
         let hub = Server::hub(&folder, None)?;
         let first = 20_000_000 + calls;
@@ -113,6 +114,7 @@ pub async fn recovery(scale: &Scale, folder: &Path, table: &mut Table) -> Outcom
         let journal = Journal::open(&folder).await?;
         fill(&journal, 0..calls, calls::EVENTS, apart).await?;
         journal.close().await;
+        drop(journal);
         let bytes = fs::metadata(folder.join("callboard.db"))?.len();
         let hub = Server::hub(&folder, None)?;
         table.figure(&format!("{what}: ready after"), hub.started_in.as_secs_f64(), "s");

@@ -8,8 +8,10 @@
 
 use std::time::{Duration, Instant};
 
-/// The shortest time between two frames of the stream.
-const FRAME: Duration = Duration::from_millis(100);
+/// The shortest time between two frames of the stream on a line that may be slow.
+const SLOW_FRAME: Duration = Duration::from_millis(100);
+/// The same on this machine's own terminal.
+const FRAME: Duration = Duration::from_millis(40);
 /// Bytes a second the stream may use on a line that may be slow.
 const SLOW: f64 = 1_600.0;
 /// The same on this machine's own terminal, where drawing costs the terminal's work only.
@@ -29,6 +31,8 @@ const KEY_MAY: f64 = 0.9;
 pub struct Pace {
     /// The most that is ever assumed.
     most: f64,
+    /// The shortest time between two frames of the stream.
+    frame: Duration,
     /// Bytes a second the line takes, as far as is known.
     rate: f64,
     /// Bytes that must still be on their way at `at`.
@@ -40,8 +44,8 @@ pub struct Pace {
 impl Pace {
     /// Over a line that may be slow, or on this machine's own terminal.
     pub fn new(maybe_slow: bool, now: Instant) -> Self {
-        let most = if maybe_slow { SLOW } else { FAST };
-        Self { most, rate: most, under_way: 0.0, at: now, drawn_at: None }
+        let (most, frame) = if maybe_slow { (SLOW, SLOW_FRAME) } else { (FAST, FRAME) };
+        Self { most, frame, rate: most, under_way: 0.0, at: now, drawn_at: None }
     }
 
     /// Over SSH or mosh, by what the environment says.
@@ -79,7 +83,7 @@ impl Pace {
         let too_much = (self.under_way - may).max(0.0);
         let drained = Duration::from_secs_f64(too_much / self.rate);
         let frame = match self.drawn_at {
-            Some(drawn) if !at_once => FRAME.saturating_sub(now.duration_since(drawn)),
+            Some(drawn) if !at_once => self.frame.saturating_sub(now.duration_since(drawn)),
             _ => Duration::ZERO,
         };
         drained.max(frame)
@@ -132,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn on_the_own_terminal_a_stream_is_ten_frames_a_second_and_a_key_at_once() {
+    fn on_the_own_terminal_a_stream_has_a_rhythm_and_a_key_none() {
         let begin = Instant::now();
         let mut pace = Pace::new(false, begin);
         pace.sent(1_000, begin);

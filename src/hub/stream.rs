@@ -20,8 +20,9 @@ use crate::{
     wire::{FromConsole, FromHub, Hello, PROTOCOL},
 };
 
-/// Changes are gathered this long, so that a busy board sends about ten messages a second.
-const GATHER: Duration = Duration::from_millis(100);
+/// Changes are gathered this long, so that a busy board sends some thirty messages a second, each
+/// with the latest of everything: a person sees no delay, and a frame is drawn no oftener.
+const GATHER: Duration = Duration::from_millis(30);
 
 /// A message at least this often, so that both sides notice a dead link.
 const BEAT: Duration = Duration::from_secs(2);
