@@ -14,6 +14,8 @@ mod console;
 mod end_to_end;
 mod figures;
 mod hub;
+#[cfg(unix)]
+mod hubs;
 mod intake;
 mod package;
 mod plan;

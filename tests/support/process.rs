@@ -32,6 +32,13 @@ impl Process {
         Self { child, ready }
     }
 
+    /// Sends a signal by its name: STOP, CONT, TERM.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// SIGKILL: no last words.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -1,0 +1,117 @@
+//! One promise after the other.
+
+use std::time::Duration;
+
+use callboard::{
+    sandbox::org::{self, Fault, FaultKind},
+    wire::{CallDetail, Status},
+};
+use serde_json::json;
+
+use super::{Hubs, START};
+use crate::support::{postgres::Server, until, vapi};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_hub_hears_every_hub_shows_and_may_act_on() {
+    let Some(hubs) = Hubs::set(2).await else { return };
+    assert!(hubs.post(0, &vapi::status("a", "ringing", START)).await);
+    assert!(hubs.post(1, &vapi::said("a", "user", "there is a gas smell", START + 1)).await);
+    let shown = until("both hubs show the call", async || {
+        let (one, two) = (hubs.board(0).await?, hubs.board(1).await?);
+        (one.len() == 1 && one == two && one[0].urgency.level() == 5).then_some(one)
+    })
+    .await;
+    assert_eq!(shown[0].id.as_str(), "vapi:a");
+    // Two operators at two hubs press the same key: one action, and the second learns of it.
+    let route = || json!({ "do": "route", "to": "Sam K." });
+    let (one, two) = tokio::join!(
+        hubs.act(0, "/v1/calls/vapi:a/actions", route()),
+        hubs.act(1, "/v1/calls/vapi:a/actions", route()),
+    );
+    let done = [&one, &two].map(|it| it.as_ref().unwrap()["done"].as_bool().unwrap());
+    assert!(done[0] != done[1], "{one:?} {two:?}");
+    // Paused at one hub is paused at all.
+    hubs.act(1, "/v1/destination", json!({ "do": "pause" })).await.unwrap();
+    until("both hubs are paused", async || {
+        for hub in 0..2 {
+            let status: Status = hubs.get(hub, "/v1/status").await?;
+            if status.salesforce != callboard::wire::Destination::Paused {
+                return None;
+            }
+        }
+        Some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotated_token_is_used_by_one_hub_at_a_time() {
+    let Some(server) = Server::shared() else { return };
+    let options = org::Options {
+        rotate_refresh_tokens: true,
+        token_lifetime: Duration::from_millis(50),
+        ..org::Options::default()
+    };
+    let hubs = Hubs::start(3, server.url(&server.database()), options).await;
+    // An org that sees a used token revokes the login for good: then nothing would arrive.
+    let calls = (0..30).map(|n| {
+        let hubs = &hubs;
+        async move {
+            let call = format!("t{n}");
+            assert!(hubs.post(n % 3, &vapi::status(&call, "in-progress", START)).await);
+            assert!(hubs.post(n % 3, &vapi::said(&call, "user", "no heat", START + 1)).await);
+        }
+    });
+    futures_util::future::join_all(calls).await;
+    until("every call has its Lead", async || {
+        (hubs.org.records("Lead").iter().filter(|it| !it["Callboard_Id__c"].is_null()).count() >= 30)
+            .then_some(())
+    })
+    .await;
+    let tokens = hubs.org.log().iter().filter(|it| it.target.ends_with("/token")).count();
+    assert!(tokens > 3, "only {tokens} token requests: nothing was tried");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_dies_or_sleeps_is_taken_over_and_what_it_says_late_is_passed_over() {
+    let Some(hubs) = Hubs::set(2).await else { return };
+    // The org answers late: the first hub sends, and is put to sleep before it hears.
+    let slow = hubs.org.set_fault(Fault::new(FaultKind::Latency { ms: 700, jitter_ms: 0 }));
+    assert!(hubs.post(0, &vapi::status("late", "in-progress", START)).await);
+    assert!(hubs.post(0, &vapi::said("late", "user", "no heat, a newborn", START + 1)).await);
+    until("a write is under way", async || {
+        let writes = hubs.writes(0).await?;
+        writes.iter().any(|it| it.state.name() == "in_flight").then_some(())
+    })
+    .await;
+    hubs.signal(0, "STOP");
+    hubs.org.remove_fault(slow);
+    let detail = until("the other hub has brought it all to its end", async || {
+        let detail: CallDetail = hubs.get(1, "/v1/calls/vapi:late").await?;
+        let ended = detail.writes.iter().all(|write| write.summary.state.is_end());
+        (ended && detail.writes.len() > 1).then_some(detail)
+    })
+    .await;
+    hubs.signal(0, "CONT");
+    until("the first hub shows what the second did", async || {
+        let mine: CallDetail = hubs.get(0, "/v1/calls/vapi:late").await?;
+        (mine.writes == detail.writes).then_some(())
+    })
+    .await;
+    assert_eq!(hubs.board(0).await, hubs.board(1).await);
+    let leads = hubs.org.records("Lead");
+    assert_eq!(leads.iter().filter(|it| it["Callboard_Id__c"] == "vapi:late").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_with_another_seal_key_is_told_to_take_the_others() {
+    let Some(server) = Server::shared() else { return };
+    let address = server.url(&server.database()).parse().unwrap();
+    let journal = callboard::store::Journal::connect(&address).await.unwrap();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let vault = |folder: &tempfile::TempDir| callboard::store::Vault::open(folder.path()).unwrap();
+    vault(&one).agree(&journal).await.unwrap();
+    vault(&one).agree(&journal).await.unwrap();
+    let error = vault(&two).agree(&journal).await.unwrap_err();
+    assert!(error.to_string().contains("seal.key"), "{error}");
+}
