@@ -183,6 +183,11 @@ pub enum Command {
     /// Who did what, from a running hub: every action of an operator and every change of an
     /// administrator.
     Log(LogArgs),
+    /// Move the journal from the data folder to the PostgreSQL database in hub.store.
+    ///
+    /// Stop the hub first. Copies everything, reads every call back from both and compares; the old
+    /// journal is not changed. Can be run again when it was interrupted.
+    MigrateStore(MigrateStoreArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.
     ///
     /// Prints one line of JSON when it is ready: base_url, client_id, client_secret, username,
@@ -221,6 +226,14 @@ pub enum Command {
     /// Try out a source without touching anything.
     #[command(subcommand)]
     Source(SourceCommand),
+}
+
+/// Flags of `callboard migrate-store`.
+#[derive(Debug, Args)]
+pub struct MigrateStoreArgs {
+    /// Where the journal is [default: the configured folder, or the platform's].
+    #[arg(long, value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
 }
 
 /// Flags of `callboard replay`.

@@ -6,7 +6,10 @@
 use callboard::{
     call::{Call, CallId, Event, Fact, Line, Role, SourceName},
     plan::{By, Change, Fields, Purpose, Write, WriteState},
-    store::{CallRow, Commit, Journal, RecordQuery, StoreError, TokenRow, WriteQuery},
+    store::{
+        CallRow, Commit, Journal, RecordQuery, StoreError, TokenRow, TransferError, WriteQuery,
+        transfer,
+    },
     wire::{AttemptSummary, LogEntry, OperatorRole, TokenSummary},
 };
 use jiff::Timestamp;
@@ -243,6 +246,73 @@ async fn records_come_back_by_time_page_by_page_and_are_kept_once(place: &Place)
     let after = first.last().map(|it| (it.began_at, it.id.clone()));
     let rest = journal.records(&RecordQuery { after, ..from(0, 21, 100) }).await.unwrap();
     assert_eq!([first, rest].concat(), all);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_journal_moves_to_postgres_whole_and_only_once() {
+    let Some(Place::Database(url)) = Place::postgres().await else { return };
+    let folder = Place::sqlite().await.unwrap();
+    let from = folder.journal().await;
+    for n in 0..600 {
+        let name = format!("m{n}");
+        let id = CallId::new(&SourceName::new("vapi"), &name);
+        let writes = vec![write(&id, &format!("w{n}"), 1)];
+        let mut commit =
+            commit_of(vec![said(&name, "2", 9), said(&name, "1", 0)], writes, n % 2 == 0);
+        let attempt = AttemptSummary { at: at(9), milliseconds: 12, status: 503, problem: None };
+        commit.attempts = vec![(format!("w{n}"), attempt)];
+        from.commit(&commit).await.unwrap();
+    }
+    from.keep("destination.paused", "true").await.unwrap();
+    let address = url.parse().unwrap();
+    let to = Journal::connect_to_fill(&address).await.unwrap();
+    let mut heard = Vec::new();
+    let moved = transfer(&from, &to, &mut |progress| heard.push(progress)).await.unwrap();
+    assert_eq!((moved["events"], moved["calls"], moved["attempts"]), (1200, 600, 600));
+    assert!(heard.iter().any(|it| it.what == "compared calls" && it.done == it.total));
+    assert_eq!(to.kept("destination.paused").await.unwrap().as_deref(), Some("true"));
+    assert_eq!(to.board().await.unwrap().len(), 300);
+    // It goes on where it was: new events come behind the old ones.
+    let again = commit_of(vec![said("m1", "0", 3)], Vec::new(), true);
+    to.commit(&again).await.unwrap();
+    let stored = to.load(std::slice::from_ref(&again.calls[0].id)).await.unwrap().remove(0);
+    let keys: Vec<&str> = stored.events.iter().map(|event| event.key.as_str()).collect();
+    assert_eq!(keys, ["2", "1", "0"]);
+    // Never over what is there; and what is half there is no journal.
+    let error = transfer(&from, &to, &mut drop).await.unwrap_err();
+    assert!(matches!(error, TransferError::NotEmpty), "{error}");
+    to.keep("transfer.unfinished", "yes").await.unwrap();
+    let error = Journal::connect(&address).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unfinished(_)), "{error}");
+    transfer(&from, &to, &mut drop).await.unwrap();
+    assert_eq!(Journal::connect(&address).await.unwrap().board().await.unwrap().len(), 300);
+}
+
+/// A hub of a version before: the newer one's step was taken already, and it works on, unless that
+/// step says otherwise.
+#[cfg(unix)]
+#[tokio::test]
+async fn an_older_hub_works_on_a_newer_journal_until_that_forbids_it() {
+    let Some(Place::Database(url)) = Place::postgres().await else { return };
+    let address = url.parse().unwrap();
+    let journal = Journal::connect(&address).await.unwrap();
+    let mut database = sqlx::PgConnection::connect(&url).await.unwrap();
+    let newer = "INSERT INTO callboard_schema (version) VALUES (999);
+        ALTER TABLE calls ADD COLUMN of_later TEXT DEFAULT 'x';";
+    sqlx::raw_sql(newer).execute(&mut database).await.unwrap();
+    journal.commit(&commit_of(vec![said("a", "1", 0)], Vec::new(), true)).await.unwrap();
+    // What it can't know of an event it passes over; the rest counts.
+    let newer = "UPDATE events SET facts = '[{\"fact\": \"of_later\"},' || substr(facts, 2)";
+    sqlx::raw_sql(newer).execute(&mut database).await.unwrap();
+    let id = CallId::new(&SourceName::new("vapi"), "a");
+    let stored = journal.load(&[id]).await.unwrap().remove(0);
+    assert_eq!(stored.events, [said("a", "1", 0)]);
+    let again = Journal::connect(&address).await.unwrap();
+    assert_eq!(again.board().await.unwrap().len(), 1);
+    journal.keep("schema.oldest", "999").await.unwrap();
+    let error = Journal::connect(&address).await.unwrap_err();
+    assert!(matches!(error, StoreError::Newer(_)), "{error}");
 }
 
 async fn a_commit_is_all_or_nothing(place: &Place) {

@@ -10,6 +10,7 @@ mod demo;
 mod export;
 mod hub;
 mod login;
+mod migrate_store;
 mod org;
 mod package;
 mod provision;
@@ -59,6 +60,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Token(command)) => token::run(&Config::load(path)?, command),
         Some(Command::Log(args)) => token::log(&Config::load(path)?, &args),
+        Some(Command::MigrateStore(args)) => migrate_store::run(Config::load(path)?, &args),
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args, path),
         Some(Command::Keys) => console::keys(&Config::load(path)?),

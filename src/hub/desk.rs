@@ -169,6 +169,7 @@ impl Desk {
             self.same_number.forget(&old.call);
         }
         self.same_number.note(&held.call);
+        self.hurried.extend(held.held_up().map(str::to_owned));
         self.calls.insert(id.clone(), held);
         self.requeue(&id, now);
         self.touched.insert(id);
@@ -387,9 +388,10 @@ impl Desk {
             self.catch_up(now);
             return true;
         }
-        let mine = (held.call.began_at, id);
-        let first =
-            |other: &InHand| other.has_begun() || (other.call.began_at, &other.call.id) < mine;
+        // Who has begun goes first, then who rang first: an order, so that no two wait for each other.
+        let rank = |it: &InHand| (!it.has_begun(), it.call.began_at, it.call.id.clone());
+        let mine = rank(held);
+        let first = |other: &InHand| rank(other) < mine;
         if others.iter().any(|other| other.will_be_known() && first(other)) {
             let later = now.checked_add(LOOK_AGAIN).unwrap_or(now);
             self.queue.wait(id, later);

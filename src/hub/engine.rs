@@ -387,7 +387,8 @@ impl Worker {
         }
         if self.take_in_hand(&batch, now).await.is_err() {
             // The journal can't even be read: nothing can be judged, every asker is turned away.
-            self.rest_until = Some(Instant::now() + REST);
+            let now = Instant::now();
+            self.rest_until = self.rest_until.filter(|until| *until > now).or(Some(now + REST));
             return;
         }
         for settled in std::mem::take(&mut self.unsettled) {
@@ -409,8 +410,12 @@ impl Worker {
     /// Takes what is asked about in hand, in its latest state; with a shared journal it is held
     /// until the commit.
     async fn take_in_hand(&mut self, batch: &[Ask], now: Timestamp) -> Result<(), StoreError> {
+        let resting = self.rest_until.is_some_and(|rest| rest > Instant::now());
         let mut claim = self.hold(batch, now).await.inspect_err(|error| {
-            tracing::error!(%error, "the calls could not be held");
+            // Said once a rest, however many ask meanwhile.
+            if !resting {
+                tracing::error!(%error, "the calls could not be held; nobody is acknowledged");
+            }
         })?;
         let desk = &self.parts.desk;
         let mut missing: BTreeSet<CallId> = self.lost.clone();

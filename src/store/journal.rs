@@ -7,6 +7,7 @@ use super::{
     WriteQuery,
     postgres::{Address, Postgres},
     sqlite::Sqlite,
+    transfer::UNFINISHED,
 };
 use crate::{
     call::CallId,
@@ -49,6 +50,18 @@ impl Journal {
     /// # Errors
     /// When the server can't be reached, or the journal is newer than this program.
     pub async fn connect(address: &Address) -> Result<Self, StoreError> {
+        let journal = Self::connect_to_fill(address).await?;
+        match journal.kept(UNFINISHED).await? {
+            None => Ok(journal),
+            Some(_) => Err(StoreError::Unfinished(address.to_string())),
+        }
+    }
+
+    /// The same, for a transfer into it, which may have been interrupted before.
+    ///
+    /// # Errors
+    /// As [`Journal::connect`].
+    pub async fn connect_to_fill(address: &Address) -> Result<Self, StoreError> {
         Postgres::connect(address).await.map(Self::Postgres)
     }
 

@@ -12,6 +12,7 @@ mod journal;
 mod postgres;
 mod shared;
 mod sqlite;
+mod transfer;
 mod vault;
 
 use std::{collections::HashSet, path::PathBuf};
@@ -28,6 +29,7 @@ use crate::{
 pub use journal::Journal;
 pub use postgres::Address;
 pub use shared::{Alone, Claim, Mark, News, Pulse, Wanted};
+pub use transfer::{Progress, TransferError, transfer};
 pub use vault::{Vault, VaultError};
 
 /// What one transaction records.
@@ -176,6 +178,9 @@ pub enum StoreError {
         /// Why.
         source: sqlx::Error,
     },
+    /// A transfer into it did not come to its end.
+    #[error("the journal in {0} is not whole; run callboard migrate-store again")]
+    Unfinished(String),
     /// The database server does not answer in time.
     #[error("the journal's database does not answer in time")]
     TooSlow,

@@ -64,7 +64,8 @@ async fn a_rotated_token_is_used_by_one_hub_at_a_time() {
     });
     futures_util::future::join_all(calls).await;
     until("every call has its Lead", async || {
-        (hubs.org.records("Lead").iter().filter(|it| !it["Callboard_Id__c"].is_null()).count() >= 30)
+        (hubs.org.records("Lead").iter().filter(|it| !it["Callboard_Id__c"].is_null()).count()
+            >= 30)
             .then_some(())
     })
     .await;

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::{connect_async, tungstenite::client::IntoClientRequest};
 
 use super::{Hubs, START};
-use crate::support::{postgres::Server, process::local_token, until, vapi};
+use crate::support::{postgres::Server, process::local_token, vapi};
 
 const CALLS: usize = 12;
 const LINES: [&str; 4] = [
@@ -105,20 +105,33 @@ impl Hubs {
     }
 
     /// Waits until every write has its end, with an operator who retries what failed.
-    async fn settled(&self) {
-        until("every write has its end", async || {
-            let mut open = false;
-            for hub in 0..self.hubs.len() {
-                let writes = self.writes(hub).await?;
-                for write in writes.iter().filter(|write| write.state == WriteState::Failed) {
-                    let path = format!("/v1/writes/{}/actions", write.id);
-                    self.act(hub, &path, json!({ "do": "retry" })).await;
-                }
-                open |= writes.is_empty() || writes.iter().any(|write| !write.state.is_end());
+    async fn settled(&self, patience: Duration) {
+        let last = std::sync::Mutex::new(String::new());
+        let asked = async {
+            while self.open(&last).await != Some(false) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            (!open).then_some(())
-        })
-        .await;
+        };
+        if tokio::time::timeout(patience, asked).await.is_err() {
+            panic!("not every write has its end: {}", last.into_inner().unwrap());
+        }
+    }
+
+    /// Whether a write is open somewhere; what is, goes to `last`.
+    async fn open(&self, last: &std::sync::Mutex<String>) -> Option<bool> {
+        let mut open = false;
+        for hub in 0..self.hubs.len() {
+            let writes = self.writes(hub).await?;
+            for write in writes.iter().filter(|write| write.state == WriteState::Failed) {
+                let path = format!("/v1/writes/{}/actions", write.id);
+                self.act(hub, &path, json!({ "do": "retry" })).await;
+            }
+            open |= writes.is_empty() || writes.iter().any(|write| !write.state.is_end());
+            let status: Option<Value> = self.get(hub, "/v1/status").await;
+            let left: Vec<_> = writes.iter().filter(|it| !it.state.is_end()).collect();
+            *last.lock().unwrap() = format!("hub {hub}: {left:?} {status:?}");
+        }
+        Some(open)
     }
 
     /// What was acknowledged is there, at every hub, and in the org each caller once.
@@ -171,6 +184,40 @@ async fn trouble(hubs: &Hubs, dice: &mut fastrand::Rng, times: usize, long: bool
     }
 }
 
+/// One wave without a hub's trouble but what `meanwhile` does.
+async fn wave(hubs: &Hubs, meanwhile: impl Future<Output = ()>) {
+    let all = (0..CALLS).map(|call| hubs.speak(0, call));
+    tokio::join!(futures_util::future::join_all(all), meanwhile);
+    // A hub that could not read its token has shut the gate to Salesforce for a moment.
+    hubs.settled(Duration::from_secs(60)).await;
+    assert_eq!(hubs.agree().await.len(), CALLS);
+    hubs.check(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pooler_that_gives_every_transaction_another_connection_changes_nothing() {
+    let Some(server) = Server::shared() else { return };
+    let Some((_bouncer, url)) = server.pooled(&server.database()) else { return };
+    let hubs = Hubs::start(2, url, org::Options::default()).await;
+    let mut dice = fastrand::Rng::with_seed(1);
+    wave(&hubs, trouble(&hubs, &mut dice, 1, false)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_crashes_loses_nothing_acknowledged_and_the_hubs_come_back() {
+    let Some(server) = Server::start() else { return };
+    let hubs = Hubs::start(2, server.url(&server.database()), org::Options::default()).await;
+    let crashes = async {
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            tokio::task::block_in_place(|| server.crash());
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            tokio::task::block_in_place(|| server.resume());
+        }
+    };
+    wave(&hubs, crashes).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn three_hubs_killed_at_random_are_one_board_and_one_hand() {
     let seconds = std::env::var("CALLBOARD_HUBS_SECONDS").ok().and_then(|it| it.parse().ok());
@@ -193,19 +240,15 @@ async fn three_hubs_killed_at_random_are_one_board_and_one_hand() {
             for hub in 0..3 {
                 hubs.act(hub, "/v1/destination", json!({ "do": "resume" })).await;
             }
-            hubs.settled().await;
+            hubs.settled(Duration::from_secs(30)).await;
             let board = hubs.agree().await;
             // A console that comes to the same a moment later has missed nothing.
             tokio::time::sleep(Duration::from_millis(500)).await;
             done.store(true, Ordering::Relaxed);
             board
         };
-        let (board, one, two, three) = tokio::join!(
-            calls,
-            hubs.watch(0, &done),
-            hubs.watch(1, &done),
-            hubs.watch(2, &done)
-        );
+        let (board, one, two, three) =
+            tokio::join!(calls, hubs.watch(0, &done), hubs.watch(1, &done), hubs.watch(2, &done));
         assert_eq!(board.len(), (wave + 1) * CALLS);
         for shown in [one, two, three] {
             assert_eq!(shown.into_values().collect::<Vec<_>>(), board, "wave {wave}");
@@ -221,6 +264,9 @@ async fn three_hubs_killed_at_random_are_one_board_and_one_hand() {
     }
     if long {
         let leads = hubs.org.records("Lead").len();
-        println!("{wave} waves of {CALLS} calls, {} API calls, {leads} Leads", hubs.org.api_calls());
+        println!(
+            "{wave} waves of {CALLS} calls, {} API calls, {leads} Leads",
+            hubs.org.api_calls()
+        );
     }
 }

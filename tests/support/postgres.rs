@@ -43,6 +43,13 @@ fn bin() -> Option<PathBuf> {
     all.into_iter().find(|bin| bin.join("initdb").exists() && bin.join("postgres").exists())
 }
 
+/// Where a program is. Not everybody's search path is ours.
+fn which(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(name));
+    found.into_iter().find(|it| it.exists()).unwrap_or_else(|| name.into())
+}
+
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").is_ok_and(|it| it.uid() == 0)
@@ -150,6 +157,47 @@ impl Server {
         let Some(mut keeper) = self.keeper.lock().unwrap().take() else { return };
         keeper.stdin.take().unwrap().write_all(b"\n").unwrap();
         keeper.wait().unwrap();
+    }
+
+    /// A PgBouncer before it that pools transactions, and the address of a database by way of it;
+    /// none where PgBouncer is not installed.
+    pub fn pooled(&self, database: &str) -> Option<(Child, String)> {
+        let found = Command::new("pgbouncer").arg("--version").output();
+        if !found.is_ok_and(|it| it.status.success()) {
+            eprintln!("PASSED OVER, needs PgBouncer: no pgbouncer here");
+            return None;
+        }
+        let folder = self.folder().join(format!("bouncer-{database}"));
+        std::fs::create_dir(&folder).unwrap();
+        if let Some((_, uid, gid)) = &self.user {
+            chown(&folder, Some(*uid), Some(*gid)).unwrap();
+        }
+        let (config, here) = (folder.join("pgbouncer.ini"), self.folder().display());
+        let text = format!(
+            "[databases]\n* = host={here} user=callboard\n[pgbouncer]\nlisten_addr =\n\
+             unix_socket_dir = {}\nauth_type = any\npool_mode = transaction\n\
+             default_pool_size = 6\nmax_client_conn = 200\n",
+            folder.display()
+        );
+        std::fs::write(&config, text).unwrap();
+        let program = which("pgbouncer");
+        let bouncer = self.command_of(&program);
+        let mut keeper = Command::new("sh");
+        keeper.args(["-c", KEEPER, "sh"]).arg(bouncer.get_program()).args(bouncer.get_args());
+        let log = std::fs::File::create(folder.join("log")).unwrap();
+        let keeper = keeper.arg(&config).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
+        let keeper = keeper.spawn().unwrap();
+        let end = Instant::now() + Duration::from_secs(10);
+        while !folder.join(".s.PGSQL.6432").exists() {
+            let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+            assert!(Instant::now() < end, "PgBouncer does not start: {}", log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let url = format!(
+            "postgres://callboard@localhost:6432/{database}?host={}&pooler=transaction",
+            folder.display()
+        );
+        Some((keeper, url))
     }
 
     /// Runs SQL; what it prints, unaligned.

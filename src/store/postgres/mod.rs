@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The journal in PostgreSQL.
 #[derive(Debug)]
 pub struct Postgres {
-    pool: PgPool,
+    pub(super) pool: PgPool,
     /// Whether a pooler gives every transaction another connection: then nothing may rest on the
     /// session, neither prepared statements nor listening.
     pooled: bool,
@@ -81,7 +81,7 @@ impl Postgres {
     }
 
     /// A transaction that commits to disk and never waits or lies idle for long.
-    async fn begin(&self) -> Result<Transaction<'static, Database>, StoreError> {
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Database>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         self.query(
             "SELECT set_config('lock_timeout', '4s', TRUE),

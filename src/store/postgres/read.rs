@@ -8,7 +8,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::Postgres;
 use crate::{
-    call::{CallId, Event},
+    call::{CallId, Event, Fact},
     figures::CallRecord,
     plan::Write,
     store::{CallRow, RecordQuery, StoreError, Stored, WriteQuery, call_id, instant},
@@ -223,8 +223,15 @@ fn event(row: &PgRow) -> Result<Event, StoreError> {
         key: row.get(1),
         sent_at: instant(row.get(2)),
         received_at: instant(row.get(3)),
-        facts: parse(row, 4, "event")?,
+        facts: parse(row, 4, "event").or_else(|error| known_facts(row).ok_or(error))?,
     })
+}
+
+/// While hubs of two versions are at work, an older one passes over what it can't know: of an event
+/// with facts of a newer version, the others count.
+fn known_facts(row: &PgRow) -> Option<Vec<Fact>> {
+    let all: Vec<serde_json::Value> = serde_json::from_str(row.get(4)).ok()?;
+    Some(all.into_iter().filter_map(|fact| serde_json::from_value(fact).ok()).collect())
 }
 
 fn parse<T: serde::de::DeserializeOwned>(

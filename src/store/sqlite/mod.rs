@@ -23,7 +23,7 @@ use super::{Commit, StoreError};
 #[derive(Debug)]
 pub struct Sqlite {
     writer: SqlitePool,
-    readers: SqlitePool,
+    pub(super) readers: SqlitePool,
     /// Held as long as the journal is open, so that two hubs never share a file.
     _lock: File,
 }
