@@ -19,7 +19,8 @@ use std::{
 use tempfile::TempDir;
 
 /// Ends the server when this process is gone, however it went: then the pipe to it closes.
-const KEEPER: &str = r#""$@" & server=$!; read -r _; kill -QUIT $server 2>/dev/null; wait $server"#;
+const KEEPER: &str = r#""$@" & server=$!; read -r _
+kill -QUIT $server; kill -TERM $server; wait $server"#;
 
 pub struct Server {
     folder: TempDir,
