@@ -265,6 +265,8 @@ async fn a_journal_moves_to_postgres_whole_and_only_once() {
         from.commit(&commit).await.unwrap();
     }
     from.keep("destination.paused", "true").await.unwrap();
+    let log = vec![logged("Ann", Some("m1"), 0)];
+    from.commit(&Commit { log, ..Commit::default() }).await.unwrap();
     let address = url.parse().unwrap();
     let to = Journal::connect_to_fill(&address).await.unwrap();
     let mut heard = Vec::new();
