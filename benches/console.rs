@@ -41,6 +41,10 @@ fn call(now: Timestamp, n: u32, version: u64) -> CallSummary {
         callback: None,
         owner: None,
         proposal: None,
+        proposal_reason: None,
+        claim: None,
+        disposed: None,
+        notice: None,
         sync: Sync::Done,
         wrapped_up: false,
     }

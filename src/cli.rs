@@ -188,6 +188,8 @@ pub enum Command {
     /// Stop the hub first. Copies everything, reads every call back from both and compares; the old
     /// journal is not changed. Can be run again when it was interrupted.
     MigrateStore(MigrateStoreArgs),
+    /// Who is on call, now and next, and how each is reached.
+    Roster(RosterArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.
     ///
     /// Prints one line of JSON when it is ready: base_url, client_id, client_secret, username,
@@ -478,6 +480,17 @@ pub struct AtHub {
     /// A file with the operator's token that only you can read.
     #[arg(long, value_name = "FILE", env = "CALLBOARD_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
+}
+
+/// `callboard roster`
+#[derive(Debug, Args)]
+pub struct RosterArgs {
+    /// Which hub, as whom.
+    #[command(flatten)]
+    pub at: AtHub,
+    /// Print it as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `callboard console`

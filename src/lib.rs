@@ -12,6 +12,7 @@ pub mod commands;
 pub mod config;
 pub mod console;
 pub mod delivery;
+pub mod dispatch;
 pub mod figures;
 pub mod hub;
 pub mod intake;

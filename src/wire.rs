@@ -6,6 +6,7 @@
 //! stream. Unknown members and unknown message types are ignored on both sides, so that versions
 //! can differ by a step. `docs/protocol.md` describes all of it for other clients.
 
+mod dispatch;
 mod log;
 
 use std::collections::BTreeSet;
@@ -14,10 +15,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{
-    Assessment, CallId, CallState, Callback, Labels, Line, MatchKind, Money, Phone, Rating,
-    Service, Text, Urgency,
+    Assessment, AttemptOutcome, CallId, CallState, Callback, Claim, Disposed, Disposition, Labels,
+    Line, MatchKind, Money, Phone, Rating, Service, Text, Urgency,
 };
 
+pub use dispatch::{NoticeState, NoticeSummary, OnCallNow, PersonOnCall, RosterNow};
 pub use log::{LogEntry, LogPage, NewToken, TokenSummary};
 
 /// Raised when an older console could misread a newer hub.
@@ -221,6 +223,18 @@ pub struct CallSummary {
     /// None when nobody fits or the hub leaves it to the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<Text>,
+    /// Why them, in a few words: `on call, Plumbing, nothing in hand`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal_reason: Option<Text>,
+    /// Who works on it, until when; whether the lease still runs is for the clock to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+    /// What became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposed: Option<Disposed>,
+    /// Where telling its owner stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<NoticeSummary>,
     /// Whether Salesforce has it.
     pub sync: Sync,
     /// Whether an operator has wrapped it up.
@@ -542,6 +556,47 @@ pub enum Order {
     Callback {
         /// Whether somebody rang back.
         kept: bool,
+    },
+    /// Say that somebody has it: nobody else is told.
+    Acknowledge,
+    /// Work on it: others are told until the lease ends. Refused (`done: false`, with who has it)
+    /// while somebody else's lease runs.
+    Claim {
+        /// Take it from whoever has it.
+        #[serde(default)]
+        take_over: bool,
+    },
+    /// Let go of it.
+    Release,
+    /// Somebody tried to ring the caller back.
+    Attempt {
+        /// How it ended; `connected` keeps the promise.
+        outcome: AttemptOutcome,
+        /// What is to be remembered of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text>,
+    },
+    /// Put the callback to another time.
+    Reschedule {
+        /// When.
+        due: Timestamp,
+    },
+    /// Give the callback to somebody.
+    AssignCallback {
+        /// A name from [`Hello::owners`].
+        to: Text,
+    },
+    /// The caller is not to be rung any more, on this call or any other of the number.
+    DoNotCall,
+    /// Take that back.
+    AllowCalls,
+    /// Say what became of the call.
+    Dispose {
+        /// What.
+        disposition: Disposition,
+        /// Why not booked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
     },
     /// Correct the urgency.
     Urgency {

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, Line, Money, Party, Service, Text, Urgency};
+use super::{
+    AttemptOutcome, CallId, Disposition, Joining, Line, Money, NoticeFact, Party, Phone, Service,
+    Text, Urgency,
+};
 
 /// One thing that happened to a call, immutable once in the journal.
 ///
@@ -49,6 +52,15 @@ pub enum Fact {
     Matched(Match),
     /// A record in Salesforce now stands for this call.
     Linked(Linked),
+    /// What the hub did about a notice to somebody on the roster.
+    Notice(NoticeFact),
+    /// The promise to ring back stands for a further call of the same number.
+    Joins(Joining),
+    /// An earlier call of the same number carries this one's promise.
+    JoinedTo {
+        /// That call.
+        call: CallId,
+    },
     /// An operator did something.
     Acted {
         /// The operator's name.
@@ -201,6 +213,54 @@ pub enum Action {
         to: Text,
         /// The Salesforce user (`005…`) or queue (`00G…`).
         owner_id: Text,
+        /// Why, where the hub chose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
+    /// Shows that somebody has it: escalation ends.
+    Acknowledge,
+    /// Works on the call until the lease ends.
+    Claim {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Lets a claimed call go.
+    Release,
+    /// Tried to ring the caller back.
+    Attempt {
+        /// How it ended.
+        outcome: AttemptOutcome,
+        /// What they noted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text>,
+    },
+    /// Put the callback to another time.
+    Reschedule {
+        /// When.
+        due: Timestamp,
+    },
+    /// Gave the callback to somebody.
+    AssignCallback {
+        /// The name on the roster.
+        to: Text,
+    },
+    /// The caller is not to be rung any more.
+    DoNotCall {
+        /// The number.
+        number: Phone,
+    },
+    /// The caller may be rung again.
+    AllowCalls {
+        /// The number.
+        number: Phone,
+    },
+    /// Said what became of the call.
+    Dispose {
+        /// What.
+        disposition: Disposition,
+        /// Why not booked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
     },
     /// Asked for an Opportunity.
     Opportunity {

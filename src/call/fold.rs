@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::duty::Duties;
 use super::party::Told;
 use super::{
     Action, Assessment, CallId, Direction, Ending, Event, Fact, Judgement, Linked, Match, Party,
@@ -42,6 +43,8 @@ pub struct Call {
     matched: Latest<Match>,
     links: BTreeMap<Text, BTreeSet<(Timestamp, Text)>>,
     actions: BTreeMap<String, Acted>,
+    #[serde(default)]
+    duties: Duties,
     /// What triage makes of it. Set by the hub after each change of the transcript.
     pub assessment: Assessment,
 }
@@ -109,29 +112,6 @@ impl CallState {
     }
 }
 
-/// Where a promise to ring back stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallbackState {
-    /// Still to be kept.
-    Waiting,
-    /// Kept.
-    Done,
-    /// Judged unnecessary by an operator.
-    Dismissed,
-}
-
-/// A promise to ring back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Callback {
-    /// By when.
-    pub due: Timestamp,
-    /// Whether the caller asked; otherwise the call was missed.
-    pub asked: bool,
-    /// Waiting, done or dismissed.
-    pub state: CallbackState,
-}
-
 impl Call {
     /// A call nothing is known of yet but that `event` belongs to it.
     pub fn begin(event: &Event) -> Self {
@@ -156,6 +136,7 @@ impl Call {
             matched: Latest::default(),
             links: BTreeMap::new(),
             actions: BTreeMap::new(),
+            duties: Duties::default(),
             assessment: Assessment::default(),
         }
     }
@@ -192,6 +173,9 @@ impl Call {
             Fact::Linked(Linked { sobject, id }) => {
                 self.links.entry(sobject.clone()).or_default().insert((at, id.clone()));
             }
+            Fact::Notice(notice) => self.duties.notice(at, notice),
+            Fact::Joins(joining) => self.duties.join(at, joining),
+            Fact::JoinedTo { call } => self.duties.join_to(at, call),
             Fact::Acted { operator, action } => {
                 let acted = Acted { at, operator: operator.clone(), action: action.clone() };
                 self.actions.insert(event.key.clone(), acted);
@@ -352,6 +336,10 @@ impl Call {
         standing
     }
 
+    pub(super) fn duties(&self) -> &Duties {
+        &self.duties
+    }
+
     /// The action of this event's key, whether it stands, was taken back, or took one back.
     pub fn action(&self, key: &str) -> Option<&Acted> {
         self.actions.get(key)
@@ -412,42 +400,6 @@ impl Call {
         self.last_action(|acted| match &acted.action {
             Action::WrapUp { .. } => Some(acted.at),
             _ => None,
-        })
-    }
-
-    /// The promise to ring back, if there is one: the caller asked for it, or was missed and left
-    /// a number. Due when they asked for, else 5 minutes (Hot), 30 minutes (Warm) or 4 hours
-    /// (Cold) after the call was over.
-    pub fn callback(&self) -> Option<Callback> {
-        let asked = self.assessment.callback.as_ref().filter(|_| !self.is_no_callback());
-        // Whom we called and did not reach was promised nothing by that.
-        let theirs = self.party().direction != Some(Direction::Outbound);
-        let missed = self.state() == CallState::Missed && theirs && self.phone().is_some();
-        if asked.is_none() && !missed {
-            return None;
-        }
-        let grace = match self.rating() {
-            Rating::Hot => SignedDuration::from_mins(5),
-            Rating::Warm => SignedDuration::from_mins(30),
-            Rating::Cold => SignedDuration::from_hours(4),
-        };
-        let from = self.ended_at().unwrap_or(self.began_at);
-        let promised = from.checked_add(grace).unwrap_or(from);
-        let done = self.last_action(|acted| match acted.action {
-            Action::CallbackDone { kept } => Some(kept),
-            _ => None,
-        });
-        let wrapped_up = self.wrapped_up_at().is_some();
-        Some(Callback {
-            due: asked.and_then(|request| request.due).unwrap_or(promised),
-            asked: asked.is_some(),
-            state: match done {
-                // Whoever wraps a call up says that nothing is left to do for it.
-                None if wrapped_up => CallbackState::Dismissed,
-                None => CallbackState::Waiting,
-                Some(true) => CallbackState::Done,
-                Some(false) => CallbackState::Dismissed,
-            },
         })
     }
 }

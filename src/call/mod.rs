@@ -6,6 +6,7 @@
 //! depend on arrival: the highest stage, the earliest start, the latest statement.
 
 mod assessment;
+mod duty;
 mod event;
 mod fold;
 mod id;
@@ -19,10 +20,14 @@ mod transcript;
 pub use assessment::{
     Assessment, Bant, CallbackRequest, Evidence, Rating, Service, Signal, Urgency, Who,
 };
+pub use duty::{
+    AttemptOutcome, Callback, CallbackAttempt, CallbackState, Claim, Disposed, Disposition,
+    Joining, NoticeFact, NoticeStep, Noticed,
+};
 pub use event::{
     Action, Ending, Event, Fact, Judgement, Linked, Match, MatchKind, Progress, Report, Stage,
 };
-pub use fold::{Acted, Call, CallState, Callback, CallbackState};
+pub use fold::{Acted, Call, CallState};
 pub use id::{CallId, SourceName};
 pub use labels::{Labels, as_number};
 pub use money::Money;

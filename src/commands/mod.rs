@@ -16,6 +16,7 @@ mod package;
 mod provision;
 mod replay;
 mod report;
+mod roster;
 mod sandbox;
 mod source;
 mod token;
@@ -57,6 +58,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Export(args)) => export::run(&Config::load(path)?, &args),
         Some(Command::Provision(args)) => provision::run(&Config::load(path)?, &args),
         Some(Command::Verify(args)) => verify::run(&Config::load(path)?, &args),
+        Some(Command::Roster(args)) => roster::run(&Config::load(path)?, &args),
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Token(command)) => token::run(&Config::load(path)?, command),
         Some(Command::Log(args)) => token::log(&Config::load(path)?, &args),

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     call::{Region, Text},
     console::alerts::Alerts,
-    hub, intake, plan, salesforce,
+    dispatch, hub, intake, plan, salesforce,
     secret::SecretRef,
     triage::Rules,
     wire::OperatorRole,
@@ -55,6 +55,8 @@ pub struct Config {
     pub salesforce: Option<salesforce::Settings>,
     /// What calls mean in Salesforce.
     pub plan: plan::Settings,
+    /// Who answers for calls, when and how soon.
+    pub dispatch: dispatch::Settings,
     /// How calls are judged.
     pub triage: Triage,
     /// The console.
@@ -266,10 +268,16 @@ impl Config {
     /// When a setting can't be right.
     pub fn plan(&self) -> Result<plan::Settings, ConfigError> {
         self.plan.check().map_err(ConfigError::Plan)?;
+        self.check_dispatch().map_err(ConfigError::Plan)?;
         Ok(plan::Settings {
             region: self.business.region.clone(),
             zone: self.zone()?,
             routes_by: self.triage.routes_by,
+            dispatch: dispatch::Settings {
+                zone: self.zone()?,
+                region: self.business.region.clone(),
+                ..self.dispatch.clone()
+            },
             ..self.plan.clone()
         })
     }
@@ -283,6 +291,12 @@ impl Config {
         let failed = |reason: String| ConfigError::Rules { path: path.clone(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
         Rules::parse(&text).map(Arc::new).map_err(|error| failed(error.to_string()))
+    }
+
+    /// Whether what is said of dispatching fits the roster.
+    fn check_dispatch(&self) -> Result<(), String> {
+        let names: Vec<Text> = self.plan.roster.iter().map(|it| it.name.clone()).collect();
+        self.dispatch.check(&names).map_err(|problem| format!("dispatch: {problem}"))
     }
 
     /// Where the hub keeps its journal.
@@ -304,6 +318,7 @@ impl Config {
         let sources = intake::Sources::build(&self.sources, &self.business.region);
         problems.extend(sources.err().map(|error| error.to_string()));
         problems.extend(self.plan.check().err().map(|problem| format!("plan: {problem}")));
+        problems.extend(self.check_dispatch().err());
         if let Some(org) = &self.salesforce {
             problems.extend(org.check().err().map(|problem| problem.to_string()));
             let secrets =

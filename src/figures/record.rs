@@ -137,7 +137,7 @@ impl CallRecord {
             budget: assessment.budget,
             wants: assessment.wants.clone(),
             need: assessment.bant.need,
-            callback,
+            callback: callback.map(counted),
             rung_back_at: kept_at,
             kept_at,
             owner: call.owner().cloned(),
@@ -205,4 +205,14 @@ fn disposition(call: &Call) -> Option<Text> {
 fn captured(call: &Call) -> bool {
     let matched = call.matched().is_some_and(|matched| matched.id.is_some());
     matched || ["Lead", "Contact", "Account"].iter().any(|kind| call.record(kind).is_some())
+}
+
+/// What of a promise is counted: neither the number nor what was noted, so that whoever leaves a
+/// caller's number out of an export does not find it here.
+fn counted(mut callback: Callback) -> Callback {
+    callback.number = None;
+    for attempt in &mut callback.attempts {
+        attempt.note = None;
+    }
+    callback
 }

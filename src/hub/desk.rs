@@ -1,6 +1,7 @@
 //! The calls in hand: what the hub holds in memory, and how an event, an action or an outcome
 //! changes it. No IO: the engine commits what comes out of here.
 
+mod dispatch;
 mod haste;
 mod seen;
 mod writes;
@@ -17,6 +18,7 @@ use super::{log, queue::Queue, same_number::SameNumber, summary};
 use crate::{
     call::{Call, CallId, CallbackState, Event, Fact, Line, Match, MatchKind, Phone},
     delivery::{Gate, Job, Verdict, settle},
+    dispatch::Load,
     figures::CallRecord,
     plan::{self, Problem, Purpose, Step, Write, WriteState},
     store::{CallRow, Claim, Commit, Stored},
@@ -82,6 +84,8 @@ pub struct Desk {
     /// Writes under way that wait for company while something urgent stands behind them.
     hurried: BTreeSet<String>,
     commit: Commit,
+    /// How many calls each person has, as of the last tick.
+    load: Load,
 }
 
 /// One call in hand.
@@ -128,6 +132,7 @@ impl Desk {
             touched: BTreeSet::new(),
             hurried: BTreeSet::new(),
             commit: Commit::default(),
+            load: Load::new(),
         }
     }
 
@@ -427,6 +432,7 @@ impl Desk {
 
     /// Looks at the clock: which calls fell silent, which leave the board.
     pub fn tick(&mut self, now: Timestamp) {
+        self.weigh();
         let mut changed = Vec::new();
         for (id, held) in &mut self.calls {
             let silence = self.settings.silence.get(id.source());
@@ -525,7 +531,9 @@ impl Desk {
                     .then(|| summary::write(write, gate));
                 changed.writes.push((write.id.clone(), shown));
             }
-            let row = summary::call(&held.call, &held.lane, held.stale, gate, &self.settings.plan);
+            let plan = &self.settings.plan;
+            let row =
+                summary::call(&held.call, &held.lane, held.stale, gate, plan, &self.load, now);
             changed.calls.push((id.clone(), Some(row)));
             changed.details.push(id);
         }

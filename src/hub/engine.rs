@@ -498,7 +498,8 @@ impl Worker {
             return;
         };
         let stale = self.parts.board.call(id).is_some_and(|row| row.stale);
-        let row = summary::call(call, lane, stale, &self.gate, &desk.settings().plan);
+        let (plan, now) = (&desk.settings().plan, Timestamp::now());
+        let row = summary::call(call, lane, stale, &self.gate, plan, desk.load(), now);
         let (call, lane, gate) = (call.clone(), lane.to_vec(), self.gate.clone());
         let journal = Arc::clone(&self.parts.journal);
         let org = self.parts.courier.as_ref().and_then(|courier| courier.browser_url());

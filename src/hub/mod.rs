@@ -12,17 +12,20 @@ mod board;
 mod corrections;
 mod desk;
 mod door;
+mod duties;
 mod engine;
 mod figures;
 mod guesses;
 mod hooks;
 mod listener;
 mod log;
+mod notices;
 mod operators;
 mod orders;
 mod patient;
 mod peer;
 mod queue;
+mod roster;
 mod routes;
 mod same_number;
 mod seats;
@@ -221,6 +224,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         owners: owners(&options.plan),
     };
     let judge = Judge::new(Arc::clone(&options.rules), options.zone.clone());
+    let plan = options.plan.clone();
     let desk = desk::Desk::new(desk::Settings {
         plan: options.plan,
         has_org: courier.is_some(),
@@ -245,6 +249,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         journal: Arc::clone(&journal),
         tokens: tokio::sync::Mutex::default(),
         identity,
+        plan,
         admission: admission::Admission::new(options.door.webhooks),
         seats: listener.seats(),
         consoles: Arc::new(Semaphore::new(stream::MOST_CONSOLES)),

@@ -2,11 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{desk::Desk, summary};
+use super::{desk::Desk, duties, summary};
 use crate::{
     call::{
         Acted, Action, Call, CallId, CallState, CallbackState, Event, Fact, MatchKind, Money, Text,
     },
+    dispatch,
     plan::{self, By, WriteState},
     salesforce,
     wire::{Command, OpportunityDraft, Order, Receipt, WriteOrder},
@@ -71,7 +72,7 @@ pub fn act(
         return repeated(call, acted, &command, grace);
     }
     let action = match command.order {
-        Order::Route { to } => route(call, to.as_ref(), &desk.settings().plan)?,
+        Order::Route { to } => route(call, to.as_ref(), desk, now)?,
         Order::Opportunity { name, amount, stage, close_date } => {
             let today = now.to_zoned(desk.settings().zone.clone()).date();
             let draft = plan::opportunity(call, &desk.settings().plan, today);
@@ -104,6 +105,23 @@ pub fn act(
             }
             Some(_) => Action::CallbackDone { kept },
         },
+        Order::Acknowledge
+        | Order::Claim { .. }
+        | Order::Release
+        | Order::Attempt { .. }
+        | Order::Reschedule { .. }
+        | Order::AssignCallback { .. }
+        | Order::DoNotCall
+        | Order::AllowCalls
+        | Order::Dispose { .. } => {
+            match duties::action(call, &command.order, operator, &desk.settings().plan, now)? {
+                Ok(action) => action,
+                Err(message) => {
+                    let id = command.id;
+                    return Ok(Receipt { id, done: false, message, undo_until: None });
+                }
+            }
+        }
         Order::Urgency { urgency } => Action::Urgency { urgency },
         Order::NotCallback if call.assessment.callback.is_none() => {
             return Err(OrderError::NotNow("nobody asked to be rung back here".to_owned()));
@@ -158,7 +176,7 @@ fn repeated(
             | (Order::Service { .. }, Action::Service { .. })
             | (Order::WrapUp { .. }, Action::WrapUp { .. })
             | (Order::Undo { .. }, Action::Undo { .. })
-    );
+    ) || duties::same_order(&command.order, &acted.action);
     if !same {
         return Err(used_already(&command.id));
     }
@@ -192,7 +210,7 @@ fn already(call: &Call, action: &Action) -> Option<Text> {
         (Action::Service { service }, Action::Service { service: other }) => {
             service == other && call.service() == Some(other)
         }
-        _ => false,
+        _ => duties::same(call, known, action),
     };
     let (_, acted) = call.actions().into_iter().rev().find(|(_, acted)| same(&acted.action))?;
     Some(Text::new(&format!("{} already {}", acted.operator, summary::told(&acted.action))))
@@ -232,19 +250,33 @@ fn said(action: &Action) -> Text {
     Text::new(&format!("{first}{}", letters.as_str()))
 }
 
-fn route(call: &Call, to: Option<&Text>, plan: &plan::Settings) -> Result<Action, OrderError> {
+fn route(
+    call: &Call,
+    to: Option<&Text>,
+    desk: &Desk,
+    now: Timestamp,
+) -> Result<Action, OrderError> {
+    let plan = &desk.settings().plan;
+    let mut reason = None;
     let person = match to {
         Some(name) => plan.roster.iter().find(|person| person.name == *name).ok_or_else(|| {
             let known: Vec<&str> = plan.roster.iter().map(|person| person.name.as_str()).collect();
             OrderError::Invalid(format!("{name} is not on the roster ({})", known.join(", ")))
         })?,
-        None => plan::suggested_owner(call, plan).ok_or_else(|| {
-            OrderError::NotNow(
-                "nobody on the roster fits; add people under [plan] in the config".to_owned(),
-            )
-        })?,
+        None => {
+            let grounds = plan::grounds(call, plan);
+            let proposal = dispatch::propose(&grounds, &plan.people(), desk.load(), now);
+            let proposal = proposal.ok_or_else(|| {
+                OrderError::NotNow(
+                    "nobody on the roster fits; add people under [plan] in the config".to_owned(),
+                )
+            })?;
+            reason = Some(proposal.reason);
+            proposal.person
+        }
     };
-    Ok(Action::Route { to: person.name.clone(), owner_id: Text::new(&person.owner_id) })
+    let owner_id = Text::new(&person.owner_id);
+    Ok(Action::Route { to: person.name.clone(), owner_id, reason })
 }
 
 fn undo(

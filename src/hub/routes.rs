@@ -17,6 +17,7 @@ use super::{
     api::{self, Refusal},
     corrections, figures, hooks,
     peer::Peer,
+    roster,
     server::{self, Hub},
     stream, writes,
 };
@@ -82,6 +83,7 @@ pub fn table() -> Vec<Route> {
         look("/v1/calls/{id}/opportunity", Viewer, get(api::opportunity)),
         act("/v1/calls/{id}/actions", Dispatcher, post(api::act)),
         look("/v1/corrections", Dispatcher, get(corrections::corrections)),
+        look("/v1/roster", Viewer, get(roster::now)),
         look("/v1/writes", Viewer, get(api::writes)),
         act("/v1/salesforce/records", Admin, post(writes::records)),
         look("/v1/writes/search", Viewer, get(writes::search)),

@@ -37,6 +37,8 @@ pub struct Hub {
     pub tokens: Mutex<()>,
     /// Who may look and act.
     pub access: Access,
+    /// The roster and its rules.
+    pub plan: crate::plan::Settings,
     /// Who we are, for the greeting.
     pub identity: Identity,
     /// Room for webhooks.

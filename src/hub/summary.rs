@@ -1,8 +1,12 @@
 //! Calls and writes as the wire shows them. Pure.
 
+use jiff::Timestamp;
+
+use super::notices;
 use crate::{
     call::{Action, Call, CallState, Text},
     delivery::Gate,
+    dispatch::{self, Load},
     plan::{self, Write, WriteState},
     wire::{
         ActionSummary, AttemptSummary, CallDetail, CallSummary, Record, Sync, WriteDetail,
@@ -17,7 +21,10 @@ pub fn call(
     stale: bool,
     gate: &Gate,
     plan: &plan::Settings,
+    load: &Load,
+    now: Timestamp,
 ) -> CallSummary {
+    let proposal = dispatch::propose(&plan::grounds(call, plan), &plan.people(), load, now);
     let party = call.party();
     let assessment = &call.assessment;
     CallSummary {
@@ -38,9 +45,13 @@ pub fn call(
         service: call.service().cloned(),
         budget: assessment.budget,
         wants: wants(call),
-        callback: call.callback(),
+        callback: dispatch::promise(call, &plan.dispatch),
         owner: call.owner().cloned(),
-        proposal: plan::suggested_owner(call, plan).map(|person| person.name.clone()),
+        proposal: proposal.as_ref().map(|proposal| proposal.person.name.clone()),
+        proposal_reason: proposal.map(|proposal| proposal.reason),
+        claim: call.claim(),
+        disposed: call.disposed(),
+        notice: notices::summary(call, plan, now),
         sync: lane.iter().map(|write| sync(shown_state(write, gate))).max().unwrap_or_default(),
         wrapped_up: call.wrapped_up_at().is_some(),
     }
@@ -178,6 +189,22 @@ pub fn told(action: &Action) -> String {
         Action::Route { to, .. } => format!("routed it to {to}"),
         Action::Opportunity { name, .. } => format!("created the Opportunity {name}"),
         Action::Convert { name, .. } => format!("converted the Lead, with the Opportunity {name}"),
+        Action::Acknowledge => "has it".to_owned(),
+        Action::Claim { .. } => "claimed it".to_owned(),
+        Action::Release => "let it go".to_owned(),
+        Action::Attempt { outcome, .. } => format!("tried to call back: {}", outcome.words()),
+        Action::Reschedule { due } => {
+            format!("put the callback to {}", due.strftime("%F %H:%M UTC"))
+        }
+        Action::AssignCallback { to } => format!("gave the callback to {to}"),
+        Action::DoNotCall { number } => format!("had {number} not called any more"),
+        Action::AllowCalls { number } => format!("allowed calls to {number} again"),
+        Action::Dispose { disposition, reason: Some(why) } => {
+            format!("disposed of it as {}: {why}", disposition.words())
+        }
+        Action::Dispose { disposition, reason: None } => {
+            format!("disposed of it as {}", disposition.words())
+        }
         Action::CallbackDone { kept: true } => "called back".to_owned(),
         Action::CallbackDone { kept: false } => "dismissed the callback".to_owned(),
         Action::Urgency { urgency } => format!("set the urgency to {urgency}"),

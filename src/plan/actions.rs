@@ -44,7 +44,7 @@ impl Planner<'_> {
         let actions = self.call.actions();
         let (event, acted, to, owner) =
             actions.iter().rev().find_map(|(key, acted)| match &acted.action {
-                Action::Route { to, owner_id } => Some((*key, *acted, to, owner_id)),
+                Action::Route { to, owner_id, .. } => Some((*key, *acted, to, owner_id)),
                 _ => None,
             })?;
         if self.has_write_of(event) {
@@ -96,7 +96,7 @@ impl Planner<'_> {
             return Vec::new();
         }
         // A routed Lead keeps its owner; else what is worth much goes to whom it should.
-        let proposed = suggested_owner(self.call, self.settings)
+        let proposed = suggested_owner(self.call, self.settings, self.now)
             .filter(|person| self.call.owner().is_none() && person.owner_id.starts_with("005"));
         let convert = Change::Convert {
             lead: target.id(),

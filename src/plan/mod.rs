@@ -23,7 +23,7 @@ pub use edit::edit;
 pub use lane::{discard, enqueue, head, supersede};
 pub use mapping::{Kind, Mapped, always_filled, mapped, picklist_values};
 pub use opportunity::{OpportunityDraft, opportunity};
-pub use routing::suggested_owner;
+pub use routing::{grounds, suggested_owner};
 pub use rules::{plan, record_if_nobody};
 pub use settings::{
     FieldNames, LeadSources, Opportunities, Person, RoutesBy, Settings, SeveralMatches,

@@ -6,7 +6,11 @@ use jiff::{SignedDuration, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::custom::CustomField;
-use crate::call::{Money, Region, Text};
+pub use crate::dispatch::Person;
+use crate::{
+    call::{Money, Region},
+    dispatch,
+};
 
 fn utc() -> TimeZone {
     TimeZone::UTC
@@ -86,6 +90,9 @@ pub struct Settings {
     pub default_owner: String,
     /// Who calls are routed to.
     pub roster: Vec<Person>,
+    /// How calls are dispatched. The business says it, not this table.
+    #[serde(skip)]
+    pub dispatch: dispatch::Settings,
     /// Opportunities.
     pub opportunity: Opportunities,
     /// Whether calls of Leads are logged as Tasks too. Those of Contacts always are.
@@ -141,6 +148,7 @@ impl Default for Settings {
             assignment_rules: true,
             default_owner: String::new(),
             roster: Vec::new(),
+            dispatch: dispatch::Settings::default(),
             opportunity: Opportunities::default(),
             log_lead_calls: false,
             several_matches: SeveralMatches::default(),
@@ -154,6 +162,11 @@ impl Settings {
     /// The grace time of an operator's action.
     pub fn grace(&self) -> SignedDuration {
         SignedDuration::from_secs(self.grace_seconds.into())
+    }
+
+    /// The people and the rules of dispatching, together.
+    pub fn people(&self) -> dispatch::Roster<'_> {
+        dispatch::Roster { people: &self.roster, settings: &self.dispatch }
     }
 
     /// Looks for what can't be right, as far as the settings alone can tell.
@@ -297,25 +310,6 @@ impl Default for LeadSources {
             chat: "Chat".to_owned(),
         }
     }
-}
-
-/// Somebody (or a queue) calls are routed to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Person {
-    /// The name on the board.
-    pub name: Text,
-    /// The Salesforce user (`005…`) or queue (`00G…`).
-    pub owner_id: String,
-    /// The trades they do; empty for all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub services: Vec<String>,
-    /// Takes Hot calls.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub on_call: bool,
-    /// Takes calls whose budget is at least this many dollars.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from_dollars: Option<u32>,
 }
 
 /// How Opportunities are made.

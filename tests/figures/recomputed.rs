@@ -35,7 +35,8 @@ fn day(calls: usize) -> Vec<CallRecord> {
                 (None, 0) => CallbackState::Dismissed,
                 _ => CallbackState::Waiting,
             };
-            let callback = (asked || !taken).then_some(Callback { due, asked, state });
+            let callback =
+                (asked || !taken).then_some(Callback { due, asked, state, ..Callback::default() });
             CallRecord {
                 way: match dice.u8(0..12) {
                     0 => Way::Outbound,

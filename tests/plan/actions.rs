@@ -22,7 +22,7 @@ fn burst_pipe() -> Story {
 }
 
 fn route(to: &str) -> Action {
-    Action::Route { to: to.into(), owner_id: "005000000000001AAA".into() }
+    Action::Route { to: to.into(), owner_id: "005000000000001AAA".into(), reason: None }
 }
 
 #[test]
@@ -66,9 +66,11 @@ fn a_second_route_takes_the_place_of_the_first() {
     story.settle(NOBODY);
     story.acts(route("Sam K."));
     story.plan();
-    story
-        .later(1)
-        .acts(Action::Route { to: "Lee P.".into(), owner_id: "00G000000000001AAA".into() });
+    story.later(1).acts(Action::Route {
+        to: "Lee P.".into(),
+        owner_id: "00G000000000001AAA".into(),
+        reason: None,
+    });
     story.plan();
     let states: Vec<_> = story.lane[2..].iter().map(|write| write.state).collect();
     assert_eq!(states, [WriteState::Discarded, WriteState::Pending]);
@@ -183,7 +185,11 @@ fn the_provider_proposes_the_owner_where_the_config_says_so() {
         person("Ona", &[], true),
     ];
     let proposed = |story: &Story| {
-        suggested_owner(&story.call, &story.settings).unwrap().name.as_str().to_owned()
+        suggested_owner(&story.call, &story.settings, jiff::Timestamp::UNIX_EPOCH)
+            .unwrap()
+            .name
+            .as_str()
+            .to_owned()
     };
     assert_eq!(proposed(&story), "Hal");
     let data = [("service_type".to_owned(), "plumbing".into())].into();

@@ -255,7 +255,7 @@ async fn assignment_rules_choose_the_owner_once_and_an_operator_for_good() {
     let users = running.records("User");
     let sam = users.iter().find(|user| user["LastName"] == "Kowalski").unwrap()["Id"].clone();
     let sam = sam.as_str().unwrap();
-    story.acts(Action::Route { to: "Sam K.".into(), owner_id: sam.into() });
+    story.acts(Action::Route { to: "Sam K.".into(), owner_id: sam.into(), reason: None });
     bring(&org, &mut story).await;
     story.says("by Friday please").judged(|made| made.bant.timeline = true);
     bring(&org, &mut story).await;

@@ -2,8 +2,8 @@
 
 use callboard::{
     call::{
-        Assessment, Bant, CallId, CallState, Callback, CallbackState, Evidence, Line, MatchKind,
-        Money, Phone, Rating, Region, Role, Service, Signal, SourceName, Text, Urgency,
+        Assessment, Bant, CallId, CallState, Callback, Evidence, Line, MatchKind, Money, Phone,
+        Rating, Region, Role, Service, Signal, SourceName, Text, Urgency,
     },
     wire::{
         ActionSummary, CallDetail, CallSummary, Destination, FromHub, Hello, OperatorRole, Owner,
@@ -85,6 +85,10 @@ pub fn call(now: Timestamp, name: &str, urgency: u8, state: CallState, age: i64)
         callback: None,
         owner: None,
         proposal: None,
+        proposal_reason: None,
+        claim: None,
+        disposed: None,
+        notice: None,
         sync: Sync::Done,
         wrapped_up: false,
     }
@@ -94,9 +98,8 @@ pub fn call(now: Timestamp, name: &str, urgency: u8, state: CallState, age: i64)
 pub fn calls(now: Timestamp) -> Vec<CallSummary> {
     let phone = |raw: &str| Phone::parse(raw, &Region::default());
     let service = |name: &str| Some(Service(name.into()));
-    let callback = |due: i64, asked| {
-        Some(Callback { due: ago(now, -due), asked, state: CallbackState::Waiting })
-    };
+    let callback =
+        |due: i64, asked| Some(Callback { due: ago(now, -due), asked, ..Callback::default() });
     vec![
         CallSummary {
             phone: phone("+15550104477"),

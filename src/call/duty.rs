@@ -1,0 +1,440 @@
+//! What people owe a call after it was heard: who has it, who was told, what was promised to the
+//! caller and what came of it. Derived from the call's events, like all else.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Acted, Action, Call, CallId, CallState, Direction, Phone, Rating, Text};
+
+/// How an attempt to ring a caller back ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// They were spoken with: the promise is kept.
+    Connected,
+    /// Nobody took the call.
+    NoAnswer,
+    /// A message was left.
+    Voicemail,
+    /// Somebody else has that number: there is nobody to ring.
+    WrongNumber,
+}
+
+impl AttemptOutcome {
+    /// In a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::NoAnswer => "no answer",
+            Self::Voicemail => "left a voicemail",
+            Self::WrongNumber => "wrong number",
+        }
+    }
+}
+
+/// One try to keep a promise to ring back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallbackAttempt {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub operator: Text,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// What they noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+/// Where a promise to ring back stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallbackState {
+    /// Still to be kept.
+    #[default]
+    Waiting,
+    /// Kept.
+    Done,
+    /// Judged unnecessary by an operator, or there is nobody to ring.
+    Dismissed,
+    /// An earlier call of the same number carries the promise: one caller is rung once.
+    Joined,
+    /// The caller does not want to be rung.
+    Suppressed,
+}
+
+/// A promise to ring back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callback {
+    /// By when the next try is due.
+    pub due: Timestamp,
+    /// By when it was promised first; figures go by this.
+    #[serde(default)]
+    pub promised: Timestamp,
+    /// Whether the caller asked; otherwise the call was missed.
+    pub asked: bool,
+    /// Waiting, done or dismissed.
+    pub state: CallbackState,
+    /// Who is to ring; none until somebody has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Text>,
+    /// The number to ring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Phone>,
+    /// Every try so far, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<CallbackAttempt>,
+    /// Further calls of the same number that this promise stands for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<CallId>,
+}
+
+/// What became of a call in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// A job was booked.
+    Booked,
+    /// None was, for a reason.
+    NotBooked,
+    /// Nobody who wanted anything of us. Counts in no figure.
+    Spam,
+    /// They wanted somebody else.
+    WrongNumber,
+    /// About a job that is booked or under way already.
+    ExistingJob,
+}
+
+impl Disposition {
+    /// In a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::NotBooked => "not booked",
+            Self::Spam => "spam",
+            Self::WrongNumber => "wrong number",
+            Self::ExistingJob => "existing job",
+        }
+    }
+}
+
+/// A disposition, by whom and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disposed {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub operator: Text,
+    /// What.
+    pub disposition: Disposition,
+    /// Why not booked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text>,
+}
+
+/// Somebody works on the call: others are told, until the lease ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Who.
+    pub operator: Text,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when, unless it is renewed.
+    pub until: Timestamp,
+}
+
+/// What the hub did about one notice to one person by one channel.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum NoticeStep {
+    /// It is being sent: recorded before anything leaves.
+    Sending,
+    /// It was not taken, and why.
+    Failed {
+        /// In one sentence.
+        problem: Text,
+        /// Whether trying again can't help.
+        permanent: bool,
+    },
+    /// It was taken.
+    Sent,
+}
+
+/// A statement about a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeFact {
+    /// Which: the key of the routing it tells of, and the channel.
+    pub id: String,
+    /// Who is told.
+    pub to: Text,
+    /// By which channel (its name in the config).
+    pub channel: Text,
+    /// The number of the attempt, from 1.
+    pub attempt: u32,
+    /// What happened to it.
+    #[serde(flatten)]
+    pub step: NoticeStep,
+}
+
+/// A notice, as the fold keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noticed {
+    /// Who is told.
+    pub to: Text,
+    /// By which channel.
+    pub channel: Text,
+    /// What happened to each attempt, and when.
+    pub attempts: BTreeMap<u32, (NoticeStep, Timestamp)>,
+}
+
+impl Noticed {
+    /// When it was taken, if it was.
+    pub fn sent_at(&self) -> Option<Timestamp> {
+        let sent =
+            |(step, at): &(NoticeStep, Timestamp)| matches!(step, NoticeStep::Sent).then_some(*at);
+        self.attempts.values().filter_map(sent).min()
+    }
+
+    /// The last attempt: its number, what became of it, and when.
+    pub fn last(&self) -> Option<(u32, &NoticeStep, Timestamp)> {
+        self.attempts.last_key_value().map(|(number, (step, at))| (*number, step, *at))
+    }
+}
+
+/// A further call of the same number, which the promise of this one stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Joining {
+    /// The further call.
+    pub call: CallId,
+    /// By when its own promise would have been due.
+    pub due: Timestamp,
+    /// Whether the caller named that time.
+    pub named: bool,
+}
+
+/// What the fold keeps of all this beside the actions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Duties {
+    pub(super) notices: BTreeMap<String, Noticed>,
+    pub(super) joined_to: Option<(Timestamp, CallId)>,
+    pub(super) joins: BTreeMap<CallId, (Timestamp, Joining)>,
+}
+
+impl Duties {
+    pub(super) fn notice(&mut self, at: Timestamp, fact: &NoticeFact) {
+        let noticed = self.notices.entry(fact.id.clone()).or_insert_with(|| Noticed {
+            to: fact.to.clone(),
+            channel: fact.channel.clone(),
+            attempts: BTreeMap::new(),
+        });
+        let step = (fact.step.clone(), at);
+        let known = noticed.attempts.entry(fact.attempt).or_insert_with(|| step.clone());
+        // An outcome says more than the intention; of two outcomes the better one is true.
+        if step.0 > known.0 || step.0 == known.0 && at < known.1 {
+            *known = step;
+        }
+    }
+
+    pub(super) fn join(&mut self, at: Timestamp, joining: &Joining) {
+        let known = self.joins.entry(joining.call.clone());
+        let newer = (at, joining.clone());
+        let known = known.or_insert_with(|| newer.clone());
+        *known = newer.min(known.clone());
+    }
+
+    pub(super) fn join_to(&mut self, at: Timestamp, call: &CallId) {
+        let newer = (at, call.clone());
+        self.joined_to = Some(self.joined_to.take().map_or(newer.clone(), |old| old.min(newer)));
+    }
+}
+
+impl Call {
+    /// The notices about this call, by their ids.
+    pub fn notices(&self) -> &BTreeMap<String, Noticed> {
+        &self.duties().notices
+    }
+
+    /// The earlier call that carries this one's promise.
+    pub fn joined_to(&self) -> Option<&CallId> {
+        self.duties().joined_to.as_ref().map(|(_, call)| call)
+    }
+
+    /// Further calls of the same number that this one's promise stands for.
+    pub fn joins(&self) -> impl Iterator<Item = &Joining> {
+        self.duties().joins.values().map(|(_, joining)| joining)
+    }
+
+    /// The last routing that stands: the key of its event, and it.
+    pub fn routing(&self) -> Option<(&str, &Acted)> {
+        let routes = |(_, acted): &(&str, &Acted)| matches!(acted.action, Action::Route { .. });
+        self.actions().into_iter().rev().find(routes)
+    }
+
+    /// When somebody first showed, after `since`, that they have it: acknowledged it, claimed it,
+    /// rang the caller or said what became of the call.
+    pub fn acknowledged_after(&self, since: Timestamp) -> Option<(&Text, Timestamp)> {
+        self.actions().into_iter().find_map(|(_, acted)| {
+            let shows = matches!(
+                acted.action,
+                Action::Acknowledge
+                    | Action::Claim { .. }
+                    | Action::Attempt { .. }
+                    | Action::CallbackDone { .. }
+                    | Action::Dispose { .. }
+                    | Action::WrapUp { .. }
+            );
+            (shows && acted.at >= since).then_some((&acted.operator, acted.at))
+        })
+    }
+
+    /// Who claimed the call last and did not let it go; whether the lease still runs is for the
+    /// clock to say.
+    pub fn claim(&self) -> Option<Claim> {
+        let actions = self.actions();
+        let (place, first) = actions.iter().enumerate().rev().find_map(|(place, (_, acted))| {
+            match acted.action {
+                Action::Claim { .. } | Action::Release => Some((place, *acted)),
+                _ => None,
+            }
+        })?;
+        let Action::Claim { until } = first.action else { return None };
+        // A renewed lease began with the first claim of the same person in a row.
+        let row = actions[..place].iter().rev().filter_map(|(_, acted)| match &acted.action {
+            Action::Claim { until } => Some((acted, Some(*until))),
+            Action::Release => Some((acted, None)),
+            _ => None,
+        });
+        let mut since = first.at;
+        for (acted, until) in row {
+            if acted.operator != first.operator || until.is_none_or(|until| until < since) {
+                break;
+            }
+            since = acted.at;
+        }
+        Some(Claim { operator: first.operator.clone(), since, until })
+    }
+
+    /// What became of the call.
+    pub fn disposed(&self) -> Option<Disposed> {
+        self.actions().into_iter().rev().find_map(|(_, acted)| match &acted.action {
+            Action::Dispose { disposition, reason } => Some(Disposed {
+                at: acted.at,
+                operator: acted.operator.clone(),
+                disposition: *disposition,
+                reason: reason.clone(),
+            }),
+            _ => None,
+        })
+    }
+
+    /// Every try to ring the caller back, oldest first.
+    pub fn attempts(&self) -> Vec<CallbackAttempt> {
+        self.actions()
+            .into_iter()
+            .filter_map(|(_, acted)| match &acted.action {
+                Action::Attempt { outcome, note } => Some(CallbackAttempt {
+                    at: acted.at,
+                    operator: acted.operator.clone(),
+                    outcome: *outcome,
+                    note: note.clone(),
+                }),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether the caller is not to be rung: said so, and not taken back.
+    pub fn is_suppressed(&self) -> bool {
+        let last = self.actions().into_iter().rev().find_map(|(_, acted)| match acted.action {
+            Action::DoNotCall { .. } => Some(true),
+            Action::AllowCalls { .. } => Some(false),
+            _ => None,
+        });
+        last.unwrap_or(false)
+    }
+
+    /// What a promise to ring back is founded on, if there is one: the caller asked for it, or was
+    /// missed and left a number. The time an operator put it to comes before the one the caller
+    /// named, and that before the one that follows from the rating: 5 minutes (Hot), 30 minutes
+    /// (Warm) or 4 hours (Cold) after the call was over. Business hours are for
+    /// whoever knows them to heed.
+    pub fn callback(&self) -> Option<Callback> {
+        let asked = self.assessment.callback.as_ref().filter(|_| !self.is_no_callback());
+        // Whom we called and did not reach was promised nothing by that.
+        let theirs = self.party().direction != Some(Direction::Outbound);
+        let missed = self.state() == CallState::Missed && theirs && self.phone().is_some();
+        if asked.is_none() && !missed {
+            return None;
+        }
+        let from = self.ended_at().unwrap_or(self.began_at);
+        let promised = from.checked_add(Self::grace_of(self.rating())).unwrap_or(from);
+        let promised = asked.and_then(|request| request.due).unwrap_or(promised);
+        Some(Callback {
+            due: self.put_to().unwrap_or(promised),
+            promised,
+            asked: asked.is_some(),
+            state: self.callback_state(),
+            owner: self.callback_owner(),
+            number: self.phone().cloned(),
+            attempts: self.attempts(),
+            calls: self.joins().map(|joining| joining.call.clone()).collect(),
+        })
+    }
+
+    /// How soon a caller of this rating is rung back who named no time.
+    pub fn grace_of(rating: Rating) -> jiff::SignedDuration {
+        match rating {
+            Rating::Hot => jiff::SignedDuration::from_mins(5),
+            Rating::Warm => jiff::SignedDuration::from_mins(30),
+            Rating::Cold => jiff::SignedDuration::from_hours(4),
+        }
+    }
+
+    /// To when an operator put the callback.
+    pub fn put_to(&self) -> Option<Timestamp> {
+        self.actions().into_iter().rev().find_map(|(_, acted)| match acted.action {
+            Action::Reschedule { due } => Some(due),
+            _ => None,
+        })
+    }
+
+    fn callback_owner(&self) -> Option<Text> {
+        let given = self.actions().into_iter().rev().find_map(|(_, acted)| match &acted.action {
+            Action::AssignCallback { to } => Some(to.clone()),
+            _ => None,
+        });
+        given.or_else(|| self.owner().cloned())
+    }
+
+    fn callback_state(&self) -> CallbackState {
+        let said = self.actions().into_iter().rev().find_map(|(_, acted)| match acted.action {
+            Action::CallbackDone { kept: true }
+            | Action::Attempt { outcome: AttemptOutcome::Connected, .. } => {
+                Some(CallbackState::Done)
+            }
+            Action::CallbackDone { kept: false }
+            | Action::Attempt { outcome: AttemptOutcome::WrongNumber, .. } => {
+                Some(CallbackState::Dismissed)
+            }
+            // Put to another time, it is to be kept again.
+            Action::Reschedule { .. } => Some(CallbackState::Waiting),
+            _ => None,
+        });
+        let closed = self.wrapped_up_at().is_some()
+            || self.disposed().is_some_and(|it| {
+                matches!(it.disposition, Disposition::Spam | Disposition::WrongNumber)
+            });
+        match said {
+            Some(CallbackState::Done) => CallbackState::Done,
+            Some(CallbackState::Dismissed) => CallbackState::Dismissed,
+            _ if self.is_suppressed() => CallbackState::Suppressed,
+            _ if self.joined_to().is_some() => CallbackState::Joined,
+            // Whoever wraps a call up says that nothing is left to do for it.
+            _ if closed => CallbackState::Dismissed,
+            _ => CallbackState::Waiting,
+        }
+    }
+}

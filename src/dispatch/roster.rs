@@ -1,0 +1,151 @@
+//! Who is on call, when, for what, and how they are reached.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    hours::{Calendar, Week},
+    settings::Settings,
+};
+use crate::call::{Text, Urgency};
+
+/// Somebody (or a queue) calls are routed to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Person {
+    /// The name on the board.
+    pub name: Text,
+    /// The Salesforce user (`005…`) or queue (`00G…`).
+    pub owner_id: String,
+    /// The trades they do; empty for all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// Takes Hot calls: always, or within `shifts` where there are any.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub on_call: bool,
+    /// When they are on call: `mon-fri 17:00-08:00`, `sat,sun`, `holiday 00:00-24:00`.
+    #[serde(skip_serializing_if = "Week::is_empty")]
+    pub shifts: Week,
+    /// Whom of those on call is told first: the lowest; the roster's own order where equal.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub order: u32,
+    /// Takes calls whose budget is at least this many dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_dollars: Option<u32>,
+    /// Takes calls that score above the sales threshold.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sales: bool,
+    /// By which channels they are told (names of `[channels]`), all of them at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
+    /// Their e-mail address, for channels that send e-mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// When they are not told of what can wait.
+    #[serde(skip_serializing_if = "Week::is_empty")]
+    pub quiet: Week,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Person {
+    /// Whether they do this trade.
+    pub fn does(&self, service: Option<&str>) -> bool {
+        let same = |own: &String| service.is_some_and(|service| own.eq_ignore_ascii_case(service));
+        self.services.is_empty() || self.services.iter().any(same)
+    }
+}
+
+/// Who is on call from one instant to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnCall<'a> {
+    /// From when.
+    pub from: Timestamp,
+    /// Until when; none when nothing changes within a week.
+    pub until: Option<Timestamp>,
+    /// Who, the first to be told first.
+    pub people: Vec<&'a Person>,
+}
+
+/// The people and the rules, together.
+#[derive(Clone, Copy, Debug)]
+pub struct Roster<'a> {
+    /// Everybody.
+    pub people: &'a [Person],
+    /// The rules.
+    pub settings: &'a Settings,
+}
+
+impl<'a> Roster<'a> {
+    /// Who is on call at `at`, the first to be told first.
+    pub fn on_call(&self, at: Timestamp) -> Vec<&'a Person> {
+        let days_off = self.settings.days_off();
+        let calendar = self.calendar(&days_off);
+        let stands_in = self.settings.overrides.iter().rev().find(|stands_in| {
+            let span = stands_in.span(&self.settings.zone);
+            span.is_some_and(|(from, to)| from <= at && at < to)
+        });
+        let off = |person: &Person| stands_in.is_some_and(|it| it.off.contains(&person.name));
+        if let Some(stands_in) = stands_in.filter(|stands_in| !stands_in.on.is_empty()) {
+            let named = |name: &Text| self.people.iter().find(|person| person.name == *name);
+            return stands_in.on.iter().filter_map(named).filter(|it| !off(it)).collect();
+        }
+        let on = |person: &&Person| {
+            !off(person)
+                && match person.shifts.is_empty() {
+                    true => person.on_call,
+                    false => person.shifts.is_open(at, &calendar),
+                }
+        };
+        let mut people: Vec<&Person> = self.people.iter().filter(on).collect();
+        people.sort_by_key(|person| person.order);
+        people
+    }
+
+    /// Who is on call at `at` and until when, and who after that.
+    pub fn now_and_next(&self, at: Timestamp) -> (OnCall<'a>, Option<OnCall<'a>>) {
+        let now = self.on_call(at);
+        let change = |from: Timestamp, people: &[&Person]| {
+            self.edges(from).into_iter().find(|edge| self.on_call(*edge) != people)
+        };
+        let until = change(at, &now);
+        let next = until.map(|from| {
+            let people = self.on_call(from);
+            OnCall { from, until: change(from, &people), people }
+        });
+        (OnCall { from: at, until, people: now }, next)
+    }
+
+    /// Whether somebody is not to be told now of what is not urgent, and until when.
+    pub fn quiet_until(
+        &self,
+        person: &Person,
+        urgency: Urgency,
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        if urgency >= self.settings.wake_urgency {
+            return None;
+        }
+        let days_off = self.settings.days_off();
+        person.quiet.open_until(at, &self.calendar(&days_off))
+    }
+
+    fn calendar<'b>(&'b self, days_off: &'b BTreeSet<jiff::civil::Date>) -> Calendar<'b> {
+        Calendar { zone: &self.settings.zone, holidays: days_off, shut_on_holidays: false }
+    }
+
+    /// The instants at which it may change who is on call.
+    fn edges(&self, at: Timestamp) -> BTreeSet<Timestamp> {
+        let days_off = self.settings.days_off();
+        let calendar = self.calendar(&days_off);
+        let shifts = self.people.iter().flat_map(|person| person.shifts.edges(at, &calendar));
+        let spans = self.settings.overrides.iter();
+        let spans = spans.filter_map(|stands_in| stands_in.span(&self.settings.zone));
+        shifts.chain(spans.flat_map(|(from, to)| [from, to]).filter(|edge| *edge > at)).collect()
+    }
+}

@@ -1,0 +1,107 @@
+//! To whom a call goes, and why.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use jiff::Timestamp;
+
+use super::roster::{Person, Roster};
+use crate::call::{Call, Money, Rating, Text};
+
+/// How many calls each person has in hand.
+pub type Load = BTreeMap<Text, u32>;
+
+/// What of a call decides who gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grounds<'a> {
+    /// Whether it is one for whoever is on call.
+    pub hot: bool,
+    /// Its trade.
+    pub service: Option<&'a str>,
+    /// What the caller would spend.
+    pub budget: Option<Money>,
+    /// How well they qualify, 0 to 100.
+    pub score: u8,
+}
+
+impl<'a> Grounds<'a> {
+    /// By our own judgement, with what operators corrected.
+    pub fn of(call: &'a Call) -> Self {
+        Self {
+            hot: call.rating() == Rating::Hot,
+            service: call.service().map(|service| service.0.as_str()),
+            budget: call.assessment.budget,
+            score: call.assessment.score,
+        }
+    }
+}
+
+/// Whom a call is offered to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal<'a> {
+    /// Who.
+    pub person: &'a Person,
+    /// Why, in a few words: `on call, Plumbing, nothing in hand`.
+    pub reason: Text,
+}
+
+/// Whom the call goes to: for Hot whoever is on call, for a large budget the senior estimator, for
+/// a high score sales, else the specialist of the trade, else anybody who takes all trades. Among
+/// equals whoever has least in hand.
+pub fn propose<'a>(
+    grounds: &Grounds<'_>,
+    roster: &Roster<'a>,
+    load: &Load,
+    now: Timestamp,
+) -> Option<Proposal<'a>> {
+    let service = grounds.service;
+    let in_hand = |person: &Person| load.get(&person.name).copied().unwrap_or(0);
+    let because = |person: &'a Person, why: String| {
+        let trade = service.filter(|_| !person.services.is_empty()).map(str::to_owned);
+        let busy = match in_hand(person) {
+            0 => "nothing in hand".to_owned(),
+            1 => "1 call in hand".to_owned(),
+            many => format!("{many} calls in hand"),
+        };
+        let words: Vec<String> = [Some(why), trade, Some(busy)]
+            .into_iter()
+            .flatten()
+            .filter(|it| !it.is_empty())
+            .collect();
+        Proposal { person, reason: Text::new(&words.join(", ")) }
+    };
+    let able = || roster.people.iter().filter(|person| person.does(service));
+    if grounds.hot
+        && let Some(person) = roster.on_call(now).into_iter().find(|person| person.does(service))
+    {
+        return Some(because(person, "on call".to_owned()));
+    }
+    if let Some(budget) = grounds.budget {
+        let takes = |person: &&Person| {
+            person.from_dollars.is_some_and(|least| budget >= Money::dollars(least.into()))
+        };
+        let most = |person: &&Person| (person.from_dollars, Reverse(in_hand(person)));
+        if let Some(person) = able().filter(takes).max_by_key(most) {
+            let least = Money::dollars(person.from_dollars.unwrap_or(0).into());
+            return Some(because(person, format!("{budget} is {least} or more")));
+        }
+    }
+    let least_busy = |person: &&Person| (in_hand(person), person.order);
+    if grounds.score > roster.settings.sales_score
+        && let Some(person) = able().filter(|person| person.sales).min_by_key(least_busy)
+    {
+        return Some(because(person, format!("scores {}", grounds.score)));
+    }
+    let specialist = || able().filter(|person| !person.services.is_empty()).min_by_key(least_busy);
+    let anybody = || {
+        able()
+            .filter(|person| person.from_dollars.is_none() && !person.sales)
+            .min_by_key(least_busy)
+    };
+    if let Some(person) = specialist() {
+        return Some(because(person, "specialist".to_owned()));
+    }
+    if let Some(person) = anybody() {
+        return Some(because(person, "takes every trade".to_owned()));
+    }
+    roster.people.first().map(|person| because(person, "first on the roster".to_owned()))
+}

@@ -1,0 +1,195 @@
+//! How a business answers its calls: hours, holidays, who stands in, and how patient it is.
+
+use std::collections::BTreeSet;
+
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
+use serde::{Deserialize, Serialize};
+
+use super::hours::{Calendar, Week};
+use crate::call::{Money, Region, Text, Urgency};
+
+fn utc() -> TimeZone {
+    TimeZone::UTC
+}
+
+/// The rules of dispatching.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// When the business is open; always when there are no hours.
+    #[serde(skip_serializing_if = "Week::is_empty")]
+    pub hours: Week,
+    /// When callers may be rung at all, by the business's clock. Hot calls, and times callers
+    /// named themselves, are not bound by it.
+    pub permitted: Week,
+    /// Days on which the business is shut.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<Holiday>,
+    /// Who stands in for whom, and when.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
+    /// From this urgency up a call is routed to whoever is on call without an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automatic_urgency: Option<Urgency>,
+    /// Whether what scores above `sales_score` is routed to sales without an operator.
+    pub automatic_sales: bool,
+    /// Above this score a call is for sales.
+    pub sales_score: u8,
+    /// Seconds within which a notice is to be acknowledged before the next in the chain is told.
+    pub acknowledge_seconds: u32,
+    /// From this urgency up what is not acknowledged goes to the next in the chain.
+    pub escalate_urgency: Urgency,
+    /// How often everybody in the chain is told before it is given up, visibly.
+    pub rounds: u32,
+    /// From this urgency up people are told in their quiet hours too.
+    pub wake_urgency: Urgency,
+    /// Minutes a claim lasts unless it is renewed.
+    pub claim_minutes: u32,
+    /// Minutes after which a caller who did not answer is tried again.
+    pub retry_minutes: u32,
+    /// Minutes after which a caller with a voicemail of ours is tried again.
+    pub voicemail_minutes: u32,
+    /// Seconds within which a call is to be answered, for the service level.
+    pub answer_seconds: u32,
+    /// What an average job brings, for what missed calls cost.
+    pub job_value: Money,
+    /// Of a hundred callers that are missed, how many would have become a job.
+    pub conversion_percent: u8,
+    /// The address under which the hub is reached from outside, for links in notices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// The zone of all these hours. The business says it, not this table.
+    #[serde(skip, default = "utc")]
+    pub zone: TimeZone,
+    /// The country of numbers said without one. The business says it, not this table.
+    #[serde(skip)]
+    pub region: Region,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            hours: Week::default(),
+            permitted: "daily 08:00-21:00".parse().unwrap_or_default(),
+            holidays: Vec::new(),
+            overrides: Vec::new(),
+            automatic_urgency: None,
+            automatic_sales: false,
+            sales_score: 70,
+            acknowledge_seconds: 180,
+            escalate_urgency: Urgency::HOT,
+            rounds: 2,
+            wake_urgency: Urgency::HOT,
+            claim_minutes: 10,
+            retry_minutes: 60,
+            voicemail_minutes: 240,
+            answer_seconds: 20,
+            job_value: Money::dollars(3_500),
+            conversion_percent: 20,
+            public_url: None,
+            zone: utc(),
+            region: Region::default(),
+        }
+    }
+}
+
+/// A day on which the business is shut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holiday {
+    /// Which.
+    pub date: Date,
+    /// What people call it.
+    #[serde(default)]
+    pub name: Text,
+}
+
+/// Other people on call than the pattern says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// From when, by the business's clock: `2026-07-03 17:00`.
+    pub from: DateTime,
+    /// Until when.
+    pub to: DateTime,
+    /// Only these are on call then, in this order; empty to keep the pattern.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on: Vec<Text>,
+    /// These are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off: Vec<Text>,
+}
+
+impl Override {
+    /// From when to when, as instants; none when the zone has no such times.
+    pub fn span(&self, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
+        let instant = |at: DateTime| at.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
+        Some((instant(self.from)?, instant(self.to)?))
+    }
+}
+
+impl Settings {
+    /// The days the business is shut.
+    pub fn days_off(&self) -> BTreeSet<Date> {
+        self.holidays.iter().map(|holiday| holiday.date).collect()
+    }
+
+    /// The calendar of business hours.
+    pub fn calendar<'a>(&'a self, days_off: &'a BTreeSet<Date>) -> Calendar<'a> {
+        Calendar { zone: &self.zone, holidays: days_off, shut_on_holidays: true }
+    }
+
+    /// How long an acknowledgement may take.
+    pub fn patience(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.acknowledge_seconds.into())
+    }
+
+    /// Whether callers may be rung now.
+    pub fn permits(&self, at: Timestamp) -> bool {
+        let none = BTreeSet::new();
+        let calendar = Calendar { zone: &self.zone, holidays: &none, shut_on_holidays: false };
+        self.permitted.is_empty() || self.permitted.is_open(at, &calendar)
+    }
+
+    /// The first instant at or after `at` at which callers may be rung.
+    pub fn next_permitted(&self, at: Timestamp) -> Timestamp {
+        let none = BTreeSet::new();
+        let calendar = Calendar { zone: &self.zone, holidays: &none, shut_on_holidays: false };
+        self.permitted.next_open(at, &calendar).unwrap_or(at)
+    }
+
+    /// Looks for what can't be right, as far as the settings and these names alone can tell.
+    ///
+    /// # Errors
+    /// One sentence that names the setting.
+    pub fn check(&self, people: &[Text]) -> Result<(), String> {
+        for shift in &self.overrides {
+            if shift.from >= shift.to {
+                return Err(format!("the override from {} ends before it begins", shift.from));
+            }
+            let strangers = shift.on.iter().chain(&shift.off).find(|name| !people.contains(name));
+            if let Some(name) = strangers {
+                return Err(format!(
+                    "the override from {} names {name}, who is not on the roster",
+                    shift.from
+                ));
+            }
+        }
+        if self.conversion_percent > 100 {
+            return Err("conversion_percent is more than 100".to_owned());
+        }
+        if self.acknowledge_seconds == 0 || self.claim_minutes == 0 {
+            return Err("acknowledge_seconds and claim_minutes are at least 1".to_owned());
+        }
+        match &self.public_url {
+            Some(url) if !url.starts_with("https://") && !url.starts_with("http://127.0.0.1") => {
+                Err("public_url begins with https://".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+}

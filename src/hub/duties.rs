@@ -1,0 +1,140 @@
+//! What operators ask for about claims, callbacks and dispositions, and the action it becomes. Pure.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::orders::OrderError;
+use crate::{
+    call::{Action, Call, CallbackState, Disposition, Text},
+    dispatch, plan,
+    wire::Order,
+};
+
+/// The longest note or reason, in characters.
+const LONGEST_NOTE: usize = 500;
+
+/// How far ahead a callback may be put.
+const FARTHEST: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// The action an order becomes; or, where somebody else was first, the sentence that says so.
+///
+/// # Errors
+/// When the order makes no sense for this call now.
+pub fn action(
+    call: &Call,
+    order: &Order,
+    operator: &Text,
+    plan: &plan::Settings,
+    now: Timestamp,
+) -> Result<Result<Action, Text>, OrderError> {
+    let not_now = |what: &str| OrderError::NotNow(what.to_owned());
+    let invalid = |what: String| OrderError::Invalid(what);
+    let number = || call.phone().cloned().ok_or_else(|| not_now("the caller left no number"));
+    let promise = || {
+        let promise = dispatch::promise(call, &plan.dispatch);
+        promise.ok_or_else(|| not_now("nobody was promised a callback here"))
+    };
+    let short = |text: &Option<Text>| {
+        text.as_ref().is_none_or(|text| text.as_str().chars().count() <= LONGEST_NOTE)
+    };
+    Ok(Ok(match order {
+        Order::Acknowledge => Action::Acknowledge,
+        Order::Claim { take_over } => {
+            if let Some(claim) = call.claim()
+                && claim.operator != *operator
+                && claim.until > now
+                && !take_over
+            {
+                let until = claim.until.to_zoned(plan.dispatch.zone.clone()).strftime("%H:%M");
+                let who = claim.operator;
+                return Ok(Err(Text::new(&format!("{who} has it until {until}; take it over?"))));
+            }
+            let lease = SignedDuration::from_mins(plan.dispatch.claim_minutes.into());
+            Action::Claim { until: now.checked_add(lease).unwrap_or(now) }
+        }
+        Order::Release => match call.claim().filter(|claim| claim.until > now) {
+            Some(claim) if claim.operator == *operator => Action::Release,
+            Some(claim) => {
+                return Ok(Err(Text::new(&format!("{} has it, not you", claim.operator))));
+            }
+            None => return Ok(Err("nobody has it".into())),
+        },
+        Order::Attempt { outcome, note } => {
+            match promise()?.state {
+                CallbackState::Suppressed => {
+                    return Err(not_now("the caller does not want to be called"));
+                }
+                CallbackState::Joined => {
+                    return Err(not_now("an earlier call of the same number carries the callback"));
+                }
+                _ => {}
+            }
+            if !short(note) {
+                return Err(invalid(format!("a note has at most {LONGEST_NOTE} characters")));
+            }
+            Action::Attempt { outcome: *outcome, note: note.clone() }
+        }
+        Order::Reschedule { due } => {
+            if promise()?.state == CallbackState::Suppressed {
+                return Err(not_now("the caller does not want to be called"));
+            }
+            if *due <= now || due.duration_since(now) > FARTHEST {
+                return Err(invalid("a callback is put to a time within 90 days".to_owned()));
+            }
+            Action::Reschedule { due: *due }
+        }
+        Order::AssignCallback { to } => {
+            promise()?;
+            if !plan.roster.iter().any(|person| person.name == *to) {
+                return Err(invalid(format!("{to} is not on the roster")));
+            }
+            Action::AssignCallback { to: to.clone() }
+        }
+        Order::DoNotCall => Action::DoNotCall { number: number()? },
+        Order::AllowCalls => Action::AllowCalls { number: number()? },
+        Order::Dispose { disposition, reason } => {
+            let why = reason.as_ref().is_some_and(|reason| !reason.is_empty());
+            if *disposition == Disposition::NotBooked && !why {
+                return Err(invalid("say why it was not booked".to_owned()));
+            }
+            if !short(reason) {
+                return Err(invalid(format!("a reason has at most {LONGEST_NOTE} characters")));
+            }
+            Action::Dispose { disposition: *disposition, reason: reason.clone() }
+        }
+        _ => return Err(not_now("this is no order about claims, callbacks or dispositions")),
+    }))
+}
+
+/// Whether an order asks for what an action was.
+pub fn same_order(order: &Order, action: &Action) -> bool {
+    matches!(
+        (order, action),
+        (Order::Acknowledge, Action::Acknowledge)
+            | (Order::Claim { .. }, Action::Claim { .. })
+            | (Order::Release, Action::Release)
+            | (Order::Attempt { .. }, Action::Attempt { .. })
+            | (Order::Reschedule { .. }, Action::Reschedule { .. })
+            | (Order::AssignCallback { .. }, Action::AssignCallback { .. })
+            | (Order::DoNotCall, Action::DoNotCall { .. })
+            | (Order::AllowCalls, Action::AllowCalls { .. })
+            | (Order::Dispose { .. }, Action::Dispose { .. })
+    )
+}
+
+/// Whether `action` would only say again what `known` said and what still stands.
+pub fn same(call: &Call, known: &Action, action: &Action) -> bool {
+    match (known, action) {
+        (Action::Acknowledge, Action::Acknowledge) => {
+            // Routed to somebody else since, it is to be acknowledged again.
+            call.routing().is_none_or(|(_, route)| call.acknowledged_after(route.at).is_some())
+        }
+        (Action::Reschedule { due }, Action::Reschedule { due: other }) => {
+            due == other && call.put_to() == Some(*other)
+        }
+        (Action::DoNotCall { .. }, Action::DoNotCall { .. }) => call.is_suppressed(),
+        (Action::Dispose { .. }, Action::Dispose { disposition, reason }) => {
+            call.disposed().is_some_and(|it| it.disposition == *disposition && it.reason == *reason)
+        }
+        _ => false,
+    }
+}
