@@ -151,7 +151,7 @@ impl CustomField {
     /// The value for this call, as the field holds it; none when there is none or it can't be made
     /// that.
     fn value(&self, call: &Call, settings: &Settings) -> Option<Value> {
-        let text = raw(call, &self.from, settings)?;
+        let text = raw(call, &self.from, settings).filter(|text| !text.is_empty())?;
         let text = if self.values.is_empty() {
             text
         } else {
@@ -233,7 +233,6 @@ fn raw(call: &Call, from: &str, settings: &Settings) -> Option<String> {
         "wants" => text(assessment.wants.as_ref()),
         _ => None,
     }
-    .filter(|text| !text.is_empty())
 }
 
 /// `$12,500.50`, `12500.5`, `50k` → a number.
