@@ -144,7 +144,6 @@ async fn start_hub() -> (hub::Running, tempfile::TempDir) {
         recorder: None,
         operators: Operators::default(),
         door: hub::Door::default(),
-        retain: None,
         plan: plan::Settings::default(),
         salesforce: None,
         rules: Rules::shipped(),

@@ -145,64 +145,6 @@ pub struct Claim {
     pub until: Timestamp,
 }
 
-/// What the hub did about one notice to one person by one channel.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case")]
-pub enum NoticeStep {
-    /// It is being sent: recorded before anything leaves.
-    Sending,
-    /// It was not taken, and why.
-    Failed {
-        /// In one sentence.
-        problem: Text,
-        /// Whether trying again can't help.
-        permanent: bool,
-    },
-    /// It was taken.
-    Sent,
-}
-
-/// A statement about a notice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoticeFact {
-    /// Which: the key of the routing it tells of, and the channel.
-    pub id: String,
-    /// Who is told.
-    pub to: Text,
-    /// By which channel (its name in the config).
-    pub channel: Text,
-    /// The number of the attempt, from 1.
-    pub attempt: u32,
-    /// What happened to it.
-    #[serde(flatten)]
-    pub step: NoticeStep,
-}
-
-/// A notice, as the fold keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Noticed {
-    /// Who is told.
-    pub to: Text,
-    /// By which channel.
-    pub channel: Text,
-    /// What happened to each attempt, and when.
-    pub attempts: BTreeMap<u32, (NoticeStep, Timestamp)>,
-}
-
-impl Noticed {
-    /// When it was taken, if it was.
-    pub fn sent_at(&self) -> Option<Timestamp> {
-        let sent =
-            |(step, at): &(NoticeStep, Timestamp)| matches!(step, NoticeStep::Sent).then_some(*at);
-        self.attempts.values().filter_map(sent).min()
-    }
-
-    /// The last attempt: its number, what became of it, and when.
-    pub fn last(&self) -> Option<(u32, &NoticeStep, Timestamp)> {
-        self.attempts.last_key_value().map(|(number, (step, at))| (*number, step, *at))
-    }
-}
-
 /// A further call of the same number, which the promise of this one stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Joining {
@@ -218,26 +160,11 @@ pub struct Joining {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Duties {
-    pub(super) notices: BTreeMap<String, Noticed>,
     pub(super) joined_to: Option<(Timestamp, CallId)>,
     pub(super) joins: BTreeMap<CallId, (Timestamp, Joining)>,
 }
 
 impl Duties {
-    pub(super) fn notice(&mut self, at: Timestamp, fact: &NoticeFact) {
-        let noticed = self.notices.entry(fact.id.clone()).or_insert_with(|| Noticed {
-            to: fact.to.clone(),
-            channel: fact.channel.clone(),
-            attempts: BTreeMap::new(),
-        });
-        let step = (fact.step.clone(), at);
-        let known = noticed.attempts.entry(fact.attempt).or_insert_with(|| step.clone());
-        // An outcome says more than the intention; of two outcomes the better one is true.
-        if step.0 > known.0 || step.0 == known.0 && at < known.1 {
-            *known = step;
-        }
-    }
-
     pub(super) fn join(&mut self, at: Timestamp, joining: &Joining) {
         let known = self.joins.entry(joining.call.clone());
         let newer = (at, joining.clone());
@@ -252,11 +179,6 @@ impl Duties {
 }
 
 impl Call {
-    /// The notices about this call, by their ids.
-    pub fn notices(&self) -> &BTreeMap<String, Noticed> {
-        &self.duties().notices
-    }
-
     /// The earlier call that carries this one's promise.
     pub fn joined_to(&self) -> Option<&CallId> {
         self.duties().joined_to.as_ref().map(|(_, call)| call)

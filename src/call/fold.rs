@@ -173,7 +173,6 @@ impl Call {
             Fact::Linked(Linked { sobject, id }) => {
                 self.links.entry(sobject.clone()).or_default().insert((at, id.clone()));
             }
-            Fact::Notice(notice) => self.duties.notice(at, notice),
             Fact::Joins(joining) => self.duties.join(at, joining),
             Fact::JoinedTo { call } => self.duties.join_to(at, call),
             Fact::Acted { operator, action } => {

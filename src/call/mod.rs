@@ -21,8 +21,7 @@ pub use assessment::{
     Assessment, Bant, CallbackRequest, Evidence, Rating, Service, Signal, Urgency, Who,
 };
 pub use duty::{
-    AttemptOutcome, Callback, CallbackAttempt, CallbackState, Claim, Disposed, Disposition,
-    Joining, NoticeFact, NoticeStep, Noticed,
+    AttemptOutcome, Callback, CallbackAttempt, CallbackState, Claim, Disposed, Disposition, Joining,
 };
 pub use event::{
     Action, Ending, Event, Fact, Judgement, Linked, Match, MatchKind, Progress, Report, Stage,

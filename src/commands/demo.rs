@@ -99,7 +99,6 @@ impl Stage {
             recorder: None,
             operators,
             door: hub::Door::default(),
-            retain: None,
             plan: plan(&org),
             salesforce: Some(connection(&org)),
             rules: Rules::shipped(),

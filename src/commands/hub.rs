@@ -67,7 +67,6 @@ fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
         recorder: None,
         operators,
         door: config.hub.door(),
-        retain: None,
         rules: config.rules()?,
         zone: config.zone()?,
         plan: config.plan()?,

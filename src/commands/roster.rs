@@ -58,12 +58,6 @@ fn lines(roster: &RosterNow) -> Vec<String> {
         if !person.services.is_empty() {
             line += &format!(", {}", joined(&person.services));
         }
-        if !person.channels.is_empty() {
-            line += &format!(", by {}", joined(&person.channels));
-        }
-        if let Some(until) = person.quiet_until {
-            line += &format!(", quiet until {}", time(until));
-        }
         lines.push(line);
     }
     lines

@@ -179,7 +179,7 @@ impl Week {
     }
 
     /// The hours around and after `at`, day by day.
-    fn from_day_before<'a>(
+    fn since_the_day_before<'a>(
         &'a self,
         at: Timestamp,
         calendar: &'a Calendar<'a>,
@@ -195,20 +195,20 @@ impl Week {
 
     /// Whether `at` is within them.
     pub fn is_open(&self, at: Timestamp, calendar: &Calendar<'_>) -> bool {
-        let mut near = self.from_day_before(at, calendar).take_while(|(from, _)| *from <= at);
+        let mut near = self.since_the_day_before(at, calendar).take_while(|(from, _)| *from <= at);
         near.any(|(_, to)| at < to)
     }
 
     /// The first instant at or after `at` that is within them; none in the next two months.
     pub fn next_open(&self, at: Timestamp, calendar: &Calendar<'_>) -> Option<Timestamp> {
-        let mut ahead = self.from_day_before(at, calendar).filter(|(_, to)| *to > at);
+        let mut ahead = self.since_the_day_before(at, calendar).filter(|(_, to)| *to > at);
         ahead.next().map(|(from, _)| from.max(at))
     }
 
     /// When the hours that `at` is within end; none when it is within none.
     pub fn open_until(&self, at: Timestamp, calendar: &Calendar<'_>) -> Option<Timestamp> {
         let mut until = None;
-        for (from, to) in self.from_day_before(at, calendar) {
+        for (from, to) in self.since_the_day_before(at, calendar) {
             let reached = until.unwrap_or(at);
             if from > reached {
                 break;
@@ -223,7 +223,7 @@ impl Week {
     /// The instants at which something begins or ends, after `at` and within a week.
     pub fn edges(&self, at: Timestamp, calendar: &Calendar<'_>) -> BTreeSet<Timestamp> {
         let horizon = at.checked_add(SignedDuration::from_hours(8 * 24)).unwrap_or(at);
-        self.from_day_before(at, calendar)
+        self.since_the_day_before(at, calendar)
             .take_while(|(from, _)| *from <= horizon)
             .flat_map(|(from, to)| [from, to])
             .filter(|edge| *edge > at)
@@ -240,7 +240,7 @@ impl Week {
     ) -> Timestamp {
         let plain = from.checked_add(wait).unwrap_or(from);
         let (mut left, mut reached) = (wait, from);
-        for (begin, end) in self.from_day_before(from, calendar) {
+        for (begin, end) in self.since_the_day_before(from, calendar) {
             let begin = begin.max(reached);
             if end <= begin {
                 continue;
@@ -299,7 +299,7 @@ mod tests {
             ] {
                 let end = night.open_until(at(at_night), calendar).unwrap();
                 let (from, _) = night
-                    .from_day_before(at(at_night), calendar)
+                    .since_the_day_before(at(at_night), calendar)
                     .find(|(_, to)| *to == end)
                     .unwrap();
                 assert_eq!(end.duration_since(from), SignedDuration::from_hours(hours));

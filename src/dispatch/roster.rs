@@ -9,7 +9,7 @@ use super::{
     hours::{Calendar, Week},
     settings::Settings,
 };
-use crate::call::{Text, Urgency};
+use crate::call::Text;
 
 /// Somebody (or a queue) calls are routed to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,15 +37,6 @@ pub struct Person {
     /// Takes calls that score above the sales threshold.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sales: bool,
-    /// By which channels they are told (names of `[channels]`), all of them at once.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub channels: Vec<String>,
-    /// Their e-mail address, for channels that send e-mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// When they are not told of what can wait.
-    #[serde(skip_serializing_if = "Week::is_empty")]
-    pub quiet: Week,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -119,20 +110,6 @@ impl<'a> Roster<'a> {
             OnCall { from, until: change(from, &people), people }
         });
         (OnCall { from: at, until, people: now }, next)
-    }
-
-    /// Whether somebody is not to be told now of what is not urgent, and until when.
-    pub fn quiet_until(
-        &self,
-        person: &Person,
-        urgency: Urgency,
-        at: Timestamp,
-    ) -> Option<Timestamp> {
-        if urgency >= self.settings.wake_urgency {
-            return None;
-        }
-        let days_off = self.settings.days_off();
-        person.quiet.open_until(at, &self.calendar(&days_off))
     }
 
     fn calendar<'b>(&'b self, days_off: &'b BTreeSet<jiff::civil::Date>) -> Calendar<'b> {

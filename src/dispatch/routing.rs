@@ -11,7 +11,7 @@ use crate::call::{Call, Money, Rating, Text};
 pub type Load = BTreeMap<Text, u32>;
 
 /// What of a call decides who gets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grounds<'a> {
     /// Whether it is one for whoever is on call.
     pub hot: bool,
@@ -40,7 +40,7 @@ impl<'a> Grounds<'a> {
 pub struct Proposal<'a> {
     /// Who.
     pub person: &'a Person,
-    /// Why, in a few words: `on call, Plumbing, nothing in hand`.
+    /// Why, in a few words: `on call, Plumbing`.
     pub reason: Text,
 }
 
@@ -57,16 +57,8 @@ pub fn propose<'a>(
     let in_hand = |person: &Person| load.get(&person.name).copied().unwrap_or(0);
     let because = |person: &'a Person, why: String| {
         let trade = service.filter(|_| !person.services.is_empty()).map(str::to_owned);
-        let busy = match in_hand(person) {
-            0 => "nothing in hand".to_owned(),
-            1 => "1 call in hand".to_owned(),
-            many => format!("{many} calls in hand"),
-        };
-        let words: Vec<String> = [Some(why), trade, Some(busy)]
-            .into_iter()
-            .flatten()
-            .filter(|it| !it.is_empty())
-            .collect();
+        let words: Vec<String> =
+            [Some(why), trade].into_iter().flatten().filter(|it| !it.is_empty()).collect();
         Proposal { person, reason: Text::new(&words.join(", ")) }
     };
     let able = || roster.people.iter().filter(|person| person.does(service));

@@ -10,7 +10,7 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 
 use super::hours::{Calendar, Week};
-use crate::call::{Money, Region, Text, Urgency};
+use crate::call::{Region, Text, Urgency};
 
 fn utc() -> TimeZone {
     TimeZone::UTC
@@ -32,36 +32,18 @@ pub struct Settings {
     /// Who stands in for whom, and when.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
-    /// From this urgency up a call is routed to whoever is on call without an operator.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub automatic_urgency: Option<Urgency>,
-    /// Whether what scores above `sales_score` is routed to sales without an operator.
-    pub automatic_sales: bool,
     /// Above this score a call is for sales.
     pub sales_score: u8,
-    /// Seconds within which a notice is to be acknowledged before the next in the chain is told.
+    /// Seconds within which whoever got a call is to say that they have it.
     pub acknowledge_seconds: u32,
-    /// From this urgency up what is not acknowledged goes to the next in the chain.
-    pub escalate_urgency: Urgency,
-    /// How often everybody in the chain is told before it is given up, visibly.
-    pub rounds: u32,
-    /// From this urgency up people are told in their quiet hours too.
-    pub wake_urgency: Urgency,
+    /// From this urgency up that is waited for.
+    pub acknowledge_urgency: Urgency,
     /// Minutes a claim lasts unless it is renewed.
     pub claim_minutes: u32,
     /// Minutes after which a caller who did not answer is tried again.
     pub retry_minutes: u32,
     /// Minutes after which a caller with a voicemail of ours is tried again.
     pub voicemail_minutes: u32,
-    /// Seconds within which a call is to be answered, for the service level.
-    pub answer_seconds: u32,
-    /// What an average job brings, for what missed calls cost.
-    pub job_value: Money,
-    /// Of a hundred callers that are missed, how many would have become a job.
-    pub conversion_percent: u8,
-    /// The address under which the hub is reached from outside, for links in notices.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_url: Option<String>,
     /// The zone of all these hours. The business says it, not this table.
     #[serde(skip, default = "utc")]
     pub zone: TimeZone,
@@ -77,20 +59,12 @@ impl Default for Settings {
             permitted: "daily 08:00-21:00".parse().unwrap_or_default(),
             holidays: Vec::new(),
             overrides: Vec::new(),
-            automatic_urgency: None,
-            automatic_sales: false,
             sales_score: 70,
             acknowledge_seconds: 180,
-            escalate_urgency: Urgency::HOT,
-            rounds: 2,
-            wake_urgency: Urgency::HOT,
+            acknowledge_urgency: Urgency::HOT,
             claim_minutes: 10,
             retry_minutes: 60,
             voicemail_minutes: 240,
-            answer_seconds: 20,
-            job_value: Money::dollars(3_500),
-            conversion_percent: 20,
-            public_url: None,
             zone: utc(),
             region: Region::default(),
         }
@@ -179,17 +153,9 @@ impl Settings {
                 ));
             }
         }
-        if self.conversion_percent > 100 {
-            return Err("conversion_percent is more than 100".to_owned());
-        }
         if self.acknowledge_seconds == 0 || self.claim_minutes == 0 {
             return Err("acknowledge_seconds and claim_minutes are at least 1".to_owned());
         }
-        match &self.public_url {
-            Some(url) if !url.starts_with("https://") && !url.starts_with("http://127.0.0.1") => {
-                Err("public_url begins with https://".to_owned())
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     call::{
-        Action, Call, CallId, CallState, Callback, CallbackState, Direction, Money, Phone, Rating,
-        Service, Text, Urgency,
+        Action, AttemptOutcome, Call, CallId, CallState, Callback, CallbackState, Direction, Money,
+        Phone, Rating, Service, Text, Urgency,
     },
     plan::{Purpose, Write, WriteState},
 };
@@ -112,8 +112,19 @@ impl CallRecord {
             actions.iter().find(|(_, acted)| fits(&acted.action)).map(|(_, acted)| acted.at)
         };
         let routed_at = first(&|action| matches!(action, Action::Route { .. }));
-        let kept_at = first(&|action| matches!(action, Action::CallbackDone { kept: true }))
+        let kept = |action: &Action| {
+            matches!(
+                action,
+                Action::CallbackDone { kept: true }
+                    | Action::Attempt { outcome: AttemptOutcome::Connected, .. }
+            )
+        };
+        let kept_at = first(&kept)
             .filter(|_| callback.as_ref().is_some_and(|it| it.state == CallbackState::Done));
+        let tried_at = first(&|action| matches!(action, Action::Attempt { .. }));
+        let rung_back_at = tried_at.into_iter().chain(kept_at).min();
+        let acknowledged_at =
+            routed_at.and_then(|at| call.acknowledged_after(at)).map(|(_, at)| at);
         let assessment = &call.assessment;
         Some(Self {
             id: call.id.clone(),
@@ -138,11 +149,11 @@ impl CallRecord {
             wants: assessment.wants.clone(),
             need: assessment.bant.need,
             callback: callback.map(counted),
-            rung_back_at: kept_at,
+            rung_back_at,
             kept_at,
             owner: call.owner().cloned(),
             routed_at,
-            acknowledged_at: None,
+            acknowledged_at,
             disposition: disposition(call),
             captured: captured(call),
             delivered: count(lane, |state| state == WriteState::Delivered),
@@ -194,7 +205,12 @@ fn count(lane: &[Write], fits: impl Fn(WriteState) -> bool) -> u32 {
     u32::try_from(fitting.filter(|write| fits(write.state)).count()).unwrap_or(u32::MAX)
 }
 
+/// What an operator said came of it, in the words of [`Disposition`](crate::call::Disposition)
+/// where it is one of them.
 fn disposition(call: &Call) -> Option<Text> {
+    if let Some(disposed) = call.disposed() {
+        return Some(disposed.disposition.words().into());
+    }
     let actions = call.actions().into_iter().rev();
     actions.map(|(_, acted)| &acted.action).find_map(|action| match action {
         Action::WrapUp { disposition } => disposition.clone(),

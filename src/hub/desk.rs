@@ -1,8 +1,9 @@
 //! The calls in hand: what the hub holds in memory, and how an event, an action or an outcome
 //! changes it. No IO: the engine commits what comes out of here.
 
-mod dispatch;
 mod haste;
+mod load;
+mod promises;
 mod seen;
 mod writes;
 
@@ -18,7 +19,7 @@ use super::{log, queue::Queue, same_number::SameNumber, summary};
 use crate::{
     call::{Call, CallId, CallbackState, Event, Fact, Line, Match, MatchKind, Phone},
     delivery::{Gate, Job, Verdict, settle},
-    dispatch::Load,
+    dispatch::{Load, promise},
     figures::CallRecord,
     plan::{self, Problem, Purpose, Step, Write, WriteState},
     store::{CallRow, Claim, Commit, Stored},
@@ -220,7 +221,9 @@ impl Desk {
 
     /// Folds events in. Repetitions (by key) are passed over; they are in the journal already.
     pub fn receive(&mut self, events: Vec<Event>) {
-        for event in events {
+        for mut event in events {
+            event.sent_at = as_kept(event.sent_at);
+            event.received_at = as_kept(event.received_at);
             let id = event.call.clone();
             let fresh = &self.fresh;
             let held = self.calls.entry(id.clone()).or_insert_with(|| InHand::new(&event, fresh));
@@ -240,6 +243,7 @@ impl Desk {
             if let Some(held) = self.calls.get_mut(&id) {
                 held.judge(&self.fresh);
             }
+            self.join_promises(&id, now);
             self.replan(&id, now);
         }
     }
@@ -481,7 +485,8 @@ impl Desk {
                     self.commit.calls.push(CallRow::of(&held.call, held.on_board, held.revision));
                 }
                 if heard.contains(id) || wrote.contains(id) {
-                    let record = CallRecord::of(&held.call, &held.lane, held.call.callback());
+                    let promise = promise(&held.call, &self.settings.plan.dispatch);
+                    let record = CallRecord::of(&held.call, &held.lane, promise);
                     self.commit.records.extend(record);
                 }
             }
@@ -553,6 +558,11 @@ impl Desk {
             }
         }
     }
+}
+
+/// The journal keeps microseconds, and memory must not know more than what comes back from it.
+fn as_kept(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
 /// What became of a write that was in flight.

@@ -91,8 +91,6 @@ pub struct Options {
     pub operators: Operators,
     /// How the hub is reached.
     pub door: Door,
-    /// How long a call is kept after it was last heard of; for ever when none.
-    pub retain: Option<SignedDuration>,
     /// What calls mean in Salesforce.
     pub plan: plan::Settings,
     /// The org; none to record only.

@@ -37,8 +37,6 @@ pub fn at(plan: &plan::Settings, in_hand: impl Fn(&Text) -> u32, now: Timestamp)
         services: person.services.iter().map(|service| Text::new(service)).collect(),
         on_call: on_call.people.iter().any(|on| on.name == person.name),
         in_hand: in_hand(&person.name),
-        channels: person.channels.iter().map(|channel| Text::new(channel)).collect(),
-        quiet_until: roster.quiet_until(person, crate::call::Urgency::NONE, now),
     });
     RosterNow {
         zone: Text::new(settings.zone.iana_name().unwrap_or("UTC")),

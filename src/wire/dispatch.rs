@@ -45,52 +45,34 @@ pub struct PersonOnCall {
     pub on_call: bool,
     /// How many calls they have in hand.
     pub in_hand: u32,
-    /// By which channels they are told.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub channels: Vec<Text>,
-    /// Until when they are not told of what can wait; none when it is not their quiet time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quiet_until: Option<Timestamp>,
 }
 
-/// Where telling the owner of a call stands.
+/// Whether the owner of a call has said that they have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeState {
-    /// Waits for the grace time or the end of quiet hours, or is on its way.
+    /// Not yet.
     Waiting,
-    /// Told by at least one channel; not acknowledged.
-    Told,
-    /// No channel took it so far; tried again by itself.
-    Failing,
-    /// No channel took it, and none is tried again.
-    Failed,
     /// Somebody has it.
     Acknowledged,
-    /// Told, and the time to acknowledge has passed with nobody left to tell.
+    /// Not in time.
     Unanswered,
 }
 
-/// Telling the owner of a call, as a row needs it.
+/// The acknowledgement of a routing, as a row needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeSummary {
-    /// Who is told.
+    /// Who got the call.
     pub to: Text,
     /// Where it stands.
     pub state: NoticeState,
-    /// When the first channel took it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told_at: Option<Timestamp>,
     /// Until when it is to be acknowledged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
     /// Who acknowledged it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged_by: Option<Text>,
-    /// Why a channel did not take it, with its name: `e-mail: connection refused`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Text>,
-    /// Why they were chosen, where the hub did: `Sam K. did not acknowledge within 180 s`.
+    /// Why they were chosen, where the hub proposed them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text>,
 }

@@ -5,6 +5,7 @@ mod choices;
 mod corrections;
 mod crash;
 mod door;
+mod duties;
 mod edit;
 mod examples;
 mod haste;

@@ -53,23 +53,30 @@ async fn a_rotated_token_is_used_by_one_hub_at_a_time() {
         ..org::Options::default()
     };
     let hubs = Hubs::start(3, server.url(&server.database()), options).await;
-    // An org that sees a used token revokes the login for good: then nothing would arrive.
-    let calls = (0..30).map(|n| {
-        let hubs = &hubs;
-        async move {
-            let call = format!("t{n}");
-            assert!(hubs.post(n % 3, &vapi::status(&call, "in-progress", START)).await);
-            assert!(hubs.post(n % 3, &vapi::said(&call, "user", "no heat", START + 1)).await);
+    // An org that sees a used token revokes the login for good: then nothing would arrive. A fast
+    // machine brings a wave to its end on one token: it goes on until the hubs took turns.
+    let mut tokens = 0;
+    for wave in 1..=20 {
+        let calls = (0..30).map(|n| {
+            let hubs = &hubs;
+            async move {
+                let call = format!("t{wave}-{n}");
+                assert!(hubs.post(n % 3, &vapi::status(&call, "in-progress", START)).await);
+                assert!(hubs.post(n % 3, &vapi::said(&call, "user", "no heat", START + 1)).await);
+            }
+        });
+        futures_util::future::join_all(calls).await;
+        until("every call has its Lead", async || {
+            let leads = hubs.org.records("Lead");
+            let ours = leads.iter().filter(|it| !it["Callboard_Id__c"].is_null()).count();
+            (ours >= wave * 30).then_some(())
+        })
+        .await;
+        tokens = hubs.org.log().iter().filter(|it| it.target.ends_with("/token")).count();
+        if tokens > 3 {
+            break;
         }
-    });
-    futures_util::future::join_all(calls).await;
-    until("every call has its Lead", async || {
-        (hubs.org.records("Lead").iter().filter(|it| !it["Callboard_Id__c"].is_null()).count()
-            >= 30)
-            .then_some(())
-    })
-    .await;
-    let tokens = hubs.org.log().iter().filter(|it| it.target.ends_with("/token")).count();
+    }
     assert!(tokens > 3, "only {tokens} token requests: nothing was tried");
 }
 

@@ -56,7 +56,6 @@ impl Site {
             recorder,
             operators,
             door: hub::Door::default(),
-            retain: None,
             plan: plan::Settings::default(),
             salesforce: None,
             rules: Rules::shipped(),

@@ -144,7 +144,6 @@ impl Stage {
             recorder: None,
             operators,
             door: hub::Door::default(),
-            retain: None,
             plan: self.plan.clone(),
             salesforce: Some(salesforce::Settings {
                 login_url: self.org.base_url.clone(),

@@ -56,6 +56,8 @@ impl Postgres {
         most: usize,
     ) -> Result<Vec<LogEntry>, StoreError> {
         let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
+        // A transaction of its own, as every read here: see `read.rs`.
+        let mut transaction = self.pool.begin().await?;
         let rows = self
             .query(
                 "SELECT seq, at, operator, action, what, call FROM log
@@ -64,20 +66,24 @@ impl Postgres {
             .bind(before)
             .bind(call.map(|call| call.as_str().to_owned()))
             .bind(i64::try_from(most).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *transaction)
             .await?;
+        transaction.commit().await?;
         Ok(rows.iter().map(entry).collect())
     }
 
     /// Every token, the newest first.
     pub(in crate::store) async fn tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
+        // A transaction of its own, as every read here: see `read.rs`.
+        let mut transaction = self.pool.begin().await?;
         let rows = self
             .query(
                 "SELECT hash, name, role, created_at, created_by, expires_at, revoked_at
                  FROM tokens ORDER BY created_at DESC, name",
             )
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *transaction)
             .await?;
+        transaction.commit().await?;
         rows.iter()
             .map(|row| {
                 let summary = TokenSummary {

@@ -1,4 +1,4 @@
-//! What is to be done about the calls in hand, by whom.
+//! How much everybody has in hand.
 
 use super::Desk;
 use crate::dispatch::Load;
@@ -19,6 +19,13 @@ impl Desk {
         for owner in open.filter_map(|held| held.call.owner()) {
             *load.entry(owner.clone()).or_default() += 1;
         }
+        if load == self.load {
+            return;
+        }
         self.load = load;
+        // To whom a call is proposed, and why, depends on it.
+        let unowned = self.calls.values().filter(|held| held.call.owner().is_none());
+        let ids: Vec<_> = unowned.map(|held| held.call.id.clone()).collect();
+        self.touched.extend(ids);
     }
 }
