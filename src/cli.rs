@@ -188,7 +188,7 @@ pub enum Command {
     /// Stop the hub first. Copies everything, reads every call back from both and compares; the old
     /// journal is not changed. Can be run again when it was interrupted.
     MigrateStore(MigrateStoreArgs),
-    /// Who is on call, now and next, and how each is reached.
+    /// Who is on call, now and next, and how much each has in hand.
     Roster(RosterArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.
     ///
