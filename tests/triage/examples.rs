@@ -63,6 +63,11 @@ fn and_those_of_a_third_set() {
 }
 
 #[test]
+fn and_those_of_one_that_was_written_after_the_rules_and_judged_once() {
+    holds(&report(include_str!("../fixtures/triage/another.jsonl")));
+}
+
+#[test]
 fn a_report_counts_what_it_says() {
     let example = |id: &str, text: &str, urgency: u8, callback: bool| {
         format!(
