@@ -62,6 +62,8 @@ pub struct Settings {
     pub has_org: bool,
     /// The rules of triage.
     pub rules: Arc<Rules>,
+    /// Whether other hubs are at work on the same journal.
+    pub shared: bool,
     /// The zone the business keeps.
     pub zone: TimeZone,
     /// How long each source may be silent before a live call is stale.

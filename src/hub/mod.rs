@@ -226,6 +226,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let desk = desk::Desk::new(desk::Settings {
         plan: options.plan,
         has_org: courier.is_some(),
+        shared: journal.is_shared(),
         rules: options.rules,
         zone: options.zone,
         silence,

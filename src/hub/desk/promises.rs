@@ -11,7 +11,13 @@ use crate::{
 impl Desk {
     /// Joins the promises of one caller: the earliest call keeps it, by the earliest time that any
     /// of them was promised.
+    ///
+    /// Not where hubs share a journal: a turn holds the calls it is about, and the other calls of
+    /// the caller may be another hub's at that moment.
     pub(super) fn join_promises(&mut self, id: &CallId, now: Timestamp) {
+        if self.settings.shared {
+            return;
+        }
         let Some(held) = self.calls.get(id).filter(|held| held.owes_callback()) else { return };
         let others = self.same_number.others(&held.call);
         let mut owing: Vec<&InHand> = others
