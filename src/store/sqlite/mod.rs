@@ -25,7 +25,7 @@ pub struct Sqlite {
     writer: SqlitePool,
     pub(super) readers: SqlitePool,
     /// Held as long as the journal is open, so that two hubs never share a file.
-    _lock: File,
+    lock: File,
 }
 
 impl Sqlite {
@@ -63,7 +63,7 @@ impl Sqlite {
         migrate(&writer).await?;
         let readers =
             SqlitePoolOptions::new().max_connections(3).connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, readers, _lock: lock })
+        Ok(Self { writer, readers, lock })
     }
 
     /// Records everything in `commit` or nothing. On disk when it returns.
@@ -127,6 +127,8 @@ impl Sqlite {
     pub(in crate::store) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        // Whoever still holds the journal can do nothing with it; the next hub may have the file.
+        let _ = self.lock.unlock();
     }
 }
 
