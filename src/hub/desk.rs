@@ -2,6 +2,7 @@
 //! changes it. No IO: the engine commits what comes out of here.
 
 mod haste;
+mod in_hand;
 mod load;
 mod promises;
 mod seen;
@@ -14,30 +15,22 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
+pub use self::in_hand::InHand;
 use self::seen::Seen;
 use super::{log, queue::Queue, same_number::SameNumber, summary};
 use crate::{
-    call::{Call, CallId, CallbackState, Event, Fact, Line, Match, MatchKind, Phone},
+    call::{Call, CallId, Event, Fact},
     delivery::{Gate, Job, Verdict, settle},
     dispatch::{Load, promise},
     figures::CallRecord,
-    plan::{self, Problem, Purpose, Step, Write, WriteState},
+    plan::{self, Purpose, Step, Write, WriteState},
     store::{CallRow, Claim, Commit, Stored},
     triage::{Judge, Rules},
     wire::{AttemptSummary, CallSummary, WriteSummary},
 };
 
-/// How long an ended call stays on the board when nothing is left to do for it.
-const AFTERGLOW: SignedDuration = SignedDuration::from_mins(60);
-
-/// How long a wrapped-up call stays in hand, so that wrapping up can be undone.
-const WRAPPED: SignedDuration = SignedDuration::from_secs(60);
-
 /// How long a delivered write is still shown.
 const SHOW_DELIVERED: SignedDuration = SignedDuration::from_mins(10);
-
-/// After this long a call that fell silent counts as over for the board's purposes.
-const FORGOTTEN: SignedDuration = SignedDuration::from_hours(12);
 
 /// How long a look-up waits before it asks again whether another call knows the caller.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(300);
@@ -47,10 +40,6 @@ const THEIR_TURN: SignedDuration = SignedDuration::from_secs(1);
 
 /// How long a look-up waits for its caller's number to be held.
 const NOT_HELD: SignedDuration = SignedDuration::from_millis(10);
-
-/// How much of a call is judged, in bytes of text: more than anybody says in two hours. What a
-/// hostile or broken report holds beyond it is recorded, but costs nobody else's call its turn.
-const MOST_JUDGED: usize = 128 * 1024;
 
 /// What the desk needs to know of the configuration.
 #[derive(Debug)]
@@ -89,25 +78,6 @@ pub struct Desk {
     commit: Commit,
     /// How many calls each person has, as of the last tick.
     load: Load,
-}
-
-/// One call in hand.
-#[derive(Debug)]
-pub struct InHand {
-    call: Call,
-    /// The keys of its events: what was heard already.
-    seen: Seen,
-    lane: Vec<Write>,
-    judge: Judge,
-    /// How many lines the judge has heard, and the last of them.
-    heard: usize,
-    last: Option<Line>,
-    /// How many bytes of text that was.
-    judged: usize,
-    stale: bool,
-    on_board: bool,
-    /// Its revision in a shared journal.
-    revision: u64,
 }
 
 /// What changed, for the board.
@@ -584,131 +554,4 @@ pub struct Settled {
     pub facts: Vec<Fact>,
     /// Whether the gate is shut by it, so that the attempt doesn't count.
     pub held_back: bool,
-}
-
-impl InHand {
-    fn new(event: &Event, fresh: &Judge) -> Self {
-        Self {
-            call: Call::begin(event),
-            seen: Seen::default(),
-            lane: Vec::new(),
-            judge: fresh.clone(),
-            heard: 0,
-            last: None,
-            judged: 0,
-            stale: false,
-            on_board: true,
-            revision: 0,
-        }
-    }
-
-    /// The number of the caller that its next write asks about, if that is what it does.
-    fn asks_about(&self) -> Option<&Phone> {
-        let write = &self.lane[plan::head(&self.lane)?];
-        let phone = self.call.phone().filter(|phone| phone.is_e164());
-        phone.filter(|_| write.purpose == Purpose::Match)
-    }
-
-    /// A call as the journal has it, folded and judged; none when it has no event.
-    pub fn of(stored: Stored, fresh: &Judge, under_way: &dyn Fn(&str) -> bool) -> Option<Self> {
-        let mut held = Self::new(stored.events.first()?, fresh);
-        held.seen.reserve(stored.events.len());
-        for event in &stored.events {
-            held.call.apply(event);
-            held.seen.note(&event.key);
-        }
-        held.call.version = stored.row.version;
-        held.lane = stored.writes;
-        held.on_board = stored.row.on_board;
-        held.revision = stored.row.revision;
-        for write in &mut held.lane {
-            let theirs = stored.under_way.contains(&write.id);
-            if write.state == WriteState::InFlight && !theirs && !under_way(&write.id) {
-                write.state = WriteState::Pending;
-                write.next_at = None;
-                write.problem = Some(Problem::interrupted());
-            }
-        }
-        held.judge(fresh);
-        Some(held)
-    }
-
-    fn apply(&mut self, event: &Event) {
-        self.call.apply(event);
-        self.call.version += 1;
-        self.stale = false;
-        let rewritten = event.facts.iter().any(|fact| matches!(fact, Fact::Report(_)));
-        if rewritten {
-            self.heard = 0;
-        }
-    }
-
-    /// Lets the judge hear what is new. Lines that came between or instead of known ones make it
-    /// start over.
-    fn judge(&mut self, fresh: &Judge) {
-        let lines = self.call.transcript.lines();
-        if lines.len() == self.heard && lines.last() == self.last.as_ref() && self.heard > 0 {
-            return;
-        }
-        let continues = self.heard > 0
-            && self.heard <= lines.len()
-            && lines.get(self.heard - 1) == self.last.as_ref();
-        if !continues {
-            self.judge.clone_from(fresh);
-            self.heard = 0;
-            self.judged = 0;
-        }
-        for line in &lines[self.heard..] {
-            self.judged += line.text.as_str().len();
-            if self.judged <= MOST_JUDGED {
-                self.judge.hear(line);
-            }
-        }
-        self.heard = lines.len();
-        self.last = lines.last().cloned();
-        self.call.assessment = self.judge.assessment();
-    }
-
-    /// Who the caller is, if this call knows: whom Salesforce found, or the Lead made for it.
-    fn identity(&self) -> Option<Match> {
-        let found = self.call.matched().filter(|found| found.kind != MatchKind::Nobody);
-        found.cloned().or_else(|| {
-            let lead = self.call.record("Lead")?.clone();
-            let name = self.call.name().cloned();
-            let kind = MatchKind::Lead;
-            let score = Some(self.call.assessment.score);
-            Some(Match { kind, id: Some(lead), name, account_id: None, score, others: 0 })
-        })
-    }
-
-    /// Whether a write of it was ever sent.
-    fn has_begun(&self) -> bool {
-        let sent = [WriteState::InFlight, WriteState::Retrying, WriteState::Delivered];
-        self.lane.iter().any(|write| sent.contains(&write.state))
-    }
-
-    /// Whether that will be known before long, without anybody's doing.
-    fn will_be_known(&self) -> bool {
-        plan::head(&self.lane).map(|place| &self.lane[place]).is_some_and(|write| {
-            let identifies = matches!(write.purpose, Purpose::Match | Purpose::Record);
-            identifies && write.state != WriteState::Failed
-        })
-    }
-
-    /// A call is on the board while somebody is on the line, something is left to do for it, or
-    /// it ended a short while ago.
-    fn belongs_on_board(&self, now: Timestamp) -> bool {
-        let since = |at: Timestamp| now.duration_since(at);
-        if self.lane.iter().any(|write| !write.state.is_end()) {
-            return true;
-        }
-        if let Some(at) = self.call.wrapped_up_at() {
-            return since(at) < WRAPPED;
-        }
-        if self.call.state().is_live() {
-            return since(self.call.heard_at) < FORGOTTEN;
-        }
-        let owed = self.call.callback().is_some_and(|it| it.state == CallbackState::Waiting);
-        owed || since(self.call.heard_at) < AFTERGLOW
-    }
 }

@@ -8,7 +8,10 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Answers, FAREWELL, REST, Unavailable, Worker};
+use super::{
+    Unavailable,
+    worker::{Answers, FAREWELL, REST, Worker},
+};
 use crate::{call::CallId, delivery::Job, hub::desk::Changed, store::StoreError};
 
 /// A commit under way, and what is to happen once it is on disk.

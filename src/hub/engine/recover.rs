@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, sync::Arc, thread::available_parallelism};
 use jiff::Timestamp;
 use tokio::{sync::mpsc, task::JoinSet};
 
-use super::Worker;
+use super::worker::Worker;
 use crate::{call::CallId, hub::desk::InHand, store::StoreError};
 
 /// Calls that are read at a time: what is in memory of the journal is a few hundred calls, however

@@ -11,7 +11,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{Ask, PAUSED, Worker};
+use super::{
+    Ask,
+    worker::{COURIERS, PAUSED, Worker},
+};
 use crate::{
     call::CallId,
     store::{Claim, Mark, StoreError, Wanted},
@@ -145,7 +148,7 @@ impl Worker {
         }
         let room = if self.leaving { 0 } else { self.room(now) };
         if room > 0 {
-            (wanted.due, wanted.numbers) = self.parts.desk.due(room.min(super::COURIERS), now);
+            (wanted.due, wanted.numbers) = self.parts.desk.due(room.min(COURIERS), now);
         }
         let claim = self.parts.journal.claim(&wanted).await?;
         if wanted.numbers.iter().any(|number| claim.holds_number(number)) {

@@ -1,0 +1,170 @@
+//! One call in hand: its fold, its lane and its judge.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Seen;
+use crate::{
+    call::{Call, CallbackState, Event, Fact, Line, Match, MatchKind, Phone},
+    plan::{self, Problem, Purpose, Write, WriteState},
+    store::Stored,
+    triage::Judge,
+};
+
+/// How long an ended call stays on the board when nothing is left to do for it.
+const AFTERGLOW: SignedDuration = SignedDuration::from_mins(60);
+
+/// How long a wrapped-up call stays in hand, so that wrapping up can be undone.
+const WRAPPED: SignedDuration = SignedDuration::from_secs(60);
+
+/// After this long a call that fell silent counts as over for the board's purposes.
+const FORGOTTEN: SignedDuration = SignedDuration::from_hours(12);
+
+/// How much of a call is judged, in bytes of text: more than anybody says in two hours. What a
+/// hostile or broken report holds beyond it is recorded, but costs nobody else's call its turn.
+const MOST_JUDGED: usize = 128 * 1024;
+
+/// One call in hand.
+#[derive(Debug)]
+pub struct InHand {
+    pub(super) call: Call,
+    /// The keys of its events: what was heard already.
+    pub(super) seen: Seen,
+    pub(super) lane: Vec<Write>,
+    pub(super) judge: Judge,
+    /// How many lines the judge has heard, and the last of them.
+    pub(super) heard: usize,
+    pub(super) last: Option<Line>,
+    /// How many bytes of text that was.
+    pub(super) judged: usize,
+    pub(super) stale: bool,
+    pub(super) on_board: bool,
+    /// Its revision in a shared journal.
+    pub(super) revision: u64,
+}
+
+impl InHand {
+    pub(super) fn new(event: &Event, fresh: &Judge) -> Self {
+        Self {
+            call: Call::begin(event),
+            seen: Seen::default(),
+            lane: Vec::new(),
+            judge: fresh.clone(),
+            heard: 0,
+            last: None,
+            judged: 0,
+            stale: false,
+            on_board: true,
+            revision: 0,
+        }
+    }
+
+    /// The number of the caller that its next write asks about, if that is what it does.
+    pub(super) fn asks_about(&self) -> Option<&Phone> {
+        let write = &self.lane[plan::head(&self.lane)?];
+        let phone = self.call.phone().filter(|phone| phone.is_e164());
+        phone.filter(|_| write.purpose == Purpose::Match)
+    }
+
+    /// A call as the journal has it, folded and judged; none when it has no event.
+    pub fn of(stored: Stored, fresh: &Judge, under_way: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let mut held = Self::new(stored.events.first()?, fresh);
+        held.seen.reserve(stored.events.len());
+        for event in &stored.events {
+            held.call.apply(event);
+            held.seen.note(&event.key);
+        }
+        held.call.version = stored.row.version;
+        held.lane = stored.writes;
+        held.on_board = stored.row.on_board;
+        held.revision = stored.row.revision;
+        for write in &mut held.lane {
+            let theirs = stored.under_way.contains(&write.id);
+            if write.state == WriteState::InFlight && !theirs && !under_way(&write.id) {
+                write.state = WriteState::Pending;
+                write.next_at = None;
+                write.problem = Some(Problem::interrupted());
+            }
+        }
+        held.judge(fresh);
+        Some(held)
+    }
+
+    pub(super) fn apply(&mut self, event: &Event) {
+        self.call.apply(event);
+        self.call.version += 1;
+        self.stale = false;
+        let rewritten = event.facts.iter().any(|fact| matches!(fact, Fact::Report(_)));
+        if rewritten {
+            self.heard = 0;
+        }
+    }
+
+    /// Lets the judge hear what is new. Lines that came between or instead of known ones make it
+    /// start over.
+    pub(super) fn judge(&mut self, fresh: &Judge) {
+        let lines = self.call.transcript.lines();
+        if lines.len() == self.heard && lines.last() == self.last.as_ref() && self.heard > 0 {
+            return;
+        }
+        let continues = self.heard > 0
+            && self.heard <= lines.len()
+            && lines.get(self.heard - 1) == self.last.as_ref();
+        if !continues {
+            self.judge.clone_from(fresh);
+            self.heard = 0;
+            self.judged = 0;
+        }
+        for line in &lines[self.heard..] {
+            self.judged += line.text.as_str().len();
+            if self.judged <= MOST_JUDGED {
+                self.judge.hear(line);
+            }
+        }
+        self.heard = lines.len();
+        self.last = lines.last().cloned();
+        self.call.assessment = self.judge.assessment();
+    }
+
+    /// Who the caller is, if this call knows: whom Salesforce found, or the Lead made for it.
+    pub(super) fn identity(&self) -> Option<Match> {
+        let found = self.call.matched().filter(|found| found.kind != MatchKind::Nobody);
+        found.cloned().or_else(|| {
+            let lead = self.call.record("Lead")?.clone();
+            let name = self.call.name().cloned();
+            let kind = MatchKind::Lead;
+            let score = Some(self.call.assessment.score);
+            Some(Match { kind, id: Some(lead), name, account_id: None, score, others: 0 })
+        })
+    }
+
+    /// Whether a write of it was ever sent.
+    pub(super) fn has_begun(&self) -> bool {
+        let sent = [WriteState::InFlight, WriteState::Retrying, WriteState::Delivered];
+        self.lane.iter().any(|write| sent.contains(&write.state))
+    }
+
+    /// Whether that will be known before long, without anybody's doing.
+    pub(super) fn will_be_known(&self) -> bool {
+        plan::head(&self.lane).map(|place| &self.lane[place]).is_some_and(|write| {
+            let identifies = matches!(write.purpose, Purpose::Match | Purpose::Record);
+            identifies && write.state != WriteState::Failed
+        })
+    }
+
+    /// A call is on the board while somebody is on the line, something is left to do for it, or
+    /// it ended a short while ago.
+    pub(super) fn belongs_on_board(&self, now: Timestamp) -> bool {
+        let since = |at: Timestamp| now.duration_since(at);
+        if self.lane.iter().any(|write| !write.state.is_end()) {
+            return true;
+        }
+        if let Some(at) = self.call.wrapped_up_at() {
+            return since(at) < WRAPPED;
+        }
+        if self.call.state().is_live() {
+            return since(self.call.heard_at) < FORGOTTEN;
+        }
+        let owed = self.call.callback().is_some_and(|it| it.state == CallbackState::Waiting);
+        owed || since(self.call.heard_at) < AFTERGLOW
+    }
+}

@@ -1,0 +1,462 @@
+//! The engine's own task: takes what is asked by the batch, commits it, and sends what may go.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::mpsc,
+    task::{Id, JoinError, JoinSet},
+    time::Instant,
+};
+
+use super::{
+    ActError, Ask, Parts, Reply, Unavailable,
+    commit::{Committing, recorded},
+    shared::Others,
+};
+use crate::{
+    call::CallId,
+    delivery::{Budget, Delivered, Gate, Job, Part, Verdict},
+    hub::{
+        board::Changes,
+        desk::{Changed, Settled},
+        orders::{self, OrderError},
+        summary,
+    },
+    plan::Problem,
+    store::{Claim, StoreError, Stored},
+    wire::{AttemptSummary, CallDetail, Receipt, Status},
+};
+
+/// The most that is gathered into one commit; while it waits for the one before, no more is taken.
+const BATCH: usize = 1024;
+
+/// Writes under way at once. Most of them wait for company and go out 25 to a request; those that
+/// wait must leave room for what is urgent.
+pub(super) const COURIERS: usize = 100;
+
+/// How often the desk looks at the clock.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Rest after a commit that failed, so that a full disk isn't hammered.
+pub(super) const REST: Duration = Duration::from_secs(1);
+
+/// How long a hub that stops waits for writes that are under way.
+pub(super) const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Under which name the journal keeps whether the destination is paused.
+pub(super) const PAUSED: &str = "destination.paused";
+
+/// A write under way.
+pub(super) struct Sent {
+    call: CallId,
+    write: String,
+    version: u64,
+}
+
+pub(super) struct Worker {
+    pub(super) parts: Parts,
+    pub(super) gate: Gate,
+    /// What is left of the org's API calls for what can wait.
+    pub(super) budget: Budget,
+    pub(super) jobs: JoinSet<Delivered>,
+    /// The writes under way, by their tasks: a task that dies must not leave its write hanging.
+    pub(super) under_way: HashMap<Id, Vec<Sent>>,
+    /// What became of writes that is not on their calls yet.
+    pub(super) unsettled: Vec<Settled>,
+    /// Calls whose last changes could not be committed; to be read back from the journal.
+    pub(super) lost: BTreeSet<CallId>,
+    /// The other hubs on this journal.
+    pub(super) others: Others,
+    /// What is held for the next commit.
+    pub(super) claim: Claim,
+    /// Who is answered after the next commit.
+    pub(super) answers: Answers,
+    /// The commit that is under way.
+    pub(super) committing: Option<Committing>,
+    /// Going down: nothing more is sent.
+    pub(super) leaving: bool,
+    pub(super) rest_until: Option<Instant>,
+    pub(super) phone_calls: u64,
+    pub(super) unfinished: u64,
+}
+
+/// Answers that wait for the commit.
+pub(super) type Answers = Vec<Box<dyn FnOnce(Result<(), Unavailable>) + Send>>;
+
+impl Worker {
+    /// With nothing in hand yet.
+    pub(super) fn new(parts: Parts, paused: bool) -> Self {
+        Self {
+            budget: Budget::new(parts.desk.settings().plan.reserve_percent),
+            gate: Gate::new(parts.courier.is_some(), paused),
+            parts,
+            jobs: JoinSet::new(),
+            under_way: HashMap::new(),
+            unsettled: Vec::new(),
+            lost: BTreeSet::new(),
+            others: Others::default(),
+            claim: Claim::default(),
+            answers: Vec::new(),
+            committing: None,
+            leaving: false,
+            rest_until: None,
+            phone_calls: 0,
+            unfinished: 0,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut asks: mpsc::Receiver<Ask>) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            let mut delivered = Vec::new();
+            let mut ticked = false;
+            let due = self.wake_at();
+            let free = self.is_free();
+            tokio::select! {
+                recorded = recorded(&mut self.committing) => self.committed(recorded),
+                count = asks.recv_many(&mut batch, BATCH), if free && self.answers.len() < BATCH => {
+                    if count == 0 { break }
+                }
+                Some(done) = self.jobs.join_next_with_id(), if free => delivered.push(done),
+                () = tokio::time::sleep_until(due), if self.committing.is_none() => {}
+                () = self.parts.journal.hint() => self.others.hint(),
+                _ = tick.tick(), if free => ticked = true,
+            }
+            if !self.is_free() {
+                continue;
+            }
+            while let Some(done) = self.jobs.try_join_next_with_id() {
+                delivered.push(done);
+            }
+            let now = Timestamp::now();
+            self.take(std::mem::take(&mut batch), delivered, ticked, now).await;
+            if self.committing.is_none() {
+                self.commit(now);
+            }
+        }
+        self.farewell().await;
+    }
+
+    /// When the loop has to look again though nobody asked.
+    pub(super) fn wake_at(&self) -> Instant {
+        let now = Timestamp::now();
+        let room = self.under_way.len() < COURIERS;
+        let desk = &self.parts.desk;
+        let first = if desk.has_due() { Some(now) } else { desk.next_due() };
+        let next = first.filter(|_| room).and_then(|first| match self.gate.next_probe() {
+            Some(probe) => Some(first.max(probe)),
+            None => self.gate.is_open().then_some(first),
+        });
+        let wait = next.map_or(Duration::from_secs(60), |at| {
+            at.duration_since(now).try_into().unwrap_or(Duration::ZERO)
+        });
+        let due = self.others.look_at().into_iter().fold(Instant::now() + wait, Instant::min);
+        self.rest_until.map_or(due, |rest| due.max(rest))
+    }
+
+    /// Takes in what came, judges and plans it. It waits for its commit.
+    pub(super) async fn take(
+        &mut self,
+        batch: Vec<Ask>,
+        delivered: Vec<Result<(Id, Delivered), JoinError>>,
+        ticked: bool,
+        now: Timestamp,
+    ) {
+        for done in delivered {
+            self.delivered(done, now);
+        }
+        if self.parts.journal.is_shared() {
+            self.keep_up(ticked, now).await;
+        }
+        if self.take_in_hand(&batch, now).await.is_err() {
+            // The journal can't even be read: nothing can be judged, every asker is turned away.
+            let now = Instant::now();
+            self.rest_until = self.rest_until.filter(|until| *until > now).or(Some(now + REST));
+            return;
+        }
+        for settled in std::mem::take(&mut self.unsettled) {
+            self.parts.desk.settle(settled, now, fastrand::f64());
+        }
+        for ask in batch {
+            self.handle(ask, now).await;
+        }
+        if ticked {
+            self.parts.desk.tick(now);
+            self.unfinished = self.parts.desk.unfinished();
+        }
+        self.parts.desk.catch_up(now);
+        for write in self.parts.desk.take_hurried() {
+            self.parts.courier.iter().for_each(|courier| courier.hurry(&write));
+        }
+    }
+
+    /// Takes what is asked about in hand, in its latest state; with a shared journal it is held
+    /// until the commit.
+    pub(super) async fn take_in_hand(
+        &mut self,
+        batch: &[Ask],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let resting = self.rest_until.is_some_and(|rest| rest > Instant::now());
+        let mut claim = self.hold(batch, now).await.inspect_err(|error| {
+            // Said once a rest, however many ask meanwhile.
+            if !resting {
+                tracing::error!(%error, "the calls could not be held; nobody is acknowledged");
+            }
+        })?;
+        let desk = &self.parts.desk;
+        let mut missing: BTreeSet<CallId> = self.lost.clone();
+        for ask in batch {
+            missing.extend(ask.call().filter(|id| !desk.holds(id)).cloned());
+            if let Ask::Receive(events, _) = ask {
+                let calls = events.iter().map(|event| &event.call);
+                missing.extend(calls.filter(|id| !desk.holds(id)).cloned());
+            }
+        }
+        missing.extend(self.stale(&claim));
+        if !missing.is_empty() {
+            let ids: Vec<CallId> = missing.into_iter().collect();
+            let found = self.parts.journal.load_held(&mut claim, &ids).await;
+            let found = found.inspect_err(|error| {
+                tracing::error!(%error, "the journal could not be read");
+            })?;
+            for stored in found {
+                self.resume(stored, now);
+            }
+            self.lost.clear();
+        }
+        self.claim = claim;
+        Ok(())
+    }
+
+    /// Takes a call from the journal in hand; what of it is under way here is known to be.
+    pub(super) fn resume(&mut self, stored: Stored, now: Timestamp) {
+        let sent = self.under_way.values().flatten().map(|sent| &sent.write);
+        let ours: Vec<&String> =
+            sent.chain(self.unsettled.iter().map(|settled| &settled.write)).collect();
+        self.parts.desk.resume(stored, &|write| ours.iter().any(|id| *id == write), now);
+    }
+
+    pub(super) async fn handle(&mut self, ask: Ask, now: Timestamp) {
+        let answers = &mut self.answers;
+        let desk = &mut self.parts.desk;
+        if ask.call().is_some() {
+            // Whoever looks or acts sees what was said a moment ago.
+            desk.catch_up(now);
+        }
+        match ask {
+            Ask::Receive(events, reply) => {
+                let before = desk.len();
+                desk.receive(events);
+                self.phone_calls += (desk.len() - before) as u64;
+                answers.push(Box::new(move |result| {
+                    let _ = reply.send(result);
+                }));
+            }
+            Ask::Act(call, operator, command, reply) => {
+                let outcome = orders::act(desk, &call, &operator, command, now);
+                answers.push(answer(outcome, reply));
+            }
+            Ask::ActOnWrite(call, write, operator, id, order, reply) => {
+                let outcome = orders::act_on_write(desk, &call, &write, &operator, id, order, now);
+                answers.push(answer(outcome, reply));
+            }
+            Ask::Draft(call, reply) => {
+                let _ = reply.send(orders::draft(desk, &call, now).map_err(ActError::from));
+            }
+            Ask::Detail(call, reply) => self.detail(&call, reply),
+            Ask::Pause(paused, reply) => {
+                let kept = self.parts.journal.keep(PAUSED, &paused.to_string()).await;
+                if kept.is_ok() {
+                    self.gate.pause(paused, now);
+                    self.parts.desk.touch_unfinished();
+                }
+                let _ = reply.send(kept.map_err(|_| Unavailable));
+            }
+        }
+    }
+
+    /// Answers beside the loop, after the commit of what is shown: reading attempts must not hold up
+    /// events.
+    pub(super) fn detail(&mut self, id: &CallId, reply: Reply<Result<CallDetail, ActError>>) {
+        let desk = &self.parts.desk;
+        let Some((call, lane)) = desk.get(id) else {
+            let _ = reply.send(Err(OrderError::NoCall(id.to_string()).into()));
+            return;
+        };
+        let stale = self.parts.board.call(id).is_some_and(|row| row.stale);
+        let (plan, now) = (&desk.settings().plan, Timestamp::now());
+        let row = summary::call(call, lane, stale, &self.gate, plan, desk.load(), now);
+        let (call, lane, gate) = (call.clone(), lane.to_vec(), self.gate.clone());
+        let journal = Arc::clone(&self.parts.journal);
+        let org = self.parts.courier.as_ref().and_then(|courier| courier.browser_url());
+        self.answers.push(Box::new(move |committed| {
+            if let Err(error) = committed {
+                let _ = reply.send(Err(error.into()));
+                return;
+            }
+            tokio::spawn(async move {
+                let detail = journal.attempts(&lane).await.map(|attempts| {
+                    summary::detail(row, &call, &lane, &attempts, &gate, org.as_deref())
+                });
+                let _ = reply.send(detail.map_err(|_| Unavailable.into()));
+            });
+        }));
+    }
+
+    /// Marks in flight what may go now.
+    pub(super) fn due_jobs(&mut self, now: Timestamp) -> Vec<Job> {
+        match self.room(now) {
+            0 => Vec::new(),
+            room => {
+                let reserved = self.budget.holds_until(now);
+                if reserved.is_none() && self.budget.is_scarce() {
+                    // One of those that could wait goes, to hear how much is used by now.
+                    self.budget.looked(now);
+                    return self.parts.desk.take_due(1, None, &self.claim, now);
+                }
+                self.parts.desk.take_due(room, reserved, &self.claim, now)
+            }
+        }
+    }
+
+    /// Looks how much of the org's allowance is used.
+    pub(super) fn count_calls(&mut self, now: Timestamp) {
+        let usage = self.parts.courier.as_ref().and_then(|courier| courier.usage());
+        if let Some((used, limit)) = usage
+            && self.budget.hear(used, limit, now)
+        {
+            tracing::warn!(used, limit, "four fifths of the org's daily API calls are used");
+        }
+    }
+
+    /// How many more writes may be sent now.
+    pub(super) fn room(&self, now: Timestamp) -> usize {
+        COURIERS.saturating_sub(self.under_way.len()).min(self.gate.admits(now))
+    }
+
+    pub(super) fn send(&mut self, job: Job) {
+        let Some(courier) = &self.parts.courier else { return };
+        if self.others.lease_lapsed() {
+            // We were asleep since it was committed: it may be another hub's by now.
+            self.lost.insert(job.call.id);
+            return;
+        }
+        self.gate.sent();
+        let writes = [Some(&job.write), job.record.as_ref()].into_iter().flatten();
+        let sent = writes.map(|write| Sent {
+            call: job.call.id.clone(),
+            write: write.id.clone(),
+            version: write.version,
+        });
+        let sent = sent.collect();
+        let courier = Arc::clone(courier);
+        let task = self.jobs.spawn(async move { courier.deliver(job).await });
+        self.under_way.insert(task.id(), sent);
+    }
+
+    /// Notes what came of a delivery; its call learns it when it is in hand.
+    pub(super) fn delivered(&mut self, done: Result<(Id, Delivered), JoinError>, now: Timestamp) {
+        let (task, delivered) = match done {
+            Ok((task, delivered)) => (task, delivered),
+            Err(error) => {
+                let Some(sent) = self.under_way.remove(&error.id()) else { return };
+                tracing::error!(%error, "a delivery died; it is tried again");
+                self.unsettled.extend(sent.into_iter().map(|sent| died(sent, now)));
+                return;
+            }
+        };
+        let Some(sent) = self.under_way.remove(&task) else { return };
+        if let Some(courier) = &self.parts.courier {
+            delivered.parts.iter().for_each(|part| courier.settled(&part.write));
+        }
+        let was_open = self.gate.is_open();
+        self.count_calls(now);
+        let mut held_back = false;
+        for part in &delivered.parts {
+            held_back |= match &part.verdict {
+                Verdict::Unanswered(problem, after) => self.gate.unanswered(problem, *after, now),
+                Verdict::OrgWide(problem, after) => {
+                    self.gate.broke(problem, *after, now);
+                    true
+                }
+                Verdict::Delivered(_)
+                | Verdict::Superseded
+                | Verdict::Refused(_)
+                | Verdict::Passing(..) => {
+                    self.gate.answered();
+                    false
+                }
+                Verdict::Untried => false,
+            };
+        }
+        if self.gate.is_open() != was_open {
+            self.parts.desk.touch_unfinished();
+        }
+        let call = delivered.call;
+        let parts = delivered.parts.into_iter().zip(sent);
+        self.unsettled.extend(parts.map(|(part, Sent { version, .. })| {
+            let Part { write, verdict, attempt, facts } = part;
+            Settled { call: call.clone(), write, version, verdict, attempt, facts, held_back }
+        }));
+    }
+
+    pub(super) fn publish(&mut self, changed: Changed) {
+        self.parts.board.publish(Changes {
+            calls: changed.calls,
+            writes: changed.writes,
+            details: changed.details,
+            status: Some(self.status()),
+        });
+    }
+
+    pub(super) fn status(&self) -> Status {
+        let courier = self.parts.courier.as_ref();
+        let usage = courier.and_then(|courier| courier.usage());
+        Status {
+            salesforce: self.gate.shown(),
+            api_used: usage.map(|(used, _)| used),
+            api_limit: usage.map(|(_, limit)| limit),
+            api_calls: courier.map_or(0, |courier| courier.calls()),
+            phone_calls: self.phone_calls,
+            unfinished_writes: self.unfinished,
+            only_reserve: self.budget.is_scarce(),
+        }
+    }
+}
+
+fn answer(
+    outcome: Result<Receipt, OrderError>,
+    reply: Reply<Result<Receipt, ActError>>,
+) -> Box<dyn FnOnce(Result<(), Unavailable>) + Send> {
+    Box::new(move |committed| {
+        let result = committed.map_err(ActError::from).and(outcome.map_err(ActError::from));
+        let _ = reply.send(result);
+    })
+}
+
+/// What a delivery that panicked comes to: ambiguous, so it is tried again.
+fn died(sent: Sent, now: Timestamp) -> Settled {
+    let Sent { call, write, version } = sent;
+    let problem = Problem {
+        code: "INTERNAL".into(),
+        message: "the delivery stopped unexpectedly".into(),
+        advice: Some("It is tried again; if it keeps failing, please report it.".into()),
+        ..Problem::default()
+    };
+    let attempt = Some(AttemptSummary {
+        at: now,
+        milliseconds: 0,
+        status: 0,
+        problem: Some(problem.clone()),
+    });
+    let verdict = Verdict::Passing(problem, None);
+    Settled { call, write, version, verdict, attempt, facts: Vec::new(), held_back: false }
+}

@@ -1,0 +1,188 @@
+//! What a row of the board says: of a call, of a write, and how the hub is doing.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::NoticeSummary;
+use crate::{
+    call::{
+        CallId, CallState, Callback, Claim, Disposed, MatchKind, Money, Phone, Rating, Service,
+        Text, Urgency,
+    },
+    plan::{Problem, WriteState},
+};
+
+/// A call as a row needs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallSummary {
+    /// Its id.
+    pub id: CallId,
+    /// Grows with every change; an older one never replaces a newer.
+    pub version: u64,
+    /// What it is doing.
+    pub state: CallState,
+    /// No event for suspiciously long while it should be live.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When it was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Conversation in seconds, once ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u64>,
+    /// The caller's best name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// The caller's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    /// Who they are in Salesforce; none until that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<MatchKind>,
+    /// 1 to 5.
+    pub urgency: Urgency,
+    /// Hot, Warm or Cold.
+    pub rating: Rating,
+    /// 0 to 100.
+    pub score: u8,
+    /// The trade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+    /// What they would spend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Money>,
+    /// What they want, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wants: Option<Text>,
+    /// The promise to ring back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<Callback>,
+    /// Who has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Text>,
+    /// To whom [`super::Order::Route`] without a name would give it: a name from [`super::Hello::owners`].
+    /// None when nobody fits or the hub leaves it to the operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Text>,
+    /// Why them, in a few words: `on call, Plumbing, nothing in hand`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal_reason: Option<Text>,
+    /// Who works on it, until when; whether the lease still runs is for the clock to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+    /// What became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposed: Option<Disposed>,
+    /// Where telling its owner stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<NoticeSummary>,
+    /// Whether Salesforce has it.
+    pub sync: Sync,
+    /// Whether an operator has wrapped it up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wrapped_up: bool,
+}
+
+/// Where a call stands in Salesforce: the worst of its writes.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Sync {
+    /// Nothing to write yet.
+    #[default]
+    Nothing,
+    /// Everything is in Salesforce.
+    Done,
+    /// Something is on its way.
+    Pending,
+    /// Something waits for another try.
+    Retrying,
+    /// Held: the destination is paused or out of order.
+    Held,
+    /// Something failed and waits for an operator.
+    Failed,
+}
+
+/// A write as a row needs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WriteSummary {
+    /// Its id.
+    pub id: String,
+    /// The call it belongs to.
+    pub call: CallId,
+    /// Grows with every change.
+    pub version: u64,
+    /// What it does, for people: `New Lead`, `Route to Sam K.`, `Opportunity`.
+    pub title: Text,
+    /// The sObject it goes to.
+    pub sobject: Text,
+    /// Where it stands.
+    pub state: WriteState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// When it came up.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+    /// When it is tried next, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<Timestamp>,
+    /// Why it failed, in Salesforce's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    /// The record it made or changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Text>,
+    /// The operator behind it; none for automatic ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Text>,
+}
+
+/// The hub's own state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The link to Salesforce.
+    pub salesforce: Destination,
+    /// API calls of the last 24 hours, as Salesforce counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_used: Option<u64>,
+    /// The org's limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_limit: Option<u64>,
+    /// API calls this hub made since it started.
+    pub api_calls: u64,
+    /// Phone calls since it started.
+    pub phone_calls: u64,
+    /// Writes that are not at their end.
+    pub unfinished_writes: u64,
+    /// Whether only the reserve of API calls is left: writes of calls that are not Hot wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_reserve: bool,
+}
+
+/// How a destination is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Destination {
+    /// None is configured: calls are recorded, nothing is written.
+    None,
+    /// Writes flow.
+    Open,
+    /// An operator paused it.
+    Paused,
+    /// Out of order; writes are held.
+    Broken {
+        /// Since when.
+        since: Timestamp,
+        /// When the next probe goes out.
+        next_probe: Timestamp,
+        /// Why.
+        problem: Problem,
+    },
+}
