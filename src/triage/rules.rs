@@ -19,7 +19,11 @@ use crate::call::Text;
 
 /// The files that make up the shipped rule set, in order.
 const SHIPPED: &[(&str, &str)] = &[
-    ("en.toml", include_str!("rules/en.toml")),
+    ("en/words.toml", include_str!("rules/en/words.toml")),
+    ("en/danger.toml", include_str!("rules/en/danger.toml")),
+    ("en/failures.toml", include_str!("rules/en/failures.toml")),
+    ("en/planned.toml", include_str!("rules/en/planned.toml")),
+    ("en/callers.toml", include_str!("rules/en/callers.toml")),
     ("things.toml", include_str!("rules/things.toml")),
     ("es.toml", include_str!("rules/es.toml")),
 ];
