@@ -1,6 +1,7 @@
 //! The tools of the command line, as the real program, against a real hub.
 
 mod client;
+mod corrections;
 mod docs;
 mod login;
 mod provision;
