@@ -5,6 +5,9 @@
 //! ([`delivery`]) to [`salesforce`]. [`console`]s follow the hub over what [`wire`] defines. [`sandbox`] is a
 //! stand-in org with simulated callers. `docs/architecture.md` tells how the parts fit.
 
+#[macro_use]
+mod crash;
+
 pub mod call;
 pub mod cli;
 pub mod client;

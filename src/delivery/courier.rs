@@ -131,6 +131,7 @@ impl Courier {
         let hurry = self.hurries.begin(&write.id);
         let wait = patience(&write, &call, since, &self.plan, at);
         let org = self.org.patient_until(wait, hurry);
+        crash_point!("delivery.begun");
         let record = record.as_ref();
         let (asked, made) = match record.filter(|_| self.gates.load(Ordering::Relaxed)) {
             None => (deliver(&org, &write, &call, &self.plan).await, None),
@@ -147,6 +148,7 @@ impl Courier {
                 (asked, made)
             }
         };
+        crash_point!("delivery.answered");
         let took = (at, u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
         let mut parts = vec![part(&write, asked, took)];
         parts.extend(record.map(|record| match made {

@@ -100,6 +100,7 @@ pub async fn deliver_together(
     let options = attempt.options(true);
     let upsert = Upsert { sobject, key, value: external_id, fields, options };
     let asked = org.upsert_if_none(&[&contacts, &leads], gate, upsert).await;
+    crash_point!("match.answered");
     let (asked, upserted, understood) = match asked {
         Ok(found) => (question.answer(found.pages).map(known), found.upserted, found.understood),
         Err(failure) => (Err(failure), None, true),

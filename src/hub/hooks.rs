@@ -83,6 +83,7 @@ async fn take(
         let status = StatusCode::REQUEST_TIMEOUT;
         Err(("too-slow", Refusal::new(status, "too-slow", message)))
     })?;
+    crash_point!("hook.read");
     let now = Timestamp::now();
     let request = intake::Request {
         method: &parts.method,
@@ -102,7 +103,9 @@ async fn take(
     if events.is_empty() {
         return Ok((ignored.unwrap_or("ignored"), reply));
     }
+    crash_point!("hook.understood");
     hub.engine.receive(events).await.map_err(|error| ("unavailable", error.into()))?;
+    crash_point!("hook.recorded");
     Ok(("accepted", reply))
 }
 

@@ -168,7 +168,10 @@ async fn say(
 ) -> Result<(), Gone> {
     let text = serde_json::to_string(message).map_err(|_| Gone)?;
     match timeout(PATIENCE, to_console.send(Message::Text(text.into()))).await {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(())) => {
+            crash_point!("stream.said");
+            Ok(())
+        }
         _ => Err(Gone),
     }
 }

@@ -188,10 +188,12 @@ impl Sessions {
             }
         };
         if let Some(rotated) = &granted.refresh_token {
+            crash_point!("token.granted");
             self.store.keep(&login, rotated).await.map_err(|error| {
                 let message = format!("the new refresh token can't be kept: {error}");
                 Failure::own(Class::OrgWide(Trouble::Config), "TOKEN_STORE", message)
             })?;
+            crash_point!("token.kept");
         }
         let known = match &current.org_id {
             Some(known) => Some(known.clone()),

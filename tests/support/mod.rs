@@ -8,6 +8,7 @@ pub mod postgres;
 pub mod process;
 pub mod pty;
 pub mod stage;
+pub mod trial;
 pub mod vapi;
 
 use std::{future::Future, time::Duration};

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -18,7 +18,13 @@ pub struct Process {
 impl Process {
     /// Starts the program with these arguments and waits until it says that it is ready.
     pub fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_callboard"))
+        Self::try_start(arguments, environment)
+            .unwrap_or_else(|said| panic!("{arguments:?} printed no line of JSON but {said:?}"))
+    }
+
+    /// The same, for one that may end before; what it printed then.
+    pub fn try_start(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self, String> {
+        let mut child = Command::new(program())
             .args(arguments)
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
@@ -30,9 +36,29 @@ impl Process {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready = serde_json::from_str(&line)
-            .unwrap_or_else(|_| panic!("{arguments:?} printed no line of JSON but {line:?}"));
-        Self { child, ready }
+        match serde_json::from_str(&line) {
+            Ok(ready) => Ok(Self { child, ready }),
+            Err(_) => {
+                child.wait().unwrap();
+                Err(line)
+            }
+        }
+    }
+
+    /// Whether it has come to its end by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// What it has in memory, in bytes. Linux tells; 0 elsewhere.
+    #[allow(dead_code, reason = "the soak asks")]
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes =
+            line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kilobytes.unwrap_or(0) * 1024
     }
 
     /// Sends a signal by its name: STOP, CONT, TERM.
@@ -53,6 +79,14 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The program: cargo tells tests where it is; beside an example it is one folder up.
+fn program() -> PathBuf {
+    match option_env!("CARGO_BIN_EXE_callboard") {
+        Some(path) => path.into(),
+        None => std::env::current_exe().unwrap().with_file_name("../callboard"),
     }
 }
 

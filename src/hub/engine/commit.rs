@@ -43,7 +43,12 @@ impl Worker {
             return self.carry_on(then);
         }
         let journal = Arc::clone(&self.parts.journal);
-        let task = tokio::spawn(async move { journal.commit_held(claim, &commit).await });
+        let task = tokio::spawn(async move {
+            crash_point!("commit.begun");
+            let recorded = journal.commit_held(claim, &commit).await;
+            crash_point!("commit.done");
+            recorded
+        });
         self.committing = Some(Committing { task, then });
     }
 
@@ -82,11 +87,14 @@ impl Worker {
     fn carry_on(&mut self, then: Then) {
         self.parts.desk.release(&then.changed);
         self.publish(then.changed);
+        crash_point!("commit.shown");
         for job in then.jobs {
             self.send(job);
+            crash_point!("commit.sent");
         }
         for answer in then.answers {
             answer(Ok(()));
+            crash_point!("commit.answered");
         }
     }
 

@@ -374,6 +374,7 @@ impl Worker {
             }
         };
         let Some(sent) = self.under_way.remove(&task) else { return };
+        crash_point!("delivery.noted");
         if let Some(courier) = &self.parts.courier {
             delivered.parts.iter().for_each(|part| courier.settled(&part.write));
         }

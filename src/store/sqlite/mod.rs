@@ -137,19 +137,29 @@ async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
         let sql = sqlx::SqlStr::from_static(sql);
         Migration::new(version, name.into(), MigrationType::Simple, sql, false)
     };
-    let migrations = vec![
+    let migrations = [
         step(1, "journal", include_str!("migrations/0001_journal.sql")),
         step(3, "records", include_str!("migrations/0003_records.sql")),
         step(4, "trust", include_str!("migrations/0004_trust.sql")),
     ];
-    let migrator = Migrator::with_migrations(migrations);
-    migrator.run(pool).await.map_err(|error| match error {
+    for steps in 1..=migrations.len() {
+        let mut migrator = Migrator::with_migrations(migrations[..steps].to_vec());
+        // Only all steps together tell whether the journal knows one more.
+        migrator.set_ignore_missing(steps < migrations.len());
+        migrator.run(pool).await.map_err(not_migrated)?;
+        crash_point!("migration.stepped");
+    }
+    Ok(())
+}
+
+fn not_migrated(error: MigrateError) -> StoreError {
+    match error {
         MigrateError::VersionMissing(version) => {
             StoreError::Newer(format!("its schema is at version {version}"))
         }
         MigrateError::Execute(error) => StoreError::Database(error),
         other => StoreError::Database(sqlx::Error::Migrate(Box::new(other))),
-    })
+    }
 }
 
 #[cfg(unix)]
