@@ -39,7 +39,7 @@ fn marked_calls_are_routed_together_after_one_question() {
 #[test]
 fn what_was_done_to_many_is_undone_with_one_key() {
     let mut stage = Stage::live(80, 24);
-    stage.press("space space w y");
+    stage.press("space space a y");
     let ids: Vec<String> = (1..=2).map(|number| format!("s-{number}")).collect();
     assert_eq!(orders(&mut stage).len(), 2);
     for id in &ids {

@@ -329,16 +329,6 @@ fn urgency_goes_up_and_down_within_its_bounds() {
 }
 
 #[test]
-fn wrapping_up_asks_what_came_of_it() {
-    let mut stage = Stage::live(80, 24);
-    stage.press("w");
-    assert!(stage.text().contains("Somebody is still on the line"));
-    stage.press("2 y");
-    let disposition = Some(Text::from("Job booked"));
-    assert_eq!(order(&stage.asked()), Some(("vapi:burst", &Order::WrapUp { disposition })));
-}
-
-#[test]
 fn while_the_link_is_down_nothing_is_sent_and_the_screen_says_so() {
     let mut stage = Stage::live(80, 24);
     stage.press("r");

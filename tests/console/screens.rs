@@ -161,6 +161,14 @@ fn route() {
 }
 
 #[test]
+fn what_became_of_it() {
+    snapshots("dispose", |stage| {
+        stage.connect();
+        stage.press("d 2 e").write("too dear");
+    });
+}
+
+#[test]
 fn starting() {
     snapshots("starting", |_| ());
 }
@@ -313,7 +321,10 @@ fn hostile_text() {
 
 #[test]
 fn ascii_is_ascii() {
-    for keys in ["1", "2", "3", "4", "enter", "enter l", "?", "r", "w", "o", "space r", ":"] {
+    for keys in [
+        "1", "2", "3", "4", "enter", "enter l", "?", "r", "w", "o", "d", "S", "n", "2 b", "2 s",
+        "2 A", "space r", ":",
+    ] {
         let mut stage = Stage::with(&Settings { ascii: true, ..Settings::default() }, 200, 60);
         stage.connect();
         stage.press(keys);
@@ -324,7 +335,10 @@ fn ascii_is_ascii() {
 
 #[test]
 fn no_size_upsets_any_screen() {
-    for keys in ["1", "2", "3", "4", "enter", "enter l", "?", "r", "w", "o", "/", ":", "space r"] {
+    for keys in [
+        "1", "2", "3", "4", "enter", "enter l", "?", "r", "w", "o", "d", "S", "n", "2 b", "2 s",
+        "2 A", "/", ":", "space r",
+    ] {
         let mut stage = Stage::live(80, 24);
         stage.press(keys);
         for columns in [0, 1, 2, 3, 10, 39, 59, 60, 61, 80, 119, 120, 139, 159, 160, 300] {
@@ -342,7 +356,7 @@ fn the_help_fits_the_smallest_usual_terminal() {
     stage.press("?");
     let text = stage.text();
     let cut: Vec<&str> =
-        text.lines().filter(|line| line.contains('…') && !line.contains("on its way")).collect();
+        text.lines().filter(|line| line.contains('…') && !line.contains("under way")).collect();
     assert_eq!(cut, Vec::<&str>::new(), "nothing is cut off");
     for (index, row) in callboard::console::keys::TABLE.iter().enumerate() {
         if row.context == callboard::console::keys::Context::Board {

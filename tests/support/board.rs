@@ -2,12 +2,14 @@
 
 use callboard::{
     call::{
-        Assessment, Bant, CallId, CallState, Callback, Evidence, Line, MatchKind, Money, Phone,
-        Rating, Region, Role, Service, Signal, SourceName, Text, Urgency,
+        Assessment, AttemptOutcome, Bant, CallId, CallState, Callback, CallbackAttempt, Claim,
+        Disposed, Disposition, Evidence, Line, MatchKind, Money, Phone, Rating, Region, Role,
+        Service, Signal, SourceName, Text, Urgency,
     },
     wire::{
-        ActionSummary, CallDetail, CallSummary, Destination, FromHub, Hello, OperatorRole, Owner,
-        Problem, Record, Status, Sync, WriteDetail, WriteState, WriteSummary,
+        ActionSummary, CallDetail, CallSummary, Destination, FromHub, Hello, NoticeState,
+        NoticeSummary, OperatorRole, Owner, Problem, Record, Status, Sync, WriteDetail, WriteState,
+        WriteSummary,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -108,6 +110,7 @@ pub fn calls(now: Timestamp) -> Vec<CallSummary> {
             score: 50,
             sync: Sync::Pending,
             proposal: Some("Sam K.".into()),
+            proposal_reason: Some("on call, Plumbing, nothing in hand".into()),
             ..call(now, "burst", 5, CallState::Talking, 42)
         },
         CallSummary {
@@ -117,6 +120,13 @@ pub fn calls(now: Timestamp) -> Vec<CallSummary> {
             wants: Some("No heat, newborn at home".into()),
             service: service("HVAC"),
             owner: Some("Lee P.".into()),
+            notice: Some(NoticeSummary {
+                to: "Lee P.".into(),
+                state: NoticeState::Waiting,
+                deadline: Some(ago(now, -240)),
+                acknowledged_by: None,
+                reason: None,
+            }),
             ..call(now, "heat", 4, CallState::Talking, 131)
         },
         CallSummary {
@@ -128,6 +138,11 @@ pub fn calls(now: Timestamp) -> Vec<CallSummary> {
             score: 75,
             sync: Sync::Failed,
             proposal: Some("Lee P.".into()),
+            claim: Some(Claim {
+                operator: "Lee".into(),
+                since: ago(now, 60),
+                until: ago(now, -840),
+            }),
             ..call(now, "quote", 3, CallState::Talking, 64)
         },
         CallSummary {
@@ -165,7 +180,18 @@ pub fn calls(now: Timestamp) -> Vec<CallSummary> {
             budget: Some(Money::dollars(4_250)),
             score: 100,
             sync: Sync::Retrying,
-            callback: callback(600, true),
+            callback: Some(Callback {
+                promised: ago(now, 300),
+                owner: Some("Sam K.".into()),
+                attempts: vec![CallbackAttempt {
+                    at: ago(now, 400),
+                    operator: "Dana".into(),
+                    outcome: AttemptOutcome::NoAnswer,
+                    note: Some("rang twice".into()),
+                }],
+                calls: vec![id("roof-again")],
+                ..callback(600, true).unwrap()
+            }),
             ..call(now, "roof", 3, CallState::Ended, 1_260)
         },
         CallSummary {
@@ -174,6 +200,12 @@ pub fn calls(now: Timestamp) -> Vec<CallSummary> {
             service: service("Electrical"),
             score: 75,
             sync: Sync::Held,
+            disposed: Some(Disposed {
+                at: ago(now, 30),
+                operator: "Dana".into(),
+                disposition: Disposition::NotBooked,
+                reason: Some("wants three quotes".into()),
+            }),
             ..call(now, "chat", 2, CallState::Chat, 4_000)
         },
     ]

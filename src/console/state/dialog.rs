@@ -1,8 +1,8 @@
 //! Questions to the operator.
 
-use super::form::Form;
+use super::{Deed, form::Form};
 use crate::{
-    call::{CallId, Urgency},
+    call::{AttemptOutcome, CallId, Disposition, Text, Urgency},
     wire::{Candidate, OpportunityDraft, Owner},
 };
 
@@ -42,21 +42,26 @@ pub enum Ask {
         /// What would be created, once the hub has said; or why it can't be.
         draft: Option<Result<OpportunityDraft, String>>,
     },
-    /// Off the board, with what result?
-    WrapUp {
+    /// One of a list, done to all of them.
+    Choose {
         /// The calls.
         calls: Vec<CallId>,
-        /// On how many of them somebody is on the line.
-        live: usize,
-        /// Index into [`DISPOSITIONS`].
+        /// What is chosen.
+        choice: Choice,
+        /// Which of them.
         chosen: usize,
     },
-    /// Were these rung back (`kept`), or need not be?
-    Callbacks {
+    /// When are they to be rung back instead?
+    Reschedule {
         /// The calls.
         calls: Vec<CallId>,
-        /// Whether somebody rang back.
-        kept: bool,
+    },
+    /// Do this to them?
+    Deed {
+        /// The calls.
+        calls: Vec<CallId>,
+        /// What.
+        deed: Deed,
     },
     /// More or less urgent?
     Urgency {
@@ -98,12 +103,115 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Whether one of several is chosen with the arrows and digits.
-    pub fn has_choices(&self) -> bool {
-        matches!(self, Self::Route { .. } | Self::WrapUp { .. } | Self::Which { .. })
+    /// How many there are to choose from with the arrows and digits; none where nothing is chosen.
+    pub fn choices(&self) -> usize {
+        match self {
+            Self::Route { choices, .. } => choices.len(),
+            Self::Choose { choice, .. } => choice.len(),
+            Self::Which { candidates, may_save_anyway, .. } => {
+                candidates.len() + usize::from(*may_save_anyway)
+            }
+            _ => 0,
+        }
+    }
+
+    /// The one that is chosen, to change.
+    pub fn chosen_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Route { chosen, .. }
+            | Self::Choose { chosen, .. }
+            | Self::Which { chosen, .. } => Some(chosen),
+            _ => None,
+        }
     }
 }
 
-/// What can come of a call, in the words of a trade's front office.
-pub const DISPOSITIONS: [&str; 6] =
-    ["no remark", "Job booked", "Quote to send", "Information given", "Wrong number", "Spam"];
+/// Something that is one of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Off the board; the first says nothing of what became of it.
+    WrapUp,
+    /// What became of the call.
+    Dispose,
+    /// How a try to ring back ended.
+    Attempt,
+    /// The trade.
+    Service(Vec<Text>),
+    /// Who is to ring back.
+    Assign(Vec<Owner>),
+}
+
+/// What can become of a call.
+pub const DISPOSITIONS: [Disposition; 5] = [
+    Disposition::Booked,
+    Disposition::NotBooked,
+    Disposition::Spam,
+    Disposition::WrongNumber,
+    Disposition::ExistingJob,
+];
+
+/// How a try to ring back can end.
+pub const OUTCOMES: [AttemptOutcome; 4] = [
+    AttemptOutcome::Connected,
+    AttemptOutcome::NoAnswer,
+    AttemptOutcome::Voicemail,
+    AttemptOutcome::WrongNumber,
+];
+
+impl Choice {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::WrapUp => DISPOSITIONS.len() + 1,
+            Self::Dispose => DISPOSITIONS.len(),
+            Self::Attempt => OUTCOMES.len(),
+            Self::Service(trades) => trades.len(),
+            Self::Assign(owners) => owners.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The one at `index`, in a few words.
+    pub fn words(&self, index: usize) -> &str {
+        match self {
+            Self::WrapUp if index == 0 => "nothing more to say of it",
+            Self::WrapUp | Self::Dispose => self.disposition(index).map_or("", Disposition::words),
+            Self::Attempt => OUTCOMES.get(index).map_or("", |outcome| outcome.words()),
+            Self::Service(trades) => trades.get(index).map_or("", Text::as_str),
+            Self::Assign(owners) => owners.get(index).map_or("", |owner| owner.name.as_str()),
+        }
+    }
+
+    /// The disposition at `index`.
+    pub fn disposition(&self, index: usize) -> Option<Disposition> {
+        match self {
+            Self::WrapUp => DISPOSITIONS.get(index.checked_sub(1)?).copied(),
+            Self::Dispose => DISPOSITIONS.get(index).copied(),
+            _ => None,
+        }
+    }
+
+    /// What is asked.
+    pub fn question(&self) -> &'static str {
+        match self {
+            Self::WrapUp => "Wrap up: off the board?",
+            Self::Dispose => "What became of it?",
+            Self::Attempt => "You rang back: how did it end?",
+            Self::Service(_) => "Which trade is it?",
+            Self::Assign(_) => "Who is to ring back?",
+        }
+    }
+
+    /// What the one line of text beside the choice is called, if there is one.
+    pub fn remark(&self) -> Option<&'static str> {
+        match self {
+            Self::WrapUp | Self::Dispose => Some("Why"),
+            Self::Attempt => Some("Note"),
+            Self::Service(_) | Self::Assign(_) => None,
+        }
+    }
+}

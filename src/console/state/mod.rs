@@ -3,6 +3,7 @@
 
 mod actions;
 mod board;
+mod deed;
 mod dialog;
 mod filter;
 mod form;
@@ -19,7 +20,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 pub use actions::{Actions, Phase, Sent};
 pub use board::{Board, CallRow, Counts};
-pub use dialog::{Ask, DISPOSITIONS, Dialog};
+pub use deed::Deed;
+pub use dialog::{Ask, Choice, DISPOSITIONS, Dialog, OUTCOMES};
 pub use filter::Filter;
 pub use form::{Field, Form, Kind, Value};
 pub use line::Line;
@@ -28,7 +30,7 @@ pub use shelf::Shelf;
 
 use super::{alerts::Alerts, keys::Keymap};
 use crate::{
-    call::{CallId, Text},
+    call::{CallId, Claim, Text},
     wire::{CallDetail, Hello, OperatorRole, Status},
 };
 
@@ -332,6 +334,16 @@ impl State {
     /// The detail of `call`, if the hub has sent it.
     pub fn detail_of(&self, call: &CallId) -> Option<&CallDetail> {
         self.detail.as_deref().filter(|detail| detail.summary.id == *call)
+    }
+
+    /// Who works on a call now, and until when.
+    pub fn claim_on<'a>(&self, row: &'a CallRow) -> Option<&'a Claim> {
+        row.summary.claim.as_ref().filter(|claim| claim.until > self.hub_now())
+    }
+
+    /// The same, where it is somebody else.
+    pub fn claimed_by_another<'a>(&self, row: &'a CallRow) -> Option<&'a Claim> {
+        self.claim_on(row).filter(|claim| Some(&claim.operator) != self.operator())
     }
 
     /// Why an action can't be asked for now; none when it can.

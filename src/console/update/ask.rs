@@ -2,63 +2,115 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Effect, about, cursor, edit, fill, intent, refusal, say};
+use super::{Effect, about, confirm, cursor, deed, fill, refusal, say};
 use crate::{
     call::{CallId, Text, Urgency},
     console::{
         keys::{Binding, Context, Intent},
-        state::{Ask, DISPOSITIONS, Dialog, Form, State, Value},
+        state::{Ask, Choice, Deed, Dialog, State},
         text,
         view::layout,
     },
-    wire::{Order, Owner, WriteOrder, WriteState},
+    wire::{Owner, WriteState},
 };
 
 /// How many calls are named in a question about many.
 const NAMED: usize = 4;
 
-/// Opens the dialog of an action on the calls that are marked, or on the one in sight.
+/// The trades triage knows of itself.
+const TRADES: [&str; 4] = ["HVAC", "Plumbing", "Electrical", "Roofing"];
+const OTHER: &str = "Other";
+/// How many rows are looked at for trades of the business's own.
+const SEEN: usize = 200;
+
+/// Opens the dialog of an action on the calls that are marked, or on the one in sight; those it
+/// makes no sense for stay out.
 pub(super) fn open(state: &mut State, wish: Intent, effects: &mut Vec<Effect>) {
-    let calls = cursor::calls_meant(state);
-    let Some(first) = calls.first().cloned() else {
-        say(state, true, "no call is selected");
-        return;
+    let calls = match deed::sensible(state, wish) {
+        Ok(calls) => calls,
+        Err(why) => {
+            say(state, true, why);
+            return;
+        }
     };
     let about = about_all(state, &calls);
     let ask = match wish {
-        Intent::Route => {
-            let (choices, proposed) = choices(state, &calls);
-            if choices.is_empty() {
-                say(state, true, "there is nobody to route to; add people to the hub's roster");
-                return;
-            }
-            Ask::Route { calls, choices, proposed, chosen: proposed.unwrap_or(0) }
-        }
         Intent::Opportunity | Intent::Convert => {
-            if calls.len() > 1 {
+            let [call] = calls.as_slice() else {
                 say(state, true, "one call at a time: esc ends the marks");
                 return;
-            }
-            effects.push(Effect::Draft(first.clone()));
-            Ask::Opportunity { call: first, convert: wish == Intent::Convert, draft: None }
-        }
-        Intent::CalledBack | Intent::Dismiss => {
-            Ask::Callbacks { calls, kept: wish == Intent::CalledBack }
+            };
+            effects.push(Effect::Draft(call.clone()));
+            Ask::Opportunity { call: call.clone(), convert: wish == Intent::Convert, draft: None }
         }
         Intent::Raise | Intent::Lower => {
             let by = if wish == Intent::Raise { 1 } else { -1 };
             Ask::Urgency { calls: corrected(state, calls, by) }
         }
-        _ => {
-            let is_live = |call: &&CallId| {
-                let row = state.board.calls.get(*call);
-                row.is_some_and(|row| row.summary.state.is_live())
-            };
-            let live = calls.iter().filter(is_live).count();
-            Ask::WrapUp { calls, live, chosen: 0 }
-        }
+        Intent::Reschedule => Ask::Reschedule { calls },
+        _ => match choosing(state, wish, calls) {
+            Some(ask) => ask,
+            None => {
+                say(state, true, "there is nobody to give it to; add people to the hub's roster");
+                return;
+            }
+        },
     };
     show(state, ask, about);
+    fill::prepare(state);
+}
+
+/// The question with its list; none when there is nothing in it.
+fn choosing(state: &State, wish: Intent, calls: Vec<CallId>) -> Option<Ask> {
+    let first = calls.first().and_then(|call| state.board.calls.get(call));
+    let first = first.map(|row| &row.summary);
+    let choice = match wish {
+        Intent::Route => {
+            let (choices, proposed) = choices(state, &calls);
+            let chosen = proposed.unwrap_or(0);
+            return (!choices.is_empty()).then_some(Ask::Route {
+                calls,
+                choices,
+                proposed,
+                chosen,
+            });
+        }
+        Intent::AssignCallback => Choice::Assign(choices(state, &calls).0),
+        Intent::Service => Choice::Service(trades(state)),
+        Intent::Attempt => Choice::Attempt,
+        Intent::Dispose => Choice::Dispose,
+        _ => Choice::WrapUp,
+    };
+    let chosen = match &choice {
+        Choice::Service(trades) => {
+            let service = first.and_then(|call| call.service.as_ref());
+            service.and_then(|service| trades.iter().position(|trade| *trade == service.0))
+        }
+        // The operator most often means themselves.
+        Choice::Assign(owners) => {
+            owners.iter().position(|owner| Some(&owner.name) == state.operator())
+        }
+        _ => None,
+    };
+    let chosen = chosen.unwrap_or(0);
+    (!choice.is_empty()).then_some(Ask::Choose { calls, choice, chosen })
+}
+
+/// The trades one can choose from: those that ship, those of the roster, those on the board.
+fn trades(state: &State) -> Vec<Text> {
+    let mut trades: Vec<Text> = TRADES.map(Text::from).to_vec();
+    let owners = state.hello.iter().flat_map(|hello| &hello.owners);
+    let named = owners.flat_map(|owner| &owner.services);
+    let seen = (0..state.board.live.len().min(SEEN)).filter_map(|index| state.live_row(index));
+    let seen = seen.filter_map(|row| row.summary.service.as_ref().map(|service| &service.0));
+    for trade in named.chain(seen) {
+        if !trades.contains(trade) {
+            trades.push(trade.clone());
+        }
+    }
+    // What is left over stands last.
+    trades.push(OTHER.into());
+    trades
 }
 
 pub(super) fn show(state: &mut State, ask: Ask, about: String) {
@@ -96,6 +148,12 @@ pub(super) fn open_write(state: &mut State, wish: Intent) {
 /// Asks before the marked writes are tried again.
 pub(super) fn open_retry(state: &mut State, writes: Vec<String>) {
     show(state, Ask::Retry { writes }, String::new());
+}
+
+/// Asks before one thing is done to calls.
+pub(super) fn open_deed(state: &mut State, calls: Vec<CallId>, deed: Deed) {
+    let about = about_all(state, &calls);
+    show(state, Ask::Deed { calls, deed }, about);
 }
 
 /// One call by name and number; several by their count and the first names.
@@ -167,7 +225,7 @@ pub(super) fn key(
         _ if state.dialog.as_ref().is_some_and(|dialog| context(dialog) == Context::Form) => {
             fill::key(state, intent, event);
         }
-        Some(Intent::Confirm) => confirm(state, effects),
+        Some(Intent::Confirm) => confirm::run(state, effects),
         Some(Intent::Up) => step(state, false),
         Some(Intent::Down) => step(state, true),
         Some(Intent::Complete) => fill::enter(state),
@@ -182,9 +240,11 @@ pub(super) fn key(
     }
 }
 
-/// To the choice or the field above or below.
+/// To the choice or, where nothing is chosen, the field above or below.
 fn step(state: &mut State, down: bool) {
-    if let Some(form) = state.dialog.as_mut().and_then(|dialog| dialog.form.as_mut()) {
+    let Some(dialog) = state.dialog.as_mut() else { return };
+    let form = dialog.form.as_mut().filter(|_| dialog.ask.choices() == 0);
+    if let Some(form) = form {
         form.step(down);
     } else if down {
         choose(state, |chosen, most| (chosen + 1).min(most));
@@ -193,155 +253,17 @@ fn step(state: &mut State, down: bool) {
     }
 }
 
-fn remark(state: &mut State, text: &str) {
+pub(super) fn remark(state: &mut State, text: &str) {
     if let Some(dialog) = &mut state.dialog {
         dialog.remark = Some(text.to_owned());
     }
 }
 
 fn choose(state: &mut State, next: impl Fn(usize, usize) -> usize) {
-    match state.dialog.as_mut().map(|dialog| &mut dialog.ask) {
-        Some(Ask::Route { choices, chosen, .. }) => {
-            *chosen = next(*chosen, choices.len().saturating_sub(1));
-        }
-        Some(Ask::WrapUp { chosen, .. }) => *chosen = next(*chosen, DISPOSITIONS.len() - 1),
-        Some(Ask::Which { candidates, may_save_anyway, chosen, .. }) => {
-            let most = candidates.len() + usize::from(*may_save_anyway);
-            *chosen = next(*chosen, most.saturating_sub(1));
-        }
-        _ => {}
-    }
-}
-
-/// Does what the dialog says, to what it was opened for.
-fn confirm(state: &mut State, effects: &mut Vec<Effect>) {
-    // The link may have gone since the dialog opened.
-    if let Some(refusal) = refusal(state) {
-        remark(state, &refusal);
-        return;
-    }
-    let Some(dialog) = state.dialog.take() else { return };
-    let values = dialog.form.as_ref().map_or_else(|| Ok(Vec::new()), Form::values);
-    let values = match values {
-        Ok(values) => values,
-        Err((at, why)) => {
-            // Back to what is wrong, said beside it.
-            let mut dialog = dialog;
-            dialog.remark = Some(why);
-            if let Some(form) = &mut dialog.form {
-                form.at = at;
-            }
-            state.dialog = Some(dialog);
-            return;
-        }
-    };
-    state.actions.begin_group();
-    match dialog.ask {
-        Ask::Route { calls, choices, chosen, .. } => {
-            let to = choices.get(chosen).map(|owner| owner.name.clone());
-            let name = to.as_ref().map_or("", |name| name.as_str()).to_owned();
-            for_each(state, calls, effects, |about| {
-                (format!("route {about} to {name}"), Order::Route { to: to.clone() })
-            });
-        }
-        Ask::Opportunity { call, convert, draft: Some(Ok(_)) } => {
-            let (what, order) = opportunity(state, values, convert);
-            intent::act(state, call, order, &what, effects);
-        }
-        // Nothing to confirm yet, or nothing at all: the dialog stays.
-        ask @ Ask::Opportunity { .. } => state.dialog = Some(Dialog { ask, ..dialog }),
-        Ask::WrapUp { calls, chosen, .. } => {
-            let disposition = (chosen > 0).then(|| Text::from(DISPOSITIONS[chosen]));
-            for_each(state, calls, effects, |about| {
-                let disposition = disposition.clone();
-                (format!("wrap up {about}"), Order::WrapUp { disposition })
-            });
-        }
-        Ask::Callbacks { calls, kept } => {
-            let done = intent::callback_words(kept);
-            for_each(state, calls, effects, |about| {
-                (format!("{done} {about}"), Order::Callback { kept })
-            });
-        }
-        Ask::Urgency { calls } => {
-            for (call, urgency) in calls {
-                let what = format!("urgency {urgency} for {}", about(state, &call));
-                intent::act(state, call, Order::Urgency { urgency }, &what, effects);
-            }
-            state.marked.clear();
-        }
-        Ask::Edit { write, values, long } => {
-            match dialog.form.as_ref().and_then(|form| edit::order(form, &values)) {
-                Some(order) => intent::act_on_write(state, write, order, effects),
-                None => {
-                    let remark =
-                        Some("nothing is changed; a retry writes the same again".to_owned());
-                    let ask = Ask::Edit { write, values, long };
-                    state.dialog = Some(Dialog { ask, remark, ..dialog });
-                }
-            }
-        }
-        Ask::Which { write, candidates, may_save_anyway, chosen } => {
-            let order = match candidates.get(chosen) {
-                Some(candidate) => Some(WriteOrder::Use { record: candidate.id.clone() }),
-                None => may_save_anyway.then_some(WriteOrder::SaveAnyway),
-            };
-            if let Some(order) = order {
-                intent::act_on_write(state, write, order, effects);
-            }
-        }
-        Ask::Discard { writes, .. } => {
-            for write in writes {
-                intent::act_on_write(state, write, WriteOrder::Discard, effects);
-            }
-            state.marked_writes.clear();
-        }
-        Ask::Retry { writes } => {
-            let many = writes.len();
-            for write in writes {
-                intent::act_on_write(state, write, WriteOrder::Retry, effects);
-            }
-            state.marked_writes.clear();
-            say(state, false, format!("retrying {many} writes …"));
-        }
-    }
-}
-
-/// Asks the same of each of `calls`; the marks have served.
-fn for_each(
-    state: &mut State,
-    calls: Vec<CallId>,
-    effects: &mut Vec<Effect>,
-    order: impl Fn(&str) -> (String, Order),
-) {
-    let many = calls.len();
-    for call in calls {
-        let (what, order) = order(&about(state, &call));
-        intent::act(state, call, order, &what, effects);
-    }
-    if many > 1 {
-        say(state, false, format!("{many} actions are on their way …"));
-    }
-    state.marked.clear();
-}
-
-/// What the form of an Opportunity or a conversion says.
-fn opportunity(state: &State, values: Vec<Value>, convert: bool) -> (String, Order) {
-    let (mut name, mut amount, mut stage, mut close_date) = (None, None, None, None);
-    for value in values {
-        match value {
-            // The name stands before the stage.
-            Value::Words(words) if name.is_none() => name = Some(words),
-            Value::Words(words) => stage = Some(words),
-            Value::Amount(money) => amount = Some(money),
-            Value::Day(day) => close_date = Some(day),
-            Value::Nothing | Value::LeftOut | Value::Moment(_) => {}
-        }
-    }
-    let shown = state.masked(name.as_ref().map_or("", |name| name.as_str())).into_owned();
-    if convert {
-        (format!("convert, {shown}"), Order::Convert { name, amount })
-    } else {
-        (format!("create {shown}"), Order::Opportunity { name, amount, stage, close_date })
+    let Some(dialog) = state.dialog.as_mut() else { return };
+    let most = dialog.ask.choices().saturating_sub(1);
+    if let Some(chosen) = dialog.ask.chosen_mut() {
+        *chosen = next(*chosen, most);
+        dialog.remark = None;
     }
 }

@@ -13,6 +13,8 @@ use crate::{
 
 /// `Opportunity.Name` holds 120 characters.
 const LONGEST_NAME: usize = 120;
+/// The longest reason or note.
+const LONGEST_REMARK: usize = 300;
 
 /// A key while a field is filled in.
 pub(super) fn key(state: &mut State, intent: Option<Intent>, event: KeyEvent) {
@@ -77,6 +79,22 @@ pub(super) fn enter(state: &mut State) {
     if let Some(form) = state.dialog.as_mut().and_then(|dialog| dialog.form.as_mut()) {
         form.at = 0;
     }
+}
+
+/// The fields a question about calls begins with.
+pub(super) fn prepare(state: &mut State) {
+    let now = state.hub_now().to_zoned(state.zone.clone());
+    let Some(dialog) = state.dialog.as_mut() else { return };
+    dialog.form = match &dialog.ask {
+        Ask::Choose { choice, .. } => choice.remark().map(|name| {
+            let kind = Kind::Words { most: LONGEST_REMARK, needed: false };
+            Form::new(vec![Field::new(name, kind, "")], now)
+        }),
+        Ask::Reschedule { .. } => {
+            Some(Form::new(vec![Field::new("When", Kind::Moment, "")], now).begin_at_first())
+        }
+        _ => None,
+    };
 }
 
 /// The fields of an Opportunity, filled in as the hub proposes. What it shows is what is created:

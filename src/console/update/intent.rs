@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, about, ask, cursor, edit, go, refusal, say, typing};
+use super::{Effect, about, ask, cursor, deed, edit, go, refusal, say, typing};
 use crate::{
     call::{CallId, Urgency},
     console::{
@@ -24,21 +24,25 @@ pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect
         say(state, true, refusal);
         return;
     }
+    if deed::run(state, binding.intent, effects) {
+        return;
+    }
     match binding.intent {
-        Intent::Route | Intent::Opportunity | Intent::Convert | Intent::WrapUp => {
-            ask::open(state, binding.intent, effects);
-        }
+        Intent::Route
+        | Intent::Opportunity
+        | Intent::Convert
+        | Intent::Attempt
+        | Intent::Reschedule
+        | Intent::AssignCallback
+        | Intent::Service
+        | Intent::Dispose
+        | Intent::WrapUp => ask::open(state, binding.intent, effects),
         // What is done to many at once is asked first.
-        Intent::CalledBack | Intent::Dismiss | Intent::Raise | Intent::Lower
-            if cursor::calls_meant(state).len() > 1 =>
-        {
+        Intent::Raise | Intent::Lower if cursor::calls_meant(state).len() > 1 => {
             ask::open(state, binding.intent, effects);
         }
         Intent::RetryAll | Intent::Discard => ask::open_write(state, binding.intent),
         Intent::Edit => edit::open(state),
-        Intent::CalledBack | Intent::Dismiss => {
-            callback(state, binding.intent == Intent::CalledBack, effects);
-        }
         Intent::Raise => urgency(state, 1, effects),
         Intent::Lower => urgency(state, -1, effects),
         Intent::Undo => undo(state, effects),
@@ -223,25 +227,6 @@ pub(super) fn act_on_write(
     });
     say(state, false, format!("{what} …"));
     effects.push(Effect::Write { id, write, order });
-}
-
-/// What is done to a callback, before whose it is.
-pub(super) fn callback_words(kept: bool) -> &'static str {
-    if kept { "called back" } else { "no callback needed:" }
-}
-
-fn callback(state: &mut State, kept: bool, effects: &mut Vec<Effect>) {
-    let Some(call) = state.call_in_sight().cloned() else {
-        say(state, true, "no call is selected");
-        return;
-    };
-    let owed = state.board.calls.get(&call).is_some_and(|row| row.owed().is_some());
-    if !owed {
-        say(state, true, format!("nobody owes {} a callback", about(state, &call)));
-        return;
-    }
-    let what = format!("{} {}", callback_words(kept), about(state, &call));
-    act(state, call, Order::Callback { kept }, &what, effects);
 }
 
 fn urgency(state: &mut State, by: i8, effects: &mut Vec<Effect>) {

@@ -3,7 +3,9 @@
 mod alert;
 mod ask;
 mod command;
+mod confirm;
 mod cursor;
+mod deed;
 mod edit;
 mod fill;
 mod hub;

@@ -1,29 +1,25 @@
 //! One call: who, what they said with the words that count, why it is judged so, and where
 //! Salesforce stands. The same panel below the list, beside it, and over the whole screen.
 
-use std::ops::Range;
-
 use ratatui::layout::Rect;
 
 use super::{
+    facts,
     header::clock,
     ladder,
     live::{age_of, state_word},
-    pen::{Canvas, Pen},
-    urgency_role, writes,
+    pen::Canvas,
+    transcript, urgency_role, writes,
 };
 use crate::{
-    call::{Evidence, Line, MatchKind, Role as Speaker, Signal},
+    call::{Evidence, MatchKind, Signal},
     console::{
-        state::{CallRow, State, View},
-        text::{self, age, seconds_between},
+        state::{CallRow, View},
+        text::{self, age},
         theme::Role,
     },
     wire::{CallDetail, WriteState},
 };
-
-/// Columns of the time and the speaker before what was said.
-const LEAD: u16 = 17;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
@@ -64,7 +60,7 @@ fn one(canvas: &mut Canvas<'_>, area: Rect) {
         canvas.wall(wall);
         words_or_ladder(canvas, below(left, 1), row, detail);
         why(canvas, Rect { height: 2.min(side.height), ..side }, row, detail);
-        let used = 2 + facts(canvas, below(side, 2), row, detail);
+        let used = 2 + facts::draw(canvas, below(side, 2), row, detail);
         let rest = below(side, used + 1);
         // Where there is room for both, what happened stands beside what was said.
         let both = !state.ladder && detail.is_some() && rest.height > wanted_rows(detail) + 6;
@@ -88,7 +84,7 @@ fn one(canvas: &mut Canvas<'_>, area: Rect) {
     }
     let wanted = wanted_rows(detail).min(area.height / 3);
     let (upper, lower) = split(area, area.height - wanted);
-    let used = 1 + 2 + facts(canvas, below(upper, 3), row, detail);
+    let used = 1 + 2 + facts::draw(canvas, below(upper, 3), row, detail);
     why(canvas, Rect { height: 2, ..below(upper, 1) }, row, detail);
     let words = below(upper, used);
     let title = if state.ladder { "What happened" } else { "Transcript" };
@@ -108,7 +104,7 @@ fn words_or_ladder(
         Some(detail) if canvas.state.ladder => {
             ladder::draw(canvas, area, detail, canvas.state.transcript_up);
         }
-        _ => talk(canvas, area, row, detail),
+        _ => transcript::draw(canvas, area, row, detail),
     }
 }
 
@@ -136,6 +132,11 @@ fn title(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&Cal
         pen.put(" · ", Role::Dim).put(&state.masked(&row.number), Role::Text);
     }
     pen.put(" · ", Role::Dim).put(word, role).gap(1).put(&age(age_of(state, row)), Role::Text);
+    if let Some(claim) = state.claim_on(row) {
+        let mine = state.claimed_by_another(row).is_none();
+        let text = format!("@{} until {}", claim.operator, clock(claim.until, &state.zone));
+        pen.put(" · ", Role::Dim).put(&text, if mine { Role::Strong } else { Role::Warning });
+    }
     let who = match call.known {
         Some(MatchKind::Contact) => " · customer ★",
         Some(MatchKind::Lead) => " · open Lead",
@@ -165,147 +166,6 @@ fn shorten(id: &str) -> String {
     format!("{head}…{tail}")
 }
 
-/// What was said: its end, or where it is scrolled to; what came instead when nothing was.
-fn talk(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
-    match detail {
-        None => {
-            let text = if canvas.state.is_live() { "…" } else { "its words come with the hub" };
-            canvas.line(area, 0).gap(1).put(text, Role::Dim);
-        }
-        Some(detail) if detail.lines.is_empty() && detail.partials.is_empty() => {
-            let text = match &detail.summary_text {
-                Some(summary) => canvas.state.masked(summary.as_str()),
-                None if row.summary.state.is_live() => "Nothing has been said yet.".into(),
-                None => {
-                    "Nothing was said: no transcript and no summary came with this call.".into()
-                }
-            };
-            paragraph(canvas, area, &text);
-        }
-        Some(detail) => transcript(canvas, area, detail),
-    }
-}
-
-fn paragraph(canvas: &mut Canvas<'_>, area: Rect, text: &str) {
-    let columns = usize::from(area.width.saturating_sub(2));
-    for (line, range) in (0..area.height).zip(text::wrap(text, columns)) {
-        canvas.line(area, line).gap(1).put(&text[range], Role::Text);
-    }
-}
-
-/// A line as it is shown: the words that count stand in brackets, so that they are seen without
-/// colour too.
-struct Marked {
-    text: String,
-    /// Places of the words that count.
-    words: Vec<Range<usize>>,
-}
-
-impl Marked {
-    /// What a hub says of places is not believed blindly: each must lie within the text, between
-    /// characters, and not overlap the one before.
-    fn of(state: &State, line: &Line, id: Option<usize>, detail: &CallDetail) -> Self {
-        let spoken = line.text.as_str();
-        let mut places: Vec<(usize, usize)> = detail
-            .assessment
-            .evidence
-            .iter()
-            .filter(|evidence| Some(evidence.line) == id && !evidence.retracted)
-            .map(|evidence| (evidence.start, evidence.end))
-            .filter(|(start, end)| start < end && spoken.get(*start..*end).is_some())
-            .collect();
-        places.sort_unstable();
-        let (mut text, mut words, mut at) = (String::new(), Vec::new(), 0);
-        for (start, end) in places {
-            if start < at {
-                continue;
-            }
-            text.push_str(&state.masked(&spoken[at..start]));
-            text.push('[');
-            let from = text.len();
-            text.push_str(&state.masked(&spoken[start..end]));
-            words.push(from..text.len());
-            text.push(']');
-            at = end;
-        }
-        text.push_str(&state.masked(&spoken[at..]));
-        if id.is_none() {
-            text.push_str(" …");
-        }
-        Self { text, words }
-    }
-
-    /// Writes one row of it.
-    fn write(&self, pen: &mut Pen<'_>, row: Range<usize>, plain: Role) {
-        let mut at = row.start;
-        for word in &self.words {
-            let (start, end) = (word.start.max(row.start), word.end.min(row.end));
-            if start < end {
-                pen.put(&self.text[at..start], plain).put(&self.text[start..end], Role::Evidence);
-                at = end;
-            }
-        }
-        pen.put(&self.text[at..row.end], plain);
-    }
-}
-
-/// The latest lines that fit, or those before the place it is scrolled to.
-fn transcript(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail) {
-    let up = canvas.state.transcript_up;
-    let columns = usize::from(area.width.saturating_sub(LEAD + 1));
-    let finals = detail.lines.len().saturating_sub(up);
-    let partials = detail.partials.iter().filter(|_| up == 0).map(|line| (None, line));
-    let spoken = detail.lines[..finals].iter().enumerate().map(|(id, line)| (Some(id), line));
-    // From the end upwards, no more than there is room for.
-    let mut fitting = Vec::new();
-    let mut room = usize::from(area.height);
-    for (id, line) in partials.rev().chain(spoken.rev()) {
-        if room == 0 {
-            break;
-        }
-        let marked = Marked::of(canvas.state, line, id, detail);
-        let mut rows = text::wrap(&marked.text, columns);
-        // The oldest line may show only its end.
-        rows.drain(..rows.len().saturating_sub(room));
-        room -= rows.len();
-        fitting.push((plain(id, line), line, marked, rows));
-    }
-    let mut at = 0;
-    for (plain, line, marked, rows) in fitting.into_iter().rev() {
-        lead(canvas, area, at, line);
-        for row in rows {
-            let mut pen = canvas.line(area, at);
-            pen.to(area.x + LEAD);
-            marked.write(&mut pen, row, plain);
-            at += 1;
-        }
-    }
-    if up > 0 {
-        let text = format!("{up} lines further down ↓");
-        let mut pen = canvas.line(area, area.height.saturating_sub(1));
-        pen.leave(u16::try_from(text.chars().count() + 1).unwrap_or(0)).put(&text, Role::Key);
-    }
-}
-
-/// How a line's plain words look; those still being recognised have no number yet.
-fn plain(id: Option<usize>, line: &Line) -> Role {
-    match (id, line.role) {
-        (None, _) => Role::Dim,
-        (_, Speaker::Caller) => Role::Caller,
-        (_, Speaker::Agent) => Role::Agent,
-    }
-}
-
-/// When it was said, and by whom.
-fn lead(canvas: &mut Canvas<'_>, area: Rect, at: u16, line: &Line) {
-    let (who, role) = match line.role {
-        Speaker::Caller => ("caller", Role::Strong),
-        Speaker::Agent => ("agent", Role::Dim),
-    };
-    let time = line.at.to_zoned(canvas.state.zone.clone()).strftime("%H:%M:%S").to_string();
-    canvas.line(area, at).gap(1).put(&time, Role::Dim).gap(1).put(who, role);
-}
-
 /// Why it is judged so, in the words that were said.
 fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
     let call = &row.summary;
@@ -326,17 +186,7 @@ fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallD
         (true, _) if detail.is_none() => "…".to_owned(),
         (true, _) => "no single word; see the transcript".to_owned(),
     };
-    let callback = match row.owed() {
-        Some(due) => {
-            let left = seconds_between(state.hub_now(), due);
-            if left < 0 {
-                (format!("LATE {}", age(-left)), Role::Bad)
-            } else {
-                (format!("due {} (in {})", clock(due, &state.zone), age(left)), Role::Warning)
-            }
-        }
-        None => ("—".to_owned(), Role::Dim),
-    };
+    let callback = facts::promise(state, row);
     let service = call.service.as_ref().map_or("—", |service| service.0.as_str());
     let budget = match call.budget {
         Some(amount) => amount.to_string(),
@@ -362,61 +212,6 @@ fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallD
     pen.put(" · service ", Role::Dim).put(service, Role::Text);
     pen.put(" · budget ", Role::Dim).put(&budget, Role::Text);
     pen.put(&format!(" · score {}", call.score), Role::Dim);
-}
-
-/// What is known beside the words; returns the lines it took.
-fn facts(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) -> u16 {
-    let Some(detail) = detail else { return 0 };
-    let call = &row.summary;
-    let bant = detail.assessment.bant;
-    let mut lines: Vec<(&str, String)> = Vec::new();
-    let flags = [
-        ("budget", bant.budget),
-        ("authority", bant.authority),
-        ("need", bant.need),
-        ("timeline", bant.timeline),
-    ]
-    .map(|(name, holds)| format!("{name} {}", if holds { "✓" } else { "—" }));
-    lines.push(("score", format!("{} of 100: {}", call.score, flags.join(" · "))));
-    let owner = call.owner.as_ref().map_or("nobody", |owner| owner.as_str());
-    let proposal = match (&call.owner, &call.proposal) {
-        (None, Some(to)) => format!(" (r proposes {to})"),
-        _ => String::new(),
-    };
-    lines.push(("owner", format!("{owner}{proposal}")));
-    let place = [&detail.address, &detail.email].into_iter().flatten();
-    let place: Vec<String> =
-        place.map(|text| canvas.state.masked(text.as_str()).into_owned()).collect();
-    if !place.is_empty() {
-        lines.push(("where", place.join(" · ")));
-    }
-    if let Some(reason) = &detail.end_reason {
-        lines.push(("ended", reason.to_string()));
-    }
-    let found: Vec<String> =
-        detail.records.iter().map(|record| record.sobject.to_string()).collect();
-    let known = match call.known {
-        Some(MatchKind::Contact) => "a customer: Contact",
-        Some(MatchKind::Lead) => "an open Lead",
-        Some(MatchKind::Nobody) => "nobody knew them",
-        None => "not looked up yet",
-    };
-    let found =
-        if found.is_empty() { String::new() } else { format!(" · has {}", found.join(", ")) };
-    lines.push(("match", format!("{known}{found}")));
-    for action in detail.actions.iter().rev().take(3) {
-        let when = clock(action.at, &canvas.state.zone);
-        lines.push((
-            "done",
-            format!("{when} {} {}", action.operator, canvas.state.masked(action.what.as_str())),
-        ));
-    }
-    let mut used = 0;
-    for (line, (name, text)) in (0..area.height).zip(lines) {
-        canvas.line(area, line).gap(1).cell(name, 7, Role::Dim).put(&text, Role::Text);
-        used = line + 1;
-    }
-    used
 }
 
 fn wanted_rows(detail: Option<&CallDetail>) -> u16 {

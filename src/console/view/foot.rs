@@ -11,7 +11,7 @@ use crate::{
         theme::Role,
         update,
     },
-    wire::Sync,
+    wire::{NoticeState, Sync},
 };
 
 /// How to filter, the longest that fits.
@@ -166,18 +166,26 @@ fn acts(state: &State) -> Vec<Intent> {
     if state.view == View::Today && !state.opened {
         return Vec::new();
     }
+    let owed = row.owed().is_some();
+    let waits = row.summary.notice.as_ref().is_some_and(|n| n.state != NoticeState::Acknowledged);
     let mut acts = Vec::new();
     if state.view == View::Callbacks {
-        acts.extend([Intent::CalledBack, Intent::Dismiss]);
+        acts.extend([Intent::CalledBack, Intent::Attempt, Intent::Reschedule, Intent::Claim]);
     }
     acts.push(Intent::Route);
+    if waits {
+        acts.push(Intent::Acknowledge);
+    }
+    acts.push(Intent::Claim);
     if row.summary.sync == Sync::Failed {
         acts.extend([Intent::Edit, Intent::Retry]);
     }
     acts.push(Intent::Opportunity);
-    if row.owed().is_some() && state.view != View::Callbacks {
-        acts.push(Intent::CalledBack);
+    if owed && state.view != View::Callbacks {
+        acts.extend([Intent::CalledBack, Intent::Attempt]);
     }
-    acts.push(Intent::WrapUp);
+    if !row.summary.state.is_live() {
+        acts.push(Intent::WrapUp);
+    }
     acts
 }

@@ -32,13 +32,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
     for same in acting.chunk_by(|(_, a), (_, b)| a.help == b.help) {
         line = entry(canvas, left, line, same);
     }
-    line = heading(canvas, left, line + 1, "Signs on the board");
     for (sign, means) in [
         ("★ +", "customer · open Lead"),
-        ("✓ …", "in Salesforce · on its way"),
-        ("↻ =", "tried again · held"),
-        ("✗ »", "failed · asked, unanswered"),
-        ("[word]", "what made the judgement"),
+        ("✓ … ↻", "written · under way · again"),
+        ("= ✗ »", "held · failed · unanswered"),
+        ("@ ? !", "works on it · told · silent"),
     ] {
         canvas.line(left, line).gap(1).cell(sign, 11, Role::Strong).put(means, Role::Text);
         line += 1;

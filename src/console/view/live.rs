@@ -4,13 +4,13 @@ use ratatui::layout::Rect;
 
 use super::{pen::Canvas, row_sign, urgency_role};
 use crate::{
-    call::{CallState, MatchKind},
+    call::{CallState, Disposition, MatchKind, Urgency},
     console::{
         state::{CallRow, Link, State},
         text::{age, seconds_between},
         theme::Role,
     },
-    wire::Sync,
+    wire::{NoticeState, Sync},
 };
 
 /// Which columns there is room for, and how wide they are.
@@ -94,7 +94,7 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
         6,
         urgency,
     );
-    let (word, role) = state_word(call.state, call.stale);
+    let (word, role) = became(row).unwrap_or_else(|| state_word(call.state, call.stale));
     pen.cell(word, 8, role);
     pen.right(&age(age_of(state, row)), 4, plain).gap(1);
     caller(&mut pen, state, row, columns.caller, plain);
@@ -117,15 +117,42 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     let (mark, role) = if pending { ("»", Role::Key) } else { sync_mark(call.sync) };
     pen.cell(mark, 3, role);
     if columns.owner > 0 {
-        match &call.owner {
-            Some(owner) => pen.cell(owner.as_str(), columns.owner - 1, plain),
-            None if level >= 4 => pen.cell("nobody", columns.owner - 1, Role::Bad),
-            None => pen.cell("—", columns.owner - 1, Role::Dim),
-        };
+        let (who, role) = holder(state, row, plain);
+        pen.cell(&who, columns.owner - 1, role);
     }
     if selected {
         canvas.tint(Rect { y: area.y + line, height: 1, ..area }, Role::Selected);
     }
+}
+
+/// Who has it: `@` who works on it now, else whose it is (`?` told and not answered yet, `!` not
+/// answered in time).
+fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
+    let call = &row.summary;
+    if let Some(claim) = state.claim_on(row) {
+        let mine = state.claimed_by_another(row).is_none();
+        return (format!("@{}", claim.operator), if mine { Role::Strong } else { Role::Warning });
+    }
+    let notice = call.notice.as_ref().map(|notice| notice.state);
+    match (&call.owner, notice) {
+        (Some(owner), Some(NoticeState::Waiting)) => (format!("?{owner}"), Role::Warning),
+        (Some(owner), Some(NoticeState::Unanswered)) => (format!("!{owner}"), Role::Bad),
+        (Some(owner), _) => (owner.to_string(), plain),
+        (None, _) if call.urgency >= Urgency::HOT => ("nobody".to_owned(), Role::Bad),
+        (None, _) => ("—".to_owned(), Role::Dim),
+    }
+}
+
+/// What became of a call that is over, in a word that fits the column.
+fn became(row: &CallRow) -> Option<(&'static str, Role)> {
+    let disposed = row.summary.disposed.as_ref().filter(|_| !row.summary.state.is_live())?;
+    Some(match disposed.disposition {
+        Disposition::Booked => ("booked", Role::Good),
+        Disposition::NotBooked => ("no job", Role::Warning),
+        Disposition::Spam => ("spam", Role::Dim),
+        Disposition::WrongNumber => ("wrong", Role::Dim),
+        Disposition::ExistingJob => ("old job", Role::Text),
+    })
 }
 
 /// The name or number, and whether they are known: `★` a Contact, `+` an open Lead.

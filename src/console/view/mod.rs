@@ -3,6 +3,7 @@
 mod call;
 mod callbacks;
 mod dialog;
+mod facts;
 mod foot;
 mod header;
 mod help;
@@ -10,8 +11,10 @@ pub mod ladder;
 pub mod layout;
 mod live;
 mod pen;
+mod question;
 mod small;
 mod today;
+mod transcript;
 mod wall;
 pub mod writes;
 

@@ -1,0 +1,164 @@
+//! What is known of a call beside the words: who has it, what was promised, who they are.
+
+use ratatui::layout::Rect;
+
+use super::{header::clock, pen::Canvas};
+use crate::{
+    call::{Callback, CallbackState, MatchKind},
+    console::{
+        keys::{Context, Intent},
+        state::{CallRow, State},
+        text::{age, seconds_between},
+        theme::Role,
+    },
+    wire::{CallDetail, NoticeState},
+};
+
+/// Draws them; returns the lines it took.
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    row: &CallRow,
+    detail: Option<&CallDetail>,
+) -> u16 {
+    let Some(detail) = detail else { return 0 };
+    let state = canvas.state;
+    let call = &row.summary;
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    lines.push(("owner", owner(state, row)));
+    lines.extend(call.notice.as_ref().map(|_| ("told", told(state, row))));
+    lines.extend(became(state, row).map(|text| ("became", text)));
+    lines.extend(call.callback.as_ref().and_then(|callback| tries(state, callback)));
+    let bant = detail.assessment.bant;
+    let flags = [
+        ("budget", bant.budget),
+        ("authority", bant.authority),
+        ("need", bant.need),
+        ("timeline", bant.timeline),
+    ]
+    .map(|(name, holds)| format!("{name} {}", if holds { "✓" } else { "—" }));
+    lines.push(("score", format!("{} of 100: {}", call.score, flags.join(" · "))));
+    let place = [&detail.address, &detail.email].into_iter().flatten();
+    let place: Vec<String> = place.map(|text| state.masked(text.as_str()).into_owned()).collect();
+    if !place.is_empty() {
+        lines.push(("where", place.join(" · ")));
+    }
+    if let Some(reason) = &detail.end_reason {
+        lines.push(("ended", reason.to_string()));
+    }
+    lines.push(("match", matched(row, detail)));
+    for action in detail.actions.iter().rev().take(3) {
+        let when = clock(action.at, &state.zone);
+        let what = state.masked(action.what.as_str());
+        lines.push(("done", format!("{when} {} {what}", action.operator)));
+    }
+    let mut used = 0;
+    for (line, (name, text)) in (0..area.height).zip(lines) {
+        canvas.line(area, line).gap(1).cell(name, 7, Role::Dim).put(&text, Role::Text);
+        used = line + 1;
+    }
+    used
+}
+
+/// What was promised, in a few words, and how that looks.
+pub(super) fn promise(state: &State, row: &CallRow) -> (String, Role) {
+    let Some(callback) = &row.summary.callback else { return ("—".to_owned(), Role::Dim) };
+    match callback.state {
+        CallbackState::Waiting => {
+            let left = seconds_between(state.hub_now(), callback.due);
+            if left < 0 {
+                (format!("LATE {}", age(-left)), Role::Bad)
+            } else {
+                let due = clock(callback.due, &state.zone);
+                (format!("due {due} (in {})", age(left)), Role::Warning)
+            }
+        }
+        CallbackState::Done => ("made".to_owned(), Role::Good),
+        CallbackState::Dismissed => ("not needed".to_owned(), Role::Dim),
+        CallbackState::Joined => ("with an earlier call".to_owned(), Role::Dim),
+        CallbackState::Suppressed => ("DO NOT CALL".to_owned(), Role::Warning),
+    }
+}
+
+/// Whose it is and who works on it, or whom the hub proposes and why.
+fn owner(state: &State, row: &CallRow) -> String {
+    let call = &row.summary;
+    let mut text = match (&call.owner, &call.proposal) {
+        (Some(owner), _) => owner.to_string(),
+        (None, Some(to)) => {
+            let key = state.settings.keys.key(Context::Board, Intent::Route);
+            let why = call.proposal_reason.as_ref().map(|why| format!(": {why}"));
+            format!("nobody ({key} proposes {to}{})", why.unwrap_or_default())
+        }
+        (None, None) => "nobody".to_owned(),
+    };
+    if let Some(claim) = state.claim_on(row) {
+        let until = clock(claim.until, &state.zone);
+        text.push_str(&format!(" · @{} works on it, until {until}", claim.operator));
+    }
+    text
+}
+
+/// Whether whoever got it has said that they have it.
+fn told(state: &State, row: &CallRow) -> String {
+    let Some(notice) = &row.summary.notice else { return String::new() };
+    let to = &notice.to;
+    let text = match notice.state {
+        NoticeState::Acknowledged => {
+            let by = notice.acknowledged_by.as_ref().unwrap_or(to);
+            format!("{to}: ✓ {by} has it")
+        }
+        NoticeState::Unanswered => format!("{to}: NO ANSWER in time"),
+        NoticeState::Waiting => match notice.deadline {
+            Some(at) => format!("{to}: no answer yet, until {}", clock(at, &state.zone)),
+            None => format!("{to}: no answer yet"),
+        },
+    };
+    match &notice.reason {
+        Some(reason) => format!("{text} · {reason}"),
+        None => text,
+    }
+}
+
+/// What became of it, and who said so.
+fn became(state: &State, row: &CallRow) -> Option<String> {
+    let disposed = row.summary.disposed.as_ref()?;
+    let why = disposed.reason.as_ref().map(|why| format!(": {}", state.masked(why.as_str())));
+    let when = clock(disposed.at, &state.zone);
+    let (words, by) = (disposed.disposition.words(), &disposed.operator);
+    Some(format!("{words}{} · {by} {when}", why.unwrap_or_default()))
+}
+
+/// Who is to ring, every try so far, and what else hangs on the promise.
+fn tries(state: &State, callback: &Callback) -> Option<(&'static str, String)> {
+    let mut parts = Vec::new();
+    parts.extend(callback.owner.as_ref().map(|owner| format!("{owner} rings back")));
+    if callback.promised != callback.due && callback.state == CallbackState::Waiting {
+        parts.push(format!("promised for {}", clock(callback.promised, &state.zone)));
+    }
+    // The latest matters most.
+    for attempt in callback.attempts.iter().rev() {
+        let when = clock(attempt.at, &state.zone);
+        let note = attempt.note.as_ref().map(|note| format!(" ({})", state.masked(note.as_str())));
+        let (by, how) = (&attempt.operator, attempt.outcome.words());
+        parts.push(format!("{when} {by} {how}{}", note.unwrap_or_default()));
+    }
+    match callback.calls.len() {
+        0 => {}
+        1 => parts.push("stands for 1 more call of theirs".to_owned()),
+        many => parts.push(format!("stands for {many} more calls of theirs")),
+    }
+    (!parts.is_empty()).then(|| ("ring", parts.join(" · ")))
+}
+
+fn matched(row: &CallRow, detail: &CallDetail) -> String {
+    let found: Vec<String> =
+        detail.records.iter().map(|record| record.sobject.to_string()).collect();
+    let known = match row.summary.known {
+        Some(MatchKind::Contact) => "a customer: Contact",
+        Some(MatchKind::Lead) => "an open Lead",
+        Some(MatchKind::Nobody) => "nobody knew them",
+        None => "not looked up yet",
+    };
+    if found.is_empty() { known.to_owned() } else { format!("{known} · has {}", found.join(", ")) }
+}

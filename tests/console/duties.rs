@@ -1,0 +1,178 @@
+//! Claims, acknowledgements, tries to ring back, dispositions and corrections: from the key to the
+//! order.
+
+use callboard::{
+    call::{AttemptOutcome, CallState, Callback, CallbackState, Claim, Disposition, Service, Text},
+    console::{FromLink, update::Effect},
+    wire::{CallSummary, FromHub, Order, Receipt},
+};
+use jiff::SignedDuration;
+
+use super::stage::Stage;
+use crate::support::board;
+
+/// The orders that were asked for, each with its call.
+fn orders(stage: &mut Stage) -> Vec<(String, Order)> {
+    let order = |effect| match effect {
+        Effect::Act { call, command } => Some((call.as_str()[5..].to_owned(), command.order)),
+        _ => None,
+    };
+    stage.asked().into_iter().filter_map(order).collect()
+}
+
+/// A board of this one call.
+fn alone(call: CallSummary) -> Stage {
+    let mut stage = Stage::new(80, 24);
+    stage.hub(FromHub::Hello(board::hello(stage.now)));
+    stage.hub(FromHub::Snapshot { calls: vec![call], writes: vec![], status: board::status() });
+    stage.asked();
+    stage
+}
+
+/// One that is over, asked to be rung back, and has a number.
+fn owed() -> CallSummary {
+    let now = board::noon();
+    let due = board::ago(now, -600);
+    CallSummary {
+        callback: Some(Callback { due, promised: due, asked: true, ..Callback::default() }),
+        ..board::calls(now).swap_remove(4)
+    }
+}
+
+#[test]
+fn every_duty_is_a_key_and_an_order() {
+    let due = "2026-04-17T19:00:00Z".parse().unwrap();
+    let dispose = |disposition, reason: Option<&str>| Order::Dispose {
+        disposition,
+        reason: reason.map(Text::from),
+    };
+    let attempt = |outcome| Order::Attempt { outcome, note: None };
+    for (keys, order) in [
+        ("a", Order::Acknowledge),
+        ("m", Order::Claim { take_over: false }),
+        ("c", Order::Callback { kept: true }),
+        ("C", Order::Callback { kept: false }),
+        ("B", Order::NotCallback),
+        ("n y", Order::DoNotCall),
+        ("N", Order::AllowCalls),
+        ("b y", attempt(AttemptOutcome::Connected)),
+        ("b 2 y", attempt(AttemptOutcome::NoAnswer)),
+        ("b down down y", attempt(AttemptOutcome::Voicemail)),
+        ("b 4 y", attempt(AttemptOutcome::WrongNumber)),
+        (
+            "b 3 e h i enter y",
+            Order::Attempt { outcome: AttemptOutcome::Voicemail, note: Some("hi".into()) },
+        ),
+        ("s f r i space 3 p m enter y", Order::Reschedule { due }),
+        ("A 3 y", Order::AssignCallback { to: "Sam K.".into() }),
+        ("d y", dispose(Disposition::Booked, None)),
+        ("d 2 e d e a r enter y", dispose(Disposition::NotBooked, Some("dear"))),
+        ("d 3 y", dispose(Disposition::Spam, None)),
+        ("d 4 y", dispose(Disposition::WrongNumber, None)),
+        ("d 5 y", dispose(Disposition::ExistingJob, None)),
+        ("S 2 y", Order::Service { service: Service("Plumbing".into()) }),
+        ("w y", Order::WrapUp { disposition: None }),
+        ("w e l a t e r enter y", Order::WrapUp { disposition: Some("later".into()) }),
+    ] {
+        let mut stage = alone(owed());
+        stage.press(keys);
+        assert_eq!(orders(&mut stage), [("thermostat".to_owned(), order)], "{keys}");
+        assert!(stage.state.dialog.is_none(), "{keys}");
+    }
+}
+
+#[test]
+fn what_somebody_else_works_on_is_taken_only_after_a_question() {
+    let claim = |operator: &str, until: i64| Claim {
+        operator: operator.into(),
+        since: board::noon(),
+        until: board::ago(board::noon(), -until),
+    };
+    let mut stage = alone(CallSummary { claim: Some(claim("Lee", 840)), ..owed() });
+    assert!(stage.text().contains("@Lee"), "{}", stage.text());
+    stage.press("m");
+    assert_eq!(orders(&mut stage), []);
+    assert!(stage.text().contains("Lee works on it, until 14:17"), "{}", stage.text());
+    stage.press("esc L");
+    assert_eq!(orders(&mut stage), [], "what is another's can't be let go");
+    stage.press("m y");
+    let take_over = Order::Claim { take_over: true };
+    assert_eq!(orders(&mut stage), [("thermostat".to_owned(), take_over)]);
+    // A lease that is over, and one of one's own, are nobody else's.
+    let plain = Order::Claim { take_over: false };
+    for (operator, until) in [("Lee", -1), ("Dana", 840)] {
+        let mut stage = alone(CallSummary { claim: Some(claim(operator, until)), ..owed() });
+        stage.press("m");
+        assert_eq!(orders(&mut stage), [("thermostat".to_owned(), plain.clone())], "{operator}");
+    }
+    let mut stage = alone(CallSummary { claim: Some(claim("Dana", 840)), ..owed() });
+    stage.press("L");
+    assert_eq!(orders(&mut stage), [("thermostat".to_owned(), Order::Release)]);
+}
+
+#[test]
+fn a_job_that_was_not_booked_has_a_reason() {
+    let mut stage = alone(owed());
+    stage.press("d 2 y");
+    assert_eq!(orders(&mut stage), []);
+    assert!(stage.text().contains("say why it was not booked"), "{}", stage.text());
+    // The field is open: what is typed now is the reason.
+    stage.write("three quotes").press("enter y");
+    let reason = Some(Text::from("three quotes"));
+    let order = Order::Dispose { disposition: Disposition::NotBooked, reason };
+    assert_eq!(orders(&mut stage), [("thermostat".to_owned(), order)]);
+}
+
+#[test]
+fn wrapping_up_says_what_became_of_it_and_is_undone_as_one() {
+    let mut stage = alone(owed());
+    stage.press("w 2 y");
+    let booked = Order::Dispose { disposition: Disposition::Booked, reason: None };
+    let asked: Vec<Order> = orders(&mut stage).into_iter().map(|(_, order)| order).collect();
+    assert_eq!(asked, [booked, Order::WrapUp { disposition: None }]);
+    for id in ["s-1", "s-2"] {
+        let undo_until = Some(stage.now + SignedDuration::from_secs(15));
+        let receipt = Receipt { id: id.to_owned(), done: true, message: "".into(), undo_until };
+        stage.link(FromLink::Answer { id: id.to_owned(), outcome: Ok(receipt) });
+    }
+    stage.press("u");
+    assert_eq!(orders(&mut stage).len(), 2);
+}
+
+#[test]
+fn who_is_on_the_line_is_not_wrapped_up() {
+    let mut stage = Stage::live(80, 24);
+    stage.press("w");
+    assert!(stage.state.dialog.is_none());
+    assert!(stage.text().contains("wrap it up when the call has ended"), "{}", stage.text());
+    // Of many, those that are over.
+    stage.press("ctrl-a w y");
+    let called: Vec<String> = orders(&mut stage).into_iter().map(|(call, _)| call).collect();
+    assert!(called.contains(&"thermostat".to_owned()), "{called:?}");
+    assert!(!called.contains(&"burst".to_owned()), "{called:?}");
+}
+
+#[test]
+fn what_makes_no_sense_is_not_asked_of_the_hub() {
+    let callback = |state| Some(Callback { state, ..owed().callback.unwrap() });
+    let none = CallSummary { callback: None, ..owed() };
+    let joined = CallSummary { callback: callback(CallbackState::Joined), ..owed() };
+    let suppressed = CallSummary { callback: callback(CallbackState::Suppressed), ..owed() };
+    let withheld = CallSummary { phone: None, ..owed() };
+    let live = CallSummary { state: CallState::Talking, ended_at: None, ..owed() };
+    for (call, keys, said) in [
+        (&none, "b", "nobody owes"),
+        (&none, "B", "heard nobody ask"),
+        (&joined, "c", "an earlier call of the same number carries"),
+        (&suppressed, "s", "does not want to be rung (N allows it again)"),
+        (&withheld, "n", "left no number"),
+        (&owed(), "L", "nobody works on it"),
+        (&live, "w", "somebody is on the line"),
+    ] {
+        let mut stage = alone(call.clone());
+        stage.press(keys);
+        assert_eq!(orders(&mut stage), [], "{keys}");
+        assert!(stage.state.dialog.is_none(), "{keys}");
+        assert!(stage.text().contains(said), "{keys}: {}", stage.text());
+    }
+}
