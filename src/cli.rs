@@ -12,10 +12,12 @@ use crate::{replay::Speed, sandbox::org::Fault};
 
 mod admin;
 mod figures;
+mod numbers;
 mod writes;
 
 pub use admin::{AdminList, LogArgs, TokenAdd, TokenCommand, TokenRevoke, Until};
 pub use figures::{ExportArgs, ExportFormat, Exported, ReportArgs, ReportFormat};
+pub use numbers::{NumberArgs, NumbersCommand};
 pub use writes::{Filter, WritesCommand, WritesEdit, WritesList, WritesMany, WritesShow};
 
 /// What was asked for on the command line.
@@ -188,6 +190,13 @@ pub enum Command {
     /// Stop the hub first. Copies everything, reads every call back from both and compares; the old
     /// journal is not changed. Can be run again when it was interrupted.
     MigrateStore(MigrateStoreArgs),
+    /// Numbers that nobody rings: list them, put one on the list, take one off.
+    ///
+    /// Callers put themselves on it by saying so ("don't call me again"), operators by do_not_call on
+    /// a call, or here. The list holds for every call and every hub, whatever happens to the calls.
+    /// A caller on it who asks to be rung back is rung back that once.
+    #[command(subcommand)]
+    DoNotCall(NumbersCommand),
     /// Who is on call, now and next, and how much each has in hand.
     Roster(RosterArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.

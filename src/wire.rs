@@ -23,13 +23,16 @@ pub use self::{
     detail::{ActionSummary, AttemptSummary, CallDetail, Record, WriteDetail},
     dispatch::{NoticeState, NoticeSummary, OnCallNow, PersonOnCall, RosterNow},
     log::{LogEntry, LogPage, NewToken, TokenSummary},
-    order::{ApiError, Command, Order, Receipt, WriteOrder, new_action_id},
+    order::{
+        ApiError, Command, NumberCommand, NumberOrder, Order, Receipt, WriteOrder, new_action_id,
+    },
     pages::{
         Correction, CorrectionPage, FigureGroup, RecordPage, RecordsAsked, RecordsFound, Report,
         WritePage,
     },
 };
 pub use crate::{
+    call::Suppression,
     figures::{CallRecord, Figures, Share, Spread, Window},
     plan::{Candidate, OpportunityDraft, Problem, WriteState},
 };

@@ -4,7 +4,7 @@
 //! one engine can promise (a file's mode) stands below them.
 
 use callboard::{
-    call::{Call, CallId, Event, Fact, Line, Role, SourceName},
+    call::{Call, CallId, Event, Fact, Line, Phone, Role, SourceName, Suppression},
     plan::{By, Change, Fields, Purpose, Write, WriteState},
     store::{
         CallRow, Commit, Journal, RecordQuery, StoreError, TokenRow, TransferError, WriteQuery,
@@ -102,6 +102,7 @@ promises! {
     records_come_back_by_time_page_by_page_and_are_kept_once
     the_log_is_read_from_its_end_and_never_rewritten
     a_token_is_kept_as_it_was_last
+    of_a_number_what_was_said_last_is_kept
 }
 
 fn at(second: i64) -> Timestamp {
@@ -368,6 +369,32 @@ async fn the_log_is_read_from_its_end_and_never_rewritten(place: &Place) {
     {
         place.run(change).await.unwrap_err();
     }
+}
+
+async fn of_a_number_what_was_said_last_is_kept(place: &Place) {
+    let said = |number: &str, stands, second, by: Option<&str>| Suppression {
+        number: Phone::of_e164(number).unwrap(),
+        stands,
+        at: at(second),
+        by: by.map(Into::into),
+        call: by.is_none().then(|| CallId::new(&SourceName::new("vapi"), "a")),
+    };
+    let keep = |suppressions| Commit { suppressions, ..Commit::default() };
+    let journal = place.journal().await;
+    let mark = journal.mark().await.unwrap();
+    let one = said("+12125550100", true, 1, Some("Ann"));
+    let other = said("+12125550101", true, 2, None);
+    journal.commit(&keep(vec![one.clone(), other.clone()])).await.unwrap();
+    let lifted = said("+12125550100", false, 3, Some("Bob"));
+    journal.commit(&keep(vec![lifted.clone()])).await.unwrap();
+    // Said before, recorded after: two hubs at once.
+    journal.commit(&keep(vec![said("+12125550100", true, 2, None)])).await.unwrap();
+    let news = journal.changed(&mark).await.unwrap().suppressions;
+    assert!(!journal.is_shared() || news.len() == 2, "the other hubs hear of it: {news:?}");
+    journal.close().await;
+    let mut kept = place.journal().await.suppressions().await.unwrap();
+    kept.sort_by_key(|said| said.at);
+    assert_eq!(kept, [other, lifted]);
 }
 
 async fn a_token_is_kept_as_it_was_last(place: &Place) {

@@ -127,7 +127,7 @@ impl Bant {
 }
 
 /// The caller's wish to be rung back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallbackRequest {
     /// When they asked for it; none for "when you can".
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,6 +135,9 @@ pub struct CallbackRequest {
     /// The number they named, if another than they called from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<Text>,
+    /// When they said so, last.
+    #[serde(default)]
+    pub at: Timestamp,
 }
 
 /// Who and where, in the caller's own words.
@@ -211,6 +214,9 @@ pub struct Assessment {
     /// The wish to be rung back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callback: Option<CallbackRequest>,
+    /// When they said, last, that they are not to be rung any more at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub do_not_call: Option<Timestamp>,
     /// The trade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<Service>,

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Acted, Action, Call, CallId, CallState, Direction, Phone, Rating, Text};
+use super::{
+    Acted, Action, Call, CallId, CallState, CallbackRequest, Direction, Phone, Rating, Suppression,
+    Text,
+};
 
 /// How an attempt to ring a caller back ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,7 +64,7 @@ pub enum CallbackState {
     Dismissed,
     /// An earlier call of the same number carries the promise: one caller is rung once.
     Joined,
-    /// The caller does not want to be rung.
+    /// The number is not to be rung.
     Suppressed,
 }
 
@@ -89,6 +92,9 @@ pub struct Callback {
     /// Further calls of the same number that this promise stands for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<CallId>,
+    /// What keeps the caller from being rung.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<Suppression>,
 }
 
 /// What became of a call in the end.
@@ -268,16 +274,6 @@ impl Call {
             .collect()
     }
 
-    /// Whether the caller is not to be rung: said so, and not taken back.
-    pub fn is_suppressed(&self) -> bool {
-        let last = self.actions().into_iter().rev().find_map(|(_, acted)| match acted.action {
-            Action::DoNotCall { .. } => Some(true),
-            Action::AllowCalls { .. } => Some(false),
-            _ => None,
-        });
-        last.unwrap_or(false)
-    }
-
     /// What a promise to ring back is founded on, if there is one: the caller asked for it, or was
     /// missed and left a number. The time an operator put it to comes before the one the caller
     /// named, and that before the one that follows from the rating: 5 minutes (Hot), 30 minutes
@@ -298,11 +294,12 @@ impl Call {
             due: self.put_to().unwrap_or(promised),
             promised,
             asked: asked.is_some(),
-            state: self.callback_state(),
+            state: self.callback_state(asked),
             owner: self.callback_owner(),
             number: self.phone().cloned(),
             attempts: self.attempts(),
             calls: self.joins().map(|joining| joining.call.clone()).collect(),
+            suppressed: self.kept_from_ringing(asked).cloned(),
         })
     }
 
@@ -331,7 +328,7 @@ impl Call {
         given.or_else(|| self.owner().cloned())
     }
 
-    fn callback_state(&self) -> CallbackState {
+    fn callback_state(&self, asked: Option<&CallbackRequest>) -> CallbackState {
         let said = self.actions().into_iter().rev().find_map(|(_, acted)| match acted.action {
             Action::CallbackDone { kept: true }
             | Action::Attempt { outcome: AttemptOutcome::Connected, .. } => {
@@ -352,7 +349,7 @@ impl Call {
         match said {
             Some(CallbackState::Done) => CallbackState::Done,
             Some(CallbackState::Dismissed) => CallbackState::Dismissed,
-            _ if self.is_suppressed() => CallbackState::Suppressed,
+            _ if self.kept_from_ringing(asked).is_some() => CallbackState::Suppressed,
             _ if self.joined_to().is_some() => CallbackState::Joined,
             // Whoever wraps a call up says that nothing is left to do for it.
             _ if closed => CallbackState::Dismissed,

@@ -9,7 +9,7 @@ use super::duty::Duties;
 use super::party::Told;
 use super::{
     Action, Assessment, CallId, Direction, Ending, Event, Fact, Judgement, Linked, Match, Party,
-    Phone, Progress, Rating, Report, Service, Stage, Text, Transcript, Urgency,
+    Phone, Progress, Rating, Report, Service, Stage, Suppression, Text, Transcript, Urgency,
 };
 
 /// One conversation, from its first event to wrapped up.
@@ -47,6 +47,9 @@ pub struct Call {
     duties: Duties,
     /// What triage makes of it. Set by the hub after each change of the transcript.
     pub assessment: Assessment,
+    /// What was last said of ringing the caller's number, in whatever call. Set by the hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppression: Option<Suppression>,
 }
 
 /// The latest statement of something, by the sender's clock. Two statements of one moment are
@@ -138,6 +141,7 @@ impl Call {
             actions: BTreeMap::new(),
             duties: Duties::default(),
             assessment: Assessment::default(),
+            suppression: None,
         }
     }
 

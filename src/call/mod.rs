@@ -14,6 +14,7 @@ mod labels;
 mod money;
 mod party;
 mod phone;
+mod suppression;
 mod text;
 mod transcript;
 
@@ -32,5 +33,6 @@ pub use labels::{Labels, as_number};
 pub use money::Money;
 pub use party::{Direction, Party};
 pub use phone::{Phone, Region};
+pub use suppression::Suppression;
 pub use text::Text;
 pub use transcript::{Line, LineId, Role, Transcript};

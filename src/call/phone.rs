@@ -67,6 +67,13 @@ impl Phone {
         })
     }
 
+    /// A number that is in E.164 already; none for anything else.
+    pub fn of_e164(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('+')?;
+        let fine = (2..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        fine.then(|| Self(Text::new(text)))
+    }
+
     /// The number: E.164 when it starts with `+`.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

@@ -11,6 +11,7 @@ mod export;
 mod hub;
 mod login;
 mod migrate_store;
+mod numbers;
 mod org;
 mod package;
 mod provision;
@@ -58,6 +59,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Export(args)) => export::run(&Config::load(path)?, &args),
         Some(Command::Provision(args)) => provision::run(&Config::load(path)?, &args),
         Some(Command::Verify(args)) => verify::run(&Config::load(path)?, &args),
+        Some(Command::DoNotCall(command)) => numbers::run(&Config::load(path)?, command),
         Some(Command::Roster(args)) => roster::run(&Config::load(path)?, &args),
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Token(command)) => token::run(&Config::load(path)?, command),

@@ -22,10 +22,15 @@ pub fn promise(call: &Call, settings: &Settings) -> Option<Callback> {
     }
     callback.promised = promised;
     callback.due = call.put_to().unwrap_or_else(|| next_try(&callback, promised, settings));
-    let said = asked.and_then(|request| request.number.as_ref());
-    let said = said.and_then(|number| Phone::parse(number.as_str(), &settings.region));
-    callback.number = said.filter(Phone::is_e164).or(callback.number);
+    callback.number = number_asked_for(call, settings).or(callback.number);
     Some(callback)
+}
+
+/// Another number than they called from, at which the caller asked to be rung.
+pub fn number_asked_for(call: &Call, settings: &Settings) -> Option<Phone> {
+    let asked = call.assessment.callback.as_ref().filter(|_| !call.is_no_callback())?;
+    let number = Phone::parse(asked.number.as_ref()?.as_str(), &settings.region)?;
+    Some(number).filter(Phone::is_e164)
 }
 
 fn within_hours(rating: Rating, from: Timestamp, settings: &Settings) -> Timestamp {

@@ -11,7 +11,7 @@ mod roster;
 mod routing;
 mod settings;
 
-pub use callback::promise;
+pub use callback::{number_asked_for, promise};
 pub use duty::{Acknowledgement, acknowledgement};
 pub use hours::{Calendar, Week};
 pub use roster::{OnCall, Person, Roster};

@@ -6,6 +6,7 @@ mod in_hand;
 mod load;
 mod promises;
 mod seen;
+mod suppression;
 mod writes;
 
 use std::{
@@ -17,7 +18,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 pub use self::in_hand::InHand;
 use self::seen::Seen;
-use super::{log, queue::Queue, same_number::SameNumber, summary};
+use super::{do_not_call::DoNotCall, log, queue::Queue, same_number::SameNumber, summary};
 use crate::{
     call::{Call, CallId, Event, Fact},
     delivery::{Gate, Job, Verdict, settle},
@@ -71,6 +72,9 @@ pub struct Desk {
     /// burst of lines is judged once.
     unjudged: BTreeSet<CallId>,
     same_number: SameNumber,
+    do_not_call: DoNotCall,
+    /// Calls whose caller may be rung no more, or again, since the last commit.
+    suppressed_anew: BTreeSet<CallId>,
     /// Calls of which something changed since the last [`Desk::changes`].
     touched: BTreeSet<CallId>,
     /// Writes under way that wait for company while something urgent stands behind them.
@@ -102,6 +106,8 @@ impl Desk {
             queue: Queue::default(),
             unjudged: BTreeSet::new(),
             same_number: SameNumber::default(),
+            do_not_call: DoNotCall::default(),
+            suppressed_anew: BTreeSet::new(),
             touched: BTreeSet::new(),
             hurried: BTreeSet::new(),
             commit: Commit::default(),
@@ -149,6 +155,7 @@ impl Desk {
         self.same_number.note(&held.call);
         self.hurried.extend(held.held_up().map(str::to_owned));
         self.calls.insert(id.clone(), held);
+        self.note_suppression(&id);
         self.requeue(&id, now);
         self.touched.insert(id);
     }
@@ -211,10 +218,12 @@ impl Desk {
 
     /// Judges what was heard since the last time and plans what follows from it.
     pub fn catch_up(&mut self, now: Timestamp) {
-        for id in std::mem::take(&mut self.unjudged) {
+        while let Some(id) = self.unjudged.pop_first() {
             if let Some(held) = self.calls.get_mut(&id) {
                 held.judge(&self.fresh);
             }
+            self.heed_caller(&id);
+            self.note_suppression(&id);
             self.join_promises(&id, now);
             self.replan(&id, now);
         }
@@ -445,8 +454,9 @@ impl Desk {
     }
 
     /// What has to be committed, with the index rows of every touched call.
-    pub fn take_commit(&mut self, now: Timestamp) -> Commit {
+    pub fn take_commit(&mut self, claim: &Claim, now: Timestamp) -> Commit {
         self.catch_up(now);
+        let anew = std::mem::take(&mut self.suppressed_anew);
         let heard: HashSet<&CallId> = self.commit.events.iter().map(|event| &event.call).collect();
         let wrote: HashSet<&CallId> = self.commit.writes.iter().map(|write| &write.call).collect();
         for id in &self.touched {
@@ -456,7 +466,8 @@ impl Desk {
                 if heard.contains(id) || was != held.on_board {
                     self.commit.calls.push(CallRow::of(&held.call, held.on_board, held.revision));
                 }
-                if heard.contains(id) || wrote.contains(id) {
+                let anew = anew.contains(id) && claim.holds(id);
+                if heard.contains(id) || wrote.contains(id) || anew {
                     let promise = promise(&held.call, &self.settings.plan.dispatch);
                     let record = CallRecord::of(&held.call, &held.lane, promise);
                     self.commit.records.extend(record);
@@ -469,7 +480,7 @@ impl Desk {
             last.insert(write.id.clone(), write);
         }
         self.commit.writes.extend(last.into_values());
-        self.commit.log = log::of_events(&self.commit.events);
+        self.commit.log.extend(log::of_events(&self.commit.events));
         std::mem::take(&mut self.commit)
     }
 
@@ -488,6 +499,7 @@ impl Desk {
             self.queue.remove(id);
         }
         self.unjudged.clear();
+        self.suppressed_anew.clear();
         self.touched.clear();
         self.commit = Commit::default();
     }

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::orders::OrderError;
+use super::{do_not_call::DoNotCall, orders::OrderError};
 use crate::{
-    call::{Action, Call, CallbackState, Disposition, Text},
+    call::{Action, Call, Callback, CallbackState, Disposition, Phone, Suppression, Text},
     dispatch, plan,
     wire::Order,
 };
@@ -24,11 +24,15 @@ pub fn action(
     order: &Order,
     operator: &Text,
     plan: &plan::Settings,
+    list: &DoNotCall,
     now: Timestamp,
 ) -> Result<Result<Action, Text>, OrderError> {
     let not_now = |what: &str| OrderError::NotNow(what.to_owned());
     let invalid = |what: String| OrderError::Invalid(what);
-    let number = || call.phone().cloned().ok_or_else(|| not_now("the caller left no number"));
+    let number = || {
+        let number = call.phone().and_then(|phone| Phone::of_e164(phone.as_str()));
+        number.ok_or_else(|| not_now("the caller left no number that can be rung"))
+    };
     let promise = || {
         let promise = dispatch::promise(call, &plan.dispatch);
         promise.ok_or_else(|| not_now("nobody was promised a callback here"))
@@ -59,14 +63,10 @@ pub fn action(
             None => return Ok(Err("nobody has it".into())),
         },
         Order::Attempt { outcome, note } => {
-            match promise()?.state {
-                CallbackState::Suppressed => {
-                    return Err(not_now("the caller does not want to be called"));
-                }
-                CallbackState::Joined => {
-                    return Err(not_now("an earlier call of the same number carries the callback"));
-                }
-                _ => {}
+            let promise = promise()?;
+            may_ring(&promise, &plan.dispatch)?;
+            if promise.state == CallbackState::Joined {
+                return Err(not_now("an earlier call of the same number carries the callback"));
             }
             if !short(note) {
                 return Err(invalid(format!("a note has at most {LONGEST_NOTE} characters")));
@@ -74,9 +74,7 @@ pub fn action(
             Action::Attempt { outcome: *outcome, note: note.clone() }
         }
         Order::Reschedule { due } => {
-            if promise()?.state == CallbackState::Suppressed {
-                return Err(not_now("the caller does not want to be called"));
-            }
+            may_ring(&promise()?, &plan.dispatch)?;
             if *due <= now || due.duration_since(now) > FARTHEST {
                 return Err(invalid("a callback is put to a time within 90 days".to_owned()));
             }
@@ -89,8 +87,20 @@ pub fn action(
             }
             Action::AssignCallback { to: to.clone() }
         }
-        Order::DoNotCall => Action::DoNotCall { number: number()? },
-        Order::AllowCalls => Action::AllowCalls { number: number()? },
+        Order::DoNotCall => {
+            let number = number()?;
+            if let Some(said) = list.of(&number).filter(|said| said.stands) {
+                return Ok(Err(already(said, &plan.dispatch)));
+            }
+            Action::DoNotCall { number }
+        }
+        Order::AllowCalls => {
+            let number = number()?;
+            if list.of(&number).is_none_or(|said| !said.stands) {
+                return Ok(Err(Text::new(&format!("{number} may be called"))));
+            }
+            Action::AllowCalls { number }
+        }
         Order::Dispose { disposition, reason } => {
             let why = reason.as_ref().is_some_and(|reason| !reason.is_empty());
             if *disposition == Disposition::NotBooked && !why {
@@ -103,6 +113,22 @@ pub fn action(
         }
         _ => return Err(not_now("this is no order about claims, callbacks or dispositions")),
     }))
+}
+
+/// Who had a number put on the list, as a sentence.
+pub fn already(said: &Suppression, settings: &dispatch::Settings) -> Text {
+    let when = said.at.to_zoned(settings.zone.clone()).strftime("%F %H:%M");
+    let (who, number) = (said.who(), &said.number);
+    Text::new(&format!("{who} already had {number} not called any more, on {when}"))
+}
+
+/// Refuses where the caller is not to be rung.
+fn may_ring(promise: &Callback, settings: &dispatch::Settings) -> Result<(), OrderError> {
+    let Some(said) = promise.suppressed.as_ref() else { return Ok(()) };
+    Err(OrderError::NotNow(format!(
+        "{}; allow_calls lifts that, once they agree",
+        already(said, settings)
+    )))
 }
 
 /// Whether an order asks for what an action was.
@@ -131,7 +157,6 @@ pub fn same(call: &Call, known: &Action, action: &Action) -> bool {
         (Action::Reschedule { due }, Action::Reschedule { due: other }) => {
             due == other && call.put_to() == Some(*other)
         }
-        (Action::DoNotCall { .. }, Action::DoNotCall { .. }) => call.is_suppressed(),
         (Action::Dispose { .. }, Action::Dispose { disposition, reason }) => {
             call.disposed().is_some_and(|it| it.disposition == *disposition && it.reason == *reason)
         }

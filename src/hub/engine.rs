@@ -6,6 +6,7 @@
 //! when it fails, all that was built on it is forgotten with it.
 
 mod commit;
+mod do_not_call;
 mod recover;
 mod shared;
 mod worker;
@@ -20,7 +21,7 @@ use tokio::{
 use self::worker::{PAUSED, Worker};
 use super::{board::Board, desk::Desk, orders::OrderError};
 use crate::{
-    call::{CallId, Event, Text},
+    call::{CallId, Event, Phone, Suppression, Text},
     delivery::Courier,
     figures::CallRecord,
     plan::Write,
@@ -47,6 +48,19 @@ pub enum ActError {
     Unavailable(#[from] Unavailable),
 }
 
+/// An operator's order about a number.
+#[derive(Clone, Debug)]
+pub struct SaidOfNumber {
+    /// The order's id.
+    pub id: String,
+    /// Which number.
+    pub number: Phone,
+    /// Whether it is not to be rung any more, or may be again.
+    pub stands: bool,
+    /// Who says so.
+    pub operator: Text,
+}
+
 type Reply<T> = oneshot::Sender<T>;
 
 enum Ask {
@@ -56,6 +70,8 @@ enum Ask {
     Draft(CallId, Reply<Result<OpportunityDraft, ActError>>),
     Detail(CallId, Reply<Result<CallDetail, ActError>>),
     Pause(bool, Reply<Result<(), Unavailable>>),
+    DoNotCall(SaidOfNumber, Reply<Result<Receipt, Unavailable>>),
+    Numbers(Reply<Result<Vec<Suppression>, Unavailable>>),
 }
 
 impl Ask {
@@ -65,7 +81,7 @@ impl Ask {
             | Self::ActOnWrite(call, ..)
             | Self::Draft(call, ..)
             | Self::Detail(call, ..) => Some(call),
-            Self::Receive(..) | Self::Pause(..) => None,
+            Self::Receive(..) | Self::Pause(..) | Self::DoNotCall(..) | Self::Numbers(..) => None,
         }
     }
 }
@@ -223,6 +239,22 @@ impl Engine {
     /// When there is no such call.
     pub async fn detail(&self, call: CallId) -> Result<CallDetail, ActError> {
         self.ask(|reply| Ask::Detail(call, reply)).await?
+    }
+
+    /// Has a number rung no more, or allows it again, in whatever call.
+    ///
+    /// # Errors
+    /// When it can't be recorded.
+    pub async fn say_of_number(&self, order: SaidOfNumber) -> Result<Receipt, Unavailable> {
+        self.ask(|reply| Ask::DoNotCall(order, reply)).await?
+    }
+
+    /// The numbers that are not to be rung, the latest first.
+    ///
+    /// # Errors
+    /// When the engine doesn't answer.
+    pub async fn do_not_call(&self) -> Result<Vec<Suppression>, Unavailable> {
+        self.ask(Ask::Numbers).await?
     }
 
     /// Pauses or resumes the destination, durably.

@@ -114,7 +114,8 @@ pub fn act(
         | Order::DoNotCall
         | Order::AllowCalls
         | Order::Dispose { .. } => {
-            match duties::action(call, &command.order, operator, &desk.settings().plan, now)? {
+            let (plan, list) = (&desk.settings().plan, desk.do_not_call());
+            match duties::action(call, &command.order, operator, plan, list, now)? {
                 Ok(action) => action,
                 Err(message) => {
                     let id = command.id;
@@ -151,6 +152,12 @@ pub fn act(
         Action::Undo { undoes } => taken_back(call, undoes),
         action => said(action),
     };
+    let undone = match &action {
+        Action::Undo { undoes } => call.action(undoes).map(|acted| acted.action.clone()),
+        _ => None,
+    };
+    let taken_back = undone.is_some();
+    desk.heed_order(id, undone.as_ref().unwrap_or(&action), taken_back, operator, now);
     let facts = vec![Fact::Acted { operator: operator.clone(), action }];
     let event = Event { call: id.clone(), key, sent_at: now, received_at: now, facts };
     desk.receive(vec![event]);

@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     admin,
     api::{self, Refusal},
-    corrections, figures, hooks,
+    corrections, figures, hooks, numbers,
     peer::Peer,
     roster,
     server::{self, Hub},
@@ -84,6 +84,8 @@ pub fn table() -> Vec<Route> {
         act("/v1/calls/{id}/actions", Dispatcher, post(api::act)),
         look("/v1/corrections", Dispatcher, get(corrections::corrections)),
         look("/v1/roster", Viewer, get(roster::now)),
+        look("/v1/do-not-call", Viewer, get(numbers::list)),
+        act("/v1/do-not-call", Dispatcher, post(numbers::change)),
         look("/v1/writes", Viewer, get(api::writes)),
         act("/v1/salesforce/records", Admin, post(writes::records)),
         look("/v1/writes/search", Viewer, get(writes::search)),

@@ -10,7 +10,7 @@ use super::{
     transfer::UNFINISHED,
 };
 use crate::{
-    call::CallId,
+    call::{CallId, Suppression},
     figures::CallRecord,
     plan::Write,
     wire::{AttemptSummary, LogEntry},
@@ -291,6 +291,14 @@ impl Journal {
     /// When the database fails or a row can't be read.
     pub async fn tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
         ask!(self, engine => engine.tokens().await)
+    }
+
+    /// What was last said of ringing each number of which anything was.
+    ///
+    /// # Errors
+    /// When the database fails or a row can't be read.
+    pub async fn suppressions(&self) -> Result<Vec<Suppression>, StoreError> {
+        ask!(self, engine => engine.suppressions().await)
     }
 
     /// A small thing that was kept.

@@ -20,7 +20,7 @@ use std::{collections::HashSet, path::PathBuf};
 use jiff::Timestamp;
 
 use crate::{
-    call::{Call, CallId, Event},
+    call::{Call, CallId, Event, Phone, Suppression},
     figures::CallRecord,
     plan::{Write, WriteState},
     wire::{AttemptSummary, LogEntry, OperatorRole, TokenSummary},
@@ -49,6 +49,8 @@ pub struct Commit {
     pub log: Vec<LogEntry>,
     /// New and changed tokens, whole.
     pub tokens: Vec<TokenRow>,
+    /// What was said of ringing numbers; of one number the later statement stays.
+    pub suppressions: Vec<Suppression>,
 }
 
 impl Commit {
@@ -61,6 +63,7 @@ impl Commit {
             && self.records.is_empty()
             && self.log.is_empty()
             && self.tokens.is_empty()
+            && self.suppressions.is_empty()
     }
 }
 
@@ -212,6 +215,11 @@ fn instant(microseconds: i64) -> Timestamp {
 fn call_id(text: &str) -> Result<CallId, StoreError> {
     CallId::parse(text)
         .ok_or_else(|| sqlx::Error::Decode(format!("{text:?} is no call id").into()).into())
+}
+
+fn number(text: &str) -> Result<Phone, StoreError> {
+    Phone::of_e164(text)
+        .ok_or_else(|| sqlx::Error::Decode(format!("{text:?} is no number").into()).into())
 }
 
 /// A role as its column has it. One that is not known is none: nobody is let in by mistake.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::postgres::Held;
-use crate::call::CallId;
+use crate::call::{CallId, Suppression};
 
 /// What a hub wants to hold before it works on its next commit.
 #[derive(Debug, Default)]
@@ -86,6 +86,8 @@ pub struct Mark(pub(super) String);
 pub struct News {
     /// The calls, with their revision and whether they are on the board.
     pub calls: Vec<(CallId, u64, bool)>,
+    /// What was said of ringing numbers.
+    pub suppressions: Vec<Suppression>,
     /// The mark for the next time.
     pub mark: Mark,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     money::{self, Ledger},
@@ -35,6 +35,7 @@ pub(super) struct Heard {
     pub(super) ledger: Ledger,
     pub(super) money: Vec<Evidence>,
     pub(super) callback: Option<CallbackRequest>,
+    pub(super) do_not_call: Option<Timestamp>,
     pub(super) who: Who,
     pub(super) told: Vec<Evidence>,
     asked: Asked,
@@ -387,7 +388,7 @@ impl Judge {
         let says_now = says.unwrap_or(plain);
         let mut evidence = self.evidence(line, words, span, verdict::signal(says_now), name);
         evidence.retracted = says.is_none();
-        let line = self.heard.lines;
+        let (at, line) = (line.at, self.heard.lines);
         let fact = Fact {
             says: says_now,
             rule,
@@ -399,7 +400,7 @@ impl Judge {
             lapsed: false,
         };
         if says.is_some() {
-            self.take(fact, topic.as_ref());
+            self.take(fact, topic.as_ref(), at);
         } else {
             // Denied where it stands: what was said of it before is taken back too.
             self.retract(|known, same| same == rule || topic.is_some() && known == topic.as_ref());
@@ -407,7 +408,7 @@ impl Judge {
         }
     }
 
-    fn take(&mut self, mut fact: Fact, topic: Option<&Text>) {
+    fn take(&mut self, mut fact: Fact, topic: Option<&Text>, at: Timestamp) {
         match fact.says {
             Says::Hazard => fact.contained = self.is_contained(topic),
             // "I turned it off, it's stopped": held off, not over.
@@ -416,11 +417,14 @@ impl Judge {
             Says::Contained => self.contain(topic, true),
             Says::Uncontained => self.contain(topic, false),
             Says::Callback => {
-                self.heard.callback = Some(CallbackRequest { due: None, number: None });
+                self.heard.callback = Some(CallbackRequest { at, ..CallbackRequest::default() });
             }
-            Says::NoCallback => {
+            Says::NoCallback | Says::DoNotCall => {
                 self.heard.callback = None;
                 self.retract_saying(Says::Callback);
+                if fact.says == Says::DoNotCall {
+                    self.heard.do_not_call = Some(at);
+                }
             }
             Says::Authority => self.retract_saying(Says::NoAuthority),
             Says::NoAuthority => self.retract_saying(Says::Authority),

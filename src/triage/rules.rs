@@ -102,6 +102,8 @@ pub(super) enum Says {
     Callback,
     /// Don't, or no need to.
     NoCallback,
+    /// Never ring me again.
+    DoNotCall,
 }
 
 /// A thing people call about.

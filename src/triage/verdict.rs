@@ -11,7 +11,7 @@ use crate::call::{
 /// The value a statement speaks for.
 pub(super) fn signal(says: Says) -> Signal {
     match says {
-        Says::Callback | Says::NoCallback => Signal::Callback,
+        Says::Callback | Says::NoCallback | Says::DoNotCall => Signal::Callback,
         Says::Authority | Says::NoAuthority => Signal::Authority,
         Says::Funding | Says::NoFunding => Signal::Budget,
         Says::Timeline | Says::NoTimeline | Says::Deadline => Signal::Timeline,
@@ -55,6 +55,7 @@ pub(super) fn of(rules: &Rules, heard: &Heard) -> Assessment {
             .clone()
             .filter(|_| !stranger)
             .map(|request| CallbackRequest { number: heard.who.phone.clone(), ..request }),
+        do_not_call: heard.do_not_call,
         service: service.map(Service),
         budget: figure.map(|(amount, _)| amount),
         budget_is_quote: figure.is_some_and(|(_, quote)| quote),

@@ -24,6 +24,29 @@ pub fn new_action_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
+/// What is said of a number, in whatever call. Posted as JSON to `/v1/do-not-call`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberCommand {
+    /// As [`Command::id`].
+    #[serde(default = "new_action_id")]
+    pub id: String,
+    /// The number, in E.164 or as the business's country writes it.
+    pub number: Text,
+    /// What.
+    #[serde(flatten)]
+    pub order: NumberOrder,
+}
+
+/// What can be said of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum NumberOrder {
+    /// It is not to be rung any more.
+    Add,
+    /// It may be rung again.
+    Remove,
+}
+
 /// What can be done to a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]

@@ -4,6 +4,7 @@ mod chaos;
 mod choices;
 mod corrections;
 mod crash;
+mod do_not_call;
 mod door;
 mod duties;
 mod edit;

@@ -114,6 +114,41 @@ async fn a_hub_that_dies_or_sleeps_is_taken_over_and_what_it_says_late_is_passed
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_number_suppressed_at_one_hub_is_suppressed_at_all() {
+    let Some(hubs) = Hubs::set(2).await else { return };
+    let missed = |call: &str, at| {
+        let mut message = vapi::status(call, "ended", at);
+        message["message"]["call"]["customer"]["number"] = json!("+12125550199");
+        message
+    };
+    let suppressed = async |calls: usize, is: bool| {
+        until("both hubs show the promises alike", async || {
+            let (one, two) = (hubs.board(0).await?, hubs.board(1).await?);
+            let all = one.iter().all(|call| {
+                let promise = call.callback.as_ref();
+                promise.is_some_and(|it| it.suppressed.is_some() == is)
+            });
+            (one.len() == calls && one == two && all).then_some(())
+        })
+        .await;
+    };
+    assert!(hubs.post(0, &missed("a", START)).await);
+    suppressed(1, false).await;
+    let order = json!({ "do": "do_not_call" });
+    hubs.act(0, "/v1/calls/vapi:a/actions", order).await.unwrap();
+    suppressed(1, true).await;
+    assert!(hubs.post(1, &missed("b", START + 60)).await);
+    suppressed(2, true).await;
+    // A hub that comes later knows it too, and may lift it.
+    hubs.kill(1);
+    hubs.start_hub(1);
+    suppressed(2, true).await;
+    let order = json!({ "do": "remove", "number": "+12125550199" });
+    hubs.act(1, "/v1/do-not-call", order).await.unwrap();
+    suppressed(2, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hub_with_another_seal_key_is_told_to_take_the_others() {
     let Some(server) = Server::shared() else { return };
     let address = server.url(&server.database()).parse().unwrap();

@@ -279,7 +279,7 @@ fn a_qualified_chat_with_a_customer_becomes_an_opportunity() {
 fn a_callback_is_asked_for_until_it_is_kept() {
     let mut story = Story::from("+16145550142");
     story.says("Please call me back").judged(|made| {
-        made.callback = Some(CallbackRequest { due: None, number: None });
+        made.callback = Some(CallbackRequest::default());
     });
     story.settle(NOBODY);
     assert_eq!(story.held("Lead")["Callback_Requested__c"], true);

@@ -36,7 +36,7 @@ impl Worker {
         let resting = self.leaving || self.rest_until.is_some_and(|rest| rest > Instant::now());
         let jobs = if resting { Vec::new() } else { self.due_jobs(now) };
         let claim = std::mem::take(&mut self.claim);
-        let commit = self.parts.desk.take_commit(now);
+        let commit = self.parts.desk.take_commit(&claim, now);
         let changed = self.parts.desk.changes(&self.gate, now);
         let then = Then { answers: std::mem::take(&mut self.answers), changed, jobs };
         if commit.is_empty() {
@@ -77,6 +77,7 @@ impl Worker {
         self.lost.extend(self.parts.desk.touched());
         let lost: Vec<CallId> = self.lost.iter().cloned().collect();
         self.parts.desk.forget(&lost);
+        self.numbers_lost = true;
         self.rest_until = Some(Instant::now() + REST);
         for answer in then.answers.into_iter().chain(std::mem::take(&mut self.answers)) {
             answer(Err(Unavailable));

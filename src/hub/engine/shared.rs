@@ -111,6 +111,7 @@ impl Worker {
         };
         let ids: Vec<CallId> = news.calls.into_iter().filter_map(is_news).collect();
         let before = desk.len();
+        self.parts.desk.hear_suppressions(news.suppressions);
         for stored in self.parts.journal.load(&ids).await? {
             let id = stored.row.id.clone();
             self.resume(stored, now);
@@ -141,9 +142,18 @@ impl Worker {
                     wanted.calls.extend(old);
                     wanted.new.extend(new);
                 }
-                Ask::Act(call, ..) | Ask::ActOnWrite(call, ..) => wanted.calls.push(call.clone()),
+                Ask::Act(call, _, command, _) => {
+                    wanted.calls.push(call.clone());
+                    wanted.calls.extend(self.concerned(call, &command.order));
+                }
+                Ask::ActOnWrite(call, ..) => wanted.calls.push(call.clone()),
+                Ask::DoNotCall(order, _) => {
+                    wanted
+                        .calls
+                        .extend(self.parts.desk.calls_of(std::slice::from_ref(&order.number)));
+                }
                 // Who only looks holds nobody up.
-                Ask::Draft(..) | Ask::Detail(..) | Ask::Pause(..) => {}
+                Ask::Draft(..) | Ask::Detail(..) | Ask::Pause(..) | Ask::Numbers(..) => {}
             }
         }
         let room = if self.leaving { 0 } else { self.room(now) };

@@ -70,6 +70,8 @@ pub(super) struct Worker {
     pub(super) unsettled: Vec<Settled>,
     /// Calls whose last changes could not be committed; to be read back from the journal.
     pub(super) lost: BTreeSet<CallId>,
+    /// Whether what was said of numbers could not be committed; to be read back too.
+    pub(super) numbers_lost: bool,
     /// The other hubs on this journal.
     pub(super) others: Others,
     /// What is held for the next commit.
@@ -99,6 +101,7 @@ impl Worker {
             under_way: HashMap::new(),
             unsettled: Vec::new(),
             lost: BTreeSet::new(),
+            numbers_lost: true,
             others: Others::default(),
             claim: Claim::default(),
             answers: Vec::new(),
@@ -232,6 +235,7 @@ impl Worker {
             }
             self.lost.clear();
         }
+        self.reread_numbers().await?;
         self.claim = claim;
         Ok(())
     }
@@ -272,6 +276,10 @@ impl Worker {
                 let _ = reply.send(orders::draft(desk, &call, now).map_err(ActError::from));
             }
             Ask::Detail(call, reply) => self.detail(&call, reply),
+            Ask::DoNotCall(order, reply) => self.say_of_number(order, reply, now),
+            Ask::Numbers(reply) => {
+                let _ = reply.send(Ok(desk.do_not_call().standing()));
+            }
             Ask::Pause(paused, reply) => {
                 let kept = self.parts.journal.keep(PAUSED, &paused.to_string()).await;
                 if kept.is_ok() {

@@ -32,6 +32,7 @@ impl Postgres {
         self.attempts(connection, commit).await?;
         self.keep_records(connection, commit).await?;
         self.record_admin(connection, commit).await?;
+        self.record_suppressions(connection, &commit.suppressions).await?;
         let (mine, others): (Vec<&CallRow>, _) = commit.calls.iter().partition(|row| held(&row.id));
         let revisions = self.calls(connection, commit, &mine).await?;
         self.leave_or_enter(connection, &others).await?;

@@ -14,6 +14,7 @@ const STEPS: &[(i32, &str)] = &[
     (1, include_str!("migrations/0001_journal.sql")),
     (3, include_str!("migrations/0003_records.sql")),
     (4, include_str!("migrations/0004_trust.sql")),
+    (5, include_str!("migrations/0005_suppressions.sql")),
 ];
 
 pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {

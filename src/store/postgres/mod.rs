@@ -12,6 +12,7 @@ mod migrate;
 mod news;
 mod pulse;
 mod read;
+mod suppressions;
 
 use std::{sync::atomic::AtomicBool, time::Duration};
 

@@ -70,19 +70,21 @@ impl Postgres {
     pub(in crate::store) async fn mark(&self) -> Result<Mark, StoreError> {
         let mut transaction = self.begin().await?;
         // In a database that was restored from a dump, transactions are numbered anew.
-        self.query(
+        for renumber in [
             "UPDATE calls SET changed = pg_current_xact_id()
              WHERE changed >= pg_snapshot_xmax(pg_current_snapshot())",
-        )
-        .execute(&mut *transaction)
-        .await?;
+            "UPDATE suppressions SET changed = pg_current_xact_id()
+             WHERE changed >= pg_snapshot_xmax(pg_current_snapshot())",
+        ] {
+            self.query(renumber).execute(&mut *transaction).await?;
+        }
         let query = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text";
         let row = self.query(query).fetch_one(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(Mark(row.get(0)))
     }
 
-    /// The calls that were changed since `mark`, by anybody, and the mark for the next time. A
+    /// The calls and numbers that were changed since `mark`, by anybody, and the mark for the next time. A
     /// transaction that is not visible yet is at or behind the mark that is returned: whatever the
     /// order in which commits end, none is passed over, and some come twice.
     pub(in crate::store) async fn changed(&self, mark: &Mark) -> Result<News, StoreError> {
@@ -97,8 +99,10 @@ impl Postgres {
                 .bind(&mark.0)
                 .fetch_all(&mut *transaction)
                 .await?;
+            // After the mark of the next time was taken: what is committed in between comes twice.
+            let suppressions = self.suppressed_since(&mut transaction, mark).await?;
             transaction.commit().await?;
-            let mut news = News { calls: Vec::new(), mark: mark.clone() };
+            let mut news = News { calls: Vec::new(), suppressions, mark: mark.clone() };
             for row in rows {
                 news.mark = Mark(row.get(0));
                 if let Some(id) = row.get::<Option<&str>, _>(1) {

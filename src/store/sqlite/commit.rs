@@ -82,6 +82,7 @@ pub(super) async fn record(
     }
     super::admin::record_log(&mut transaction, &commit.log).await?;
     super::admin::record_tokens(&mut transaction, &commit.tokens).await?;
+    super::suppressions::record(&mut transaction, &commit.suppressions).await?;
     crash_point!("commit.written");
     transaction.commit().await?;
     Ok(())

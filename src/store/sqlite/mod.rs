@@ -3,6 +3,7 @@
 mod admin;
 mod commit;
 mod read;
+mod suppressions;
 
 use std::{
     fs::{File, TryLockError},
@@ -141,6 +142,7 @@ async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
         step(1, "journal", include_str!("migrations/0001_journal.sql")),
         step(3, "records", include_str!("migrations/0003_records.sql")),
         step(4, "trust", include_str!("migrations/0004_trust.sql")),
+        step(5, "suppressions", include_str!("migrations/0005_suppressions.sql")),
     ];
     for steps in 1..=migrations.len() {
         let mut migrator = Migrator::with_migrations(migrations[..steps].to_vec());
