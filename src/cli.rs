@@ -12,11 +12,13 @@ use crate::{replay::Speed, sandbox::org::Fault};
 
 mod admin;
 mod figures;
+mod keep;
 mod numbers;
 mod writes;
 
 pub use admin::{AdminList, LogArgs, TokenAdd, TokenCommand, TokenRevoke, Until};
 pub use figures::{ExportArgs, ExportFormat, Exported, ReportArgs, ReportFormat};
+pub use keep::{BackupArgs, CheckArgs, RestoreArgs};
 pub use numbers::{NumberArgs, NumbersCommand};
 pub use writes::{Filter, WritesCommand, WritesEdit, WritesList, WritesMany, WritesShow};
 
@@ -197,6 +199,19 @@ pub enum Command {
     /// A caller on it who asks to be rung back is rung back that once.
     #[command(subcommand)]
     DoNotCall(NumbersCommand),
+    /// Copies the journal to a file, as it was at one moment, also while the hub works on it.
+    ///
+    /// The copy is looked over before it gets its name. Callers' words are in it: only its owner may
+    /// read it. A journal in PostgreSQL is copied with pg_dump.
+    Backup(BackupArgs),
+    /// Puts a copy back as the journal. Stop the hub first.
+    ///
+    /// The copy is looked over first. What happened after it was made is not in it: run
+    /// `callboard verify` afterwards, and ask providers to send again what they can.
+    Restore(RestoreArgs),
+    /// Looks a journal over: damage, writes and events that belong to nothing, rows that can't be
+    /// read. Changes nothing, and may run while the hub does. Exit status 1 when something is wrong.
+    Check(CheckArgs),
     /// Who is on call, now and next, and how much each has in hand.
     Roster(RosterArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.

@@ -9,6 +9,7 @@ mod doctor;
 mod demo;
 mod export;
 mod hub;
+mod keep;
 mod login;
 mod migrate_store;
 mod numbers;
@@ -58,6 +59,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Report(args)) => report::run(&Config::load(path)?, &args),
         Some(Command::Export(args)) => export::run(&Config::load(path)?, &args),
         Some(Command::Provision(args)) => provision::run(&Config::load(path)?, &args),
+        Some(Command::Backup(args)) => keep::backup(Config::load(path)?, &args),
+        Some(Command::Restore(args)) => keep::restore(Config::load(path)?, &args),
+        Some(Command::Check(args)) => keep::check(Config::load(path)?, &args),
         Some(Command::Verify(args)) => verify::run(&Config::load(path)?, &args),
         Some(Command::DoNotCall(command)) => numbers::run(&Config::load(path)?, command),
         Some(Command::Roster(args)) => roster::run(&Config::load(path)?, &args),

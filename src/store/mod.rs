@@ -8,6 +8,8 @@
 //! own migrations. `tests/store.rs` is written once and holds for every engine: whoever adds a
 //! query adds it to each, and to that suite.
 
+mod backup;
+mod check;
 mod journal;
 mod postgres;
 mod shared;
@@ -26,9 +28,12 @@ use crate::{
     wire::{AttemptSummary, LogEntry, OperatorRole, TokenSummary},
 };
 
+pub use backup::{BackupError, backup, restore};
+pub use check::{CheckError, Checked, Fault, check};
 pub use journal::Journal;
 pub use postgres::Address;
 pub use shared::{Alone, Claim, Mark, News, Pulse, Wanted};
+pub use sqlite::FILE;
 pub use transfer::{Progress, TransferError, transfer};
 pub use vault::{Vault, VaultError};
 

@@ -3,6 +3,7 @@
 mod client;
 mod corrections;
 mod docs;
+mod keep;
 mod login;
 mod provision;
 mod verify;

@@ -20,6 +20,12 @@ use sqlx::{
 
 use super::{Commit, StoreError};
 
+/// The journal in its folder.
+pub const FILE: &str = "callboard.db";
+
+/// Locked as long as a hub has the journal.
+pub(super) const LOCK: &str = "hub.lock";
+
 /// The journal in a file.
 #[derive(Debug)]
 pub struct Sqlite {
@@ -38,12 +44,12 @@ impl Sqlite {
     pub(in crate::store) async fn open(folder: &Path) -> Result<Self, StoreError> {
         let unusable = |source| StoreError::Folder { path: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(unusable)?;
-        let lock = File::create(folder.join("hub.lock")).map_err(unusable)?;
+        let lock = File::create(folder.join(LOCK)).map_err(unusable)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => StoreError::InUse(folder.to_owned()),
             TryLockError::Error(source) => unusable(source),
         })?;
-        let path = folder.join("callboard.db");
+        let path = folder.join(FILE);
         // Callers' words are in it: nobody else's business. Made before SQLite makes it.
         let file = File::options().create(true).append(true).open(&path).map_err(unusable)?;
         owner_only(&file).map_err(unusable)?;
@@ -133,17 +139,26 @@ impl Sqlite {
     }
 }
 
-async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+fn migrations() -> Vec<Migration> {
     let step = |version, name: &'static str, sql| {
         let sql = sqlx::SqlStr::from_static(sql);
         Migration::new(version, name.into(), MigrationType::Simple, sql, false)
     };
-    let migrations = [
+    vec![
         step(1, "journal", include_str!("migrations/0001_journal.sql")),
         step(3, "records", include_str!("migrations/0003_records.sql")),
         step(4, "trust", include_str!("migrations/0004_trust.sql")),
         step(5, "suppressions", include_str!("migrations/0005_suppressions.sql")),
-    ];
+    ]
+}
+
+/// The schema of this version.
+pub(super) fn newest() -> i64 {
+    migrations().iter().map(|step| step.version).max().unwrap_or(0)
+}
+
+async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+    let migrations = migrations();
     for steps in 1..=migrations.len() {
         let mut migrator = Migrator::with_migrations(migrations[..steps].to_vec());
         // Only all steps together tell whether the journal knows one more.
@@ -165,13 +180,13 @@ fn not_migrated(error: MigrateError) -> StoreError {
 }
 
 #[cfg(unix)]
-fn owner_only(file: &File) -> std::io::Result<()> {
+pub(super) fn owner_only(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(std::fs::Permissions::from_mode(0o600))
 }
 
 #[cfg(not(unix))]
-fn owner_only(_: &File) -> std::io::Result<()> {
+pub(super) fn owner_only(_: &File) -> std::io::Result<()> {
     Ok(())
 }
 
