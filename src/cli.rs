@@ -440,6 +440,9 @@ pub struct SandboxArgs {
     /// Without Callboard's custom fields: an org as it is before they are set up.
     #[arg(long)]
     pub bare: bool,
+    /// With Person Accounts.
+    #[arg(long)]
+    pub person_accounts: bool,
     /// A refresh gives a new refresh token; the old one, used again, revokes everything.
     #[arg(long)]
     pub rotate_refresh_tokens: bool,

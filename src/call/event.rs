@@ -189,6 +189,24 @@ pub struct Match {
     /// How many other records fit as well; the operator may have to choose.
     #[serde(default)]
     pub others: u32,
+    /// Whether the Contact is that of a Person Account, which is changed through its Account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
+}
+
+impl Match {
+    /// Nobody is known by that number.
+    pub fn nobody() -> Self {
+        Self {
+            kind: MatchKind::Nobody,
+            id: None,
+            name: None,
+            account_id: None,
+            score: None,
+            others: 0,
+            person: false,
+        }
+    }
 }
 
 /// A record that stands for the call (or a part of it) in Salesforce.

@@ -24,6 +24,7 @@ pub fn run(args: SandboxArgs) -> anyhow::Result<ExitCode> {
             rotate_refresh_tokens: args.rotate_refresh_tokens,
             daily_limit: args.daily_limit,
             bare: args.bare,
+            person_accounts: args.person_accounts,
             faults: args.fault,
             ..org::Options::default()
         })

@@ -40,7 +40,11 @@ impl<'a> Question<'a> {
         let key = self.own.map_or("", |(key, _)| key);
         let more = [score, key].into_iter().filter(|field| !field.is_empty());
         let more: String = more.flat_map(|field| [", ", field]).collect();
-        Some([soql(self.query, &CONTACT, "")?, soql(self.query, &LEAD, &more)?])
+        let persons = self.settings.person_accounts;
+        let person = if persons { ", IsPersonAccount" } else { "" };
+        let became = if persons { ", ConvertedAccount.IsPersonAccount" } else { "" };
+        let leads = soql(self.query, &LEAD, &(more + became))?;
+        Some([soql(self.query, &CONTACT, person)?, leads])
     }
 
     /// Who the caller is by what was found.
@@ -57,7 +61,7 @@ impl<'a> Question<'a> {
         };
         if let Some(lead) = leads.iter().find(is_own) {
             let own = lead.get("Id").and_then(|id| RecordId::parse(id.as_str()?));
-            return Ok(Known { found: nobody(), own });
+            return Ok(Known { found: Match::nobody(), own });
         }
         let who = |found| Known { found, own: None };
         let ask = settings.several_matches == SeveralMatches::Ask;
@@ -71,8 +75,9 @@ impl<'a> Question<'a> {
                 id: text(first, "Id"),
                 name: text(first, "Name"),
                 account_id: text(first, "AccountId"),
-                score: None,
                 others: others(found.len()),
+                person: is_person(first),
+                ..Match::nobody()
             }));
         }
         let (converted, open): (Vec<_>, Vec<_>) =
@@ -91,7 +96,7 @@ impl<'a> Question<'a> {
     pub(super) async fn ask(&self, org: &Org) -> Result<Known, Failure> {
         match self.soql() {
             Some([contacts, leads]) => self.answer(org.queries(&[&contacts, &leads]).await?),
-            None => Ok(Known { found: nobody(), own: None }),
+            None => Ok(Known { found: Match::nobody(), own: None }),
         }
     }
 }
@@ -165,31 +170,24 @@ fn best_lead(open: &[Map<String, Value>], converted: &[Map<String, Value>], scor
             kind: MatchKind::Lead,
             id: text(first, "Id"),
             name: text(first, "Name"),
-            account_id: None,
             score: number(first, score),
             others: others(open.len()),
+            ..Match::nobody()
         };
     }
     let became = converted.iter().find(|record| text(record, "ConvertedContactId").is_some());
-    became.map_or_else(nobody, |record| Match {
+    became.map_or_else(Match::nobody, |record| Match {
         kind: MatchKind::Contact,
         id: text(record, "ConvertedContactId"),
         name: text(record, "Name"),
         account_id: text(record, "ConvertedAccountId"),
-        score: None,
-        others: 0,
+        person: record.get("ConvertedAccount").and_then(Value::as_object).is_some_and(is_person),
+        ..Match::nobody()
     })
 }
 
-fn nobody() -> Match {
-    Match {
-        kind: MatchKind::Nobody,
-        id: None,
-        name: None,
-        account_id: None,
-        score: None,
-        others: 0,
-    }
+fn is_person(record: &Map<String, Value>) -> bool {
+    record.get("IsPersonAccount") == Some(&Value::Bool(true))
 }
 
 fn others(found: usize) -> u32 {

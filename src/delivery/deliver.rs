@@ -3,11 +3,10 @@
 use jiff::SignedDuration;
 
 use crate::{
-    call::{Call, Fact, Linked, Match, MatchKind, Text},
-    plan::{self, Candidate, Change, Fields, Missing, Problem, Purpose, Write},
+    call::{Call, Fact, Linked, Text},
+    plan::{self, Candidate, Change, Fields, Missing, Problem, Write},
     salesforce::{
-        AutoAssign, Class, Conversion, Converted, Duplicate, Failure, Gate, Options, Org, RecordId,
-        Upsert, text_literal,
+        AutoAssign, Class, Duplicate, Failure, Gate, Options, Org, RecordId, Upsert, text_literal,
     },
 };
 
@@ -52,7 +51,7 @@ pub enum Outcome {
 }
 
 /// What an attempt leaves behind when it succeeds.
-enum Done {
+pub(super) enum Done {
     Delivered { record: Option<RecordId>, facts: Vec<Fact> },
     Superseded(Vec<Fact>),
 }
@@ -173,6 +172,7 @@ fn candidate(duplicate: &Duplicate) -> Candidate {
         name: duplicate.name.as_ref().and_then(text),
         address: duplicate.street.as_ref().and_then(text),
         account_id: duplicate.account_id.as_ref().map(|id| Text::new(id.as_str())),
+        person: duplicate.person,
     }
 }
 
@@ -191,11 +191,11 @@ fn is_create_only(failure: &Failure, sobject: &str) -> bool {
         && CREATE_ONLY.iter().any(|(of, field)| *of == sobject && failure.names(field))
 }
 
-struct Attempt<'a> {
-    org: &'a Org,
-    write: &'a Write,
+pub(super) struct Attempt<'a> {
+    pub(super) org: &'a Org,
+    pub(super) write: &'a Write,
     call: &'a Call,
-    settings: &'a plan::Settings,
+    pub(super) settings: &'a plan::Settings,
 }
 
 impl Attempt<'_> {
@@ -223,7 +223,7 @@ impl Attempt<'_> {
     }
 
     /// The record with this id, or else the one that stands for the call.
-    fn target(&self, sobject: &str, id: Option<&Text>) -> Result<RecordId, Failure> {
+    pub(super) fn target(&self, sobject: &str, id: Option<&Text>) -> Result<RecordId, Failure> {
         let Some(id) = id else { return self.own_record(sobject) };
         RecordId::of(sobject, id.as_str()).ok_or_else(|| {
             let message = format!("{id:?} is not the id of a {sobject}");
@@ -232,7 +232,7 @@ impl Attempt<'_> {
     }
 
     /// Whether an earlier attempt may have arrived.
-    fn is_repetition(&self) -> bool {
+    pub(super) fn is_repetition(&self) -> bool {
         self.write.attempts > 0 || self.write.problem.is_some()
     }
 
@@ -420,70 +420,6 @@ impl Attempt<'_> {
         self.call.matched().is_none() && hint.is_some_and(|hint| id.same_as(hint.as_str()))
     }
 
-    /// Converts the Lead, unless an attempt before (or a person) did.
-    async fn convert(
-        &self,
-        lead: Option<&Text>,
-        opportunity: &Text,
-        owner: Option<&Text>,
-    ) -> Result<Done, Failure> {
-        let lead = self.target("Lead", lead)?;
-        if self.is_repetition()
-            && let Some(converted) = self.converted(&lead).await?
-        {
-            return Ok(converted_to(&lead, &converted));
-        }
-        let conversion = Conversion {
-            lead: lead.clone(),
-            status: self.settings.converted_status.clone(),
-            opportunity: opportunity.to_string(),
-            owner: owner.and_then(|id| RecordId::of("User", id.as_str())),
-        };
-        match self.org.convert_lead(&conversion).await {
-            Ok(converted) => Ok(converted_to(&lead, &converted)),
-            Err(failure) if failure.class == Class::Permanent => {
-                match self.converted(&lead).await? {
-                    Some(converted) => Ok(converted_to(&lead, &converted)),
-                    None => Err(failure),
-                }
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// What a Lead became; none while it is one.
-    async fn converted(&self, lead: &RecordId) -> Result<Option<Converted>, Failure> {
-        let fields = ["ConvertedAccountId", "ConvertedContactId", "ConvertedOpportunityId"];
-        let record = self.org.get("Lead", lead, &fields).await?;
-        let id = |field: &str| RecordId::parse(record.get(field)?.as_str()?);
-        Ok(id(fields[0]).zip(id(fields[1])).map(|(account, contact)| Converted {
-            account,
-            contact,
-            opportunity: id(fields[2]),
-        }))
-    }
-
-    /// Goes from a converted Lead to the Contact it became. The Lead's values mean nothing there:
-    /// the call is planned again for the Contact.
-    async fn follow(&self, lead: &RecordId, failure: Failure) -> Result<Done, Failure> {
-        let fields = ["ConvertedContactId", "ConvertedAccountId", "Name"];
-        let record = self.org.get("Lead", lead, &fields).await?;
-        let text = |field: &str| Text::non_empty(record.get(field)?.as_str()?);
-        let Some(contact) = text("ConvertedContactId") else { return Err(failure) };
-        // An owner that was chosen is not given to a customer's record behind people's backs.
-        if self.write.purpose == Purpose::Route {
-            return Err(failure);
-        }
-        Ok(Done::Superseded(vec![Fact::Matched(Match {
-            kind: MatchKind::Contact,
-            id: Some(contact),
-            name: text("Name"),
-            account_id: text("ConvertedAccountId"),
-            score: None,
-            others: 0,
-        })]))
-    }
-
     fn linked(&self, sobject: &str, id: RecordId) -> Done {
         let known = self
             .call
@@ -493,26 +429,4 @@ impl Attempt<'_> {
         let facts = if known { Vec::new() } else { vec![Fact::Linked(link)] };
         Done::Delivered { record: Some(id), facts }
     }
-}
-
-/// What a conversion teaches: the caller is a Contact now.
-fn converted_to(lead: &RecordId, converted: &Converted) -> Done {
-    let text = |id: &RecordId| Text::new(id.as_str());
-    let link = |sobject: &str, id: &RecordId| {
-        Fact::Linked(Linked { sobject: Text::new(sobject), id: text(id) })
-    };
-    let mut facts = vec![
-        Fact::Matched(Match {
-            kind: MatchKind::Contact,
-            id: Some(text(&converted.contact)),
-            name: None,
-            account_id: Some(text(&converted.account)),
-            score: None,
-            others: 0,
-        }),
-        link("Account", &converted.account),
-        link("Contact", &converted.contact),
-    ];
-    facts.extend(converted.opportunity.as_ref().map(|id| link("Opportunity", id)));
-    Done::Delivered { record: Some(lead.clone()), facts }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    plan::{self, Kind, Mapped},
+    plan::{self, Kind, Mapped, NewCaller},
     salesforce::{Describe, Failure, Field, Org, text_literal},
 };
 
@@ -48,7 +48,7 @@ impl Finding {
     }
 }
 
-/// Looks everything over that planning relies on. Reads only: about eight API calls.
+/// Looks everything over that planning relies on. Reads only: about nine API calls.
 pub async fn examine(org: &Org, settings: &plan::Settings, services: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
     match org.org_id().await {
@@ -64,7 +64,7 @@ pub async fn examine(org: &Org, settings: &plan::Settings, services: &[String]) 
     });
     findings.extend(clock(org.clock_ahead()));
     let mut described = BTreeMap::new();
-    for sobject in ["Lead", "Contact", "Opportunity", "Task"] {
+    for sobject in ["Lead", "Contact", "Account", "Opportunity", "Task"] {
         match org.describe(sobject).await {
             Ok(description) => {
                 described.insert(sobject.to_owned(), description);
@@ -78,6 +78,7 @@ pub async fn examine(org: &Org, settings: &plan::Settings, services: &[String]) 
         }
     }
     findings.extend(described.values().flat_map(|object| required(object, settings)));
+    findings.extend(described.get("Account").map(|account| persons(account, settings)));
     findings.extend(picklists(&described, settings));
     findings.extend(owners(org, settings).await);
     findings
@@ -232,8 +233,13 @@ pub(super) fn kind_in_words(kind: Kind) -> &'static str {
 
 /// Fields without which the org refuses a new record, and that nobody fills.
 fn required(object: &Describe, settings: &plan::Settings) -> Vec<Finding> {
-    // Contacts are only ever updated.
-    if object.name == "Contact" {
+    let is_made = match object.name.as_str() {
+        "Lead" => settings.new_caller == NewCaller::Lead,
+        "Contact" => settings.new_caller == NewCaller::Contact,
+        "Account" => settings.new_caller != NewCaller::Lead,
+        _ => true,
+    };
+    if !is_made {
         return Vec::new();
     }
     let ours = plan::mapped(settings);
@@ -251,6 +257,23 @@ fn required(object: &Describe, settings: &plan::Settings) -> Vec<Finding> {
             )
         })
         .collect()
+}
+
+/// Whether the settings agree with the org about Person Accounts.
+fn persons(account: &Describe, settings: &plan::Settings) -> Finding {
+    let has = account.fields.iter().any(|field| field.name == "IsPersonAccount");
+    match (has, settings.person_accounts) {
+        (true, true) => Finding::fine("the org has Person Accounts, and the settings say so"),
+        (false, false) => Finding::fine("the org has no Person Accounts"),
+        (true, false) => Finding::warning(
+            "the org has Person Accounts, and the settings don't say so",
+            "Set plan.person_accounts = true: Salesforce may refuse notes on such customers else.",
+        ),
+        (false, true) => Finding::wrong(
+            "the org has no Person Accounts, and the settings say so",
+            "Set plan.person_accounts = false, or enable them in Setup.",
+        ),
+    }
 }
 
 fn picklists(described: &BTreeMap<String, Describe>, settings: &plan::Settings) -> Vec<Finding> {

@@ -6,6 +6,7 @@
 
 mod budget;
 mod caller;
+mod conversion;
 mod courier;
 mod deliver;
 mod doctor;

@@ -1,5 +1,7 @@
 //! What operators ask for, and what a customer's call asks for by itself.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{
@@ -7,7 +9,9 @@ use super::{
     opportunity::opportunity,
     record,
     routing::suggested_owner,
-    rules::{Planner, Target, waits},
+    rules::{Planner, waits},
+    settings::NewCaller,
+    target::Target,
     write::{By, Change, Draft, Fields, Purpose, Step, Write},
 };
 use crate::call::{Action, CallState, Direction, MatchKind, Rating, Text};
@@ -53,12 +57,12 @@ impl Planner<'_> {
         let mut fields = Fields::new();
         fields.insert("OwnerId".to_owned(), owner.as_str().into());
         let change = match target {
-            Target::Contact(contact) => {
+            Target::Contact(known) | Target::Person(known) => {
                 let wants = self.call.assessment.wants.as_ref();
                 let what = wants.map_or("see the call", |wants| wants.as_str());
                 let hot = self.call.rating() == Rating::Hot;
                 fields.insert("Subject".to_owned(), format!("Take care of: {what}").into());
-                fields.insert("WhoId".to_owned(), contact.as_str().into());
+                fields.insert(target.about().to_owned(), known.as_str().into());
                 fields.insert("Status".to_owned(), "Not Started".into());
                 let priority = if hot { "High" } else { "Normal" };
                 fields.insert("Priority".to_owned(), priority.into());
@@ -69,7 +73,10 @@ impl Planner<'_> {
                     references: [].into(),
                 }
             }
-            _ => Change::Update { sobject: "Lead".to_owned(), id: target.id(), fields },
+            _ => {
+                let sobject = target.sobject().to_owned();
+                Change::Update { sobject, id: target.id(), fields }
+            }
         };
         Some(Step::Add(Draft {
             purpose: Purpose::Route,
@@ -92,7 +99,7 @@ impl Planner<'_> {
         let Some((event, acted, name, amount, stage, close_date)) = asked else {
             return Vec::new();
         };
-        if self.has_write_of(event) || matches!(target, Target::Contact(_)) {
+        if self.has_write_of(event) || !target.is_lead() {
             return Vec::new();
         }
         // A routed Lead keeps its owner; else what is worth much goes to whom it should.
@@ -167,6 +174,18 @@ impl Planner<'_> {
         Some(self.draft(Purpose::Opportunity, "Opportunity", change, None))
     }
 
+    /// The records of ours an Opportunity belongs to, where nobody was known.
+    fn own_customer(&self) -> BTreeMap<String, String> {
+        let known = self.call.matched().is_some_and(|known| known.kind != MatchKind::Nobody);
+        let of: &[(&str, &str)] = match self.settings.new_caller {
+            _ if known => &[],
+            NewCaller::Lead => &[],
+            NewCaller::Contact => &[("AccountId", "Account"), ("ContactId", "Contact")],
+            NewCaller::PersonAccount => &[("AccountId", "Account")],
+        };
+        of.iter().map(|(field, of)| ((*field).to_owned(), (*of).to_owned())).collect()
+    }
+
     /// A customer asked for work, or qualified in a chat.
     fn calls_for_opportunity(&self) -> bool {
         let rules = &self.settings.opportunity;
@@ -214,7 +233,7 @@ impl Planner<'_> {
             sobject: "Opportunity".to_owned(),
             external_id: format!("{}/opportunity", self.call.id),
             fields,
-            references: [].into(),
+            references: self.own_customer(),
         }
     }
 }

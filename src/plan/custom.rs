@@ -13,7 +13,7 @@ use super::{mapping::Kind, record, settings::Settings, words};
 use crate::call::{Call, Direction, Money, Text};
 
 /// The sObjects a field can be mapped on.
-const SOBJECTS: [&str; 4] = ["Lead", "Contact", "Opportunity", "Task"];
+const SOBJECTS: [&str; 5] = ["Lead", "Contact", "Account", "Opportunity", "Task"];
 
 /// The values of ours that can be mapped, beside `custom.NAME` (a provider's metadata) and
 /// `data.NAME` (its structured judgement).
@@ -48,7 +48,7 @@ const OURS: [&str; 24] = [
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CustomField {
-    /// `Lead`, `Contact`, `Opportunity`, `Task`.
+    /// `Lead`, `Contact`, `Account` (a Person Account), `Opportunity`, `Task`.
     pub sobject: String,
     /// The field's API name.
     pub field: String,

@@ -48,9 +48,12 @@ pub fn mapped(settings: &Settings) -> Vec<Mapped> {
         kind: Kind::ExternalId,
         setting: format!("plan.external_id.{sobject}"),
     });
+    let person = of("Account", "plan.person", &settings.person);
+    let person = person.filter(|_| settings.person_accounts);
     external
         .chain(of("Lead", "plan.lead", &settings.lead))
         .chain(of("Contact", "plan.contact", &settings.contact))
+        .chain(person)
         .chain(settings.fields.iter().map(|custom| Mapped {
             sobject: custom.sobject.clone(),
             field: custom.field.clone(),
@@ -93,6 +96,8 @@ fn of<'a>(
 pub fn always_filled(sobject: &str) -> &'static [&'static str] {
     match sobject {
         "Lead" => &["LastName", "Company", "Status", "LeadSource", "Rating"],
+        "Contact" => &["LastName"],
+        "Account" => &["Name", "LastName"],
         "Opportunity" => &["Name", "StageName", "CloseDate"],
         "Task" => &["Subject", "Status", "Priority"],
         _ => &[],

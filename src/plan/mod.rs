@@ -15,6 +15,7 @@ mod record;
 mod routing;
 mod rules;
 mod settings;
+mod target;
 mod words;
 mod write;
 
@@ -26,7 +27,7 @@ pub use opportunity::{OpportunityDraft, opportunity};
 pub use routing::{grounds, suggested_owner};
 pub use rules::{plan, record_if_nobody};
 pub use settings::{
-    FieldNames, LeadSources, Opportunities, Person, RoutesBy, Settings, SeveralMatches,
+    FieldNames, LeadSources, NewCaller, Opportunities, Person, RoutesBy, Settings, SeveralMatches,
 };
 pub use words::transcript;
 pub use write::{

@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use super::{
     custom,
-    settings::{FieldNames, Settings},
+    settings::{FieldNames, NewCaller, Settings},
     words,
     write::Fields,
 };
@@ -49,46 +49,109 @@ pub(super) fn number(amount: Money) -> Value {
     }
 }
 
-/// What a Lead of ours holds.
-pub(super) fn own_lead(call: &Call, settings: &Settings) -> Content {
-    let mut content = found(call, "Lead", &settings.lead, settings);
-    let party = call.party();
-    let who = &call.assessment.who;
+/// What a record of ours holds.
+pub(super) fn own(call: &Call, kind: NewCaller, settings: &Settings) -> Content {
+    match kind {
+        NewCaller::Lead => own_lead(call, settings),
+        NewCaller::Contact => own_contact(call, settings),
+        NewCaller::PersonAccount => own_person(call, settings),
+    }
+}
+
+/// First and last name, with what stands for a name nobody knows.
+fn names(call: &Call, settings: &Settings) -> (Option<String>, String) {
+    if let Some(name) = call.name() {
+        return words::split_name(name);
+    }
     let last4 = call.phone().map(|phone| {
         let digits: Vec<char> = phone.as_str().chars().filter(char::is_ascii_digit).collect();
         digits[digits.len().saturating_sub(4)..].iter().collect::<String>()
     });
-    let (first, last) = match call.name() {
-        Some(name) => {
-            let (first, last) = words::split_name(name);
-            (first, Some(last))
-        }
-        None => (None, None),
-    };
-    let company = who.company.as_ref().or(party.company.as_ref()).map(ToString::to_string);
-    let company = company.unwrap_or_else(|| match &last {
-        Some(last) => settings.household.replace("{name}", last),
-        None => settings.unknown_household.clone(),
-    });
-    let unknown = || settings.unknown_name.replace("{last4}", &last4.unwrap_or_default());
-    let last = last.unwrap_or_else(|| unknown().trim().to_owned());
+    let unknown = settings.unknown_name.replace("{last4}", &last4.unwrap_or_default());
+    (None, unknown.trim().to_owned())
+}
+
+/// The company that was named.
+fn company(call: &Call) -> Option<String> {
+    let said = call.assessment.who.company.as_ref();
+    said.or(call.party().company.as_ref()).map(|company| words::cut(company.to_string(), 255))
+}
+
+/// What stands for the company of those who named none.
+fn household_name(call: &Call, settings: &Settings) -> String {
+    let Some(name) = call.name() else { return settings.unknown_household.clone() };
+    words::cut(settings.household.replace("{name}", &words::split_name(name).1), 255)
+}
+
+/// How a record calls what is known of a caller.
+struct Who {
+    email: &'static str,
+    street: &'static str,
+    source: &'static str,
+}
+
+/// Who the caller is and what they need.
+fn who(content: &mut Content, of: &Who, call: &Call, settings: &Settings) {
+    let party = call.party();
+    let said = &call.assessment.who;
+    let (first, last) = names(call, settings);
     content.main("FirstName", first.map(|name| words::cut(name, 40)));
     content.main("LastName", words::cut(last, 80));
-    content.main("Company", words::cut(company, 255));
     content.main("Phone", call.phone().map(|phone| words::cut(phone.to_string(), 40)));
-    let email = who.email.as_ref().or(party.email.as_ref());
-    content.main("Email", email.map(Text::as_str).filter(|email| email.len() <= 80));
-    let address = who.address.as_ref().or(party.address.as_ref());
-    content.main("Street", address.map(|street| words::cut(street.to_string(), 255)));
-    content.main("LeadSource", lead_source(call, settings));
-    content.main("Status", settings.lead_status.as_str());
-    content.main("Rating", call.rating().as_str());
+    let email = said.email.as_ref().or(party.email.as_ref());
+    content.main(of.email, email.map(Text::as_str).filter(|email| email.len() <= 80));
+    let address = said.address.as_ref().or(party.address.as_ref());
+    content.main(of.street, address.map(|street| words::cut(street.to_string(), 255)));
+    content.main(of.source, lead_source(call, settings));
     let description = words::description(call).map(|text| words::cut(text, settings.long_text));
     content.main("Description", description);
     if !settings.default_owner.is_empty() {
         content.main("OwnerId", settings.default_owner.as_str());
     }
+}
+
+fn own_lead(call: &Call, settings: &Settings) -> Content {
+    let mut content = found(call, "Lead", &settings.lead, settings);
+    let of = Who { email: "Email", street: "Street", source: "LeadSource" };
+    who(&mut content, &of, call, settings);
+    // With Person Accounts a Lead without a company is one of a person, and converts to one.
+    let company = company(call)
+        .or_else(|| (!settings.person_accounts).then(|| household_name(call, settings)));
+    content.main("Company", company);
+    content.main("Status", settings.lead_status.as_str());
+    content.main("Rating", call.rating().as_str());
     content
+}
+
+fn own_contact(call: &Call, settings: &Settings) -> Content {
+    let mut content = found(call, "Contact", &settings.contact, settings);
+    let of = Who { email: "Email", street: "MailingStreet", source: "LeadSource" };
+    who(&mut content, &of, call, settings);
+    content
+}
+
+fn own_person(call: &Call, settings: &Settings) -> Content {
+    let mut content = found(call, "Account", &settings.person, settings);
+    let of =
+        Who { email: "PersonEmail", street: "PersonMailingStreet", source: "PersonLeadSource" };
+    who(&mut content, &of, call, settings);
+    content.main("Rating", call.rating().as_str());
+    if !settings.person_record_type.is_empty() {
+        content.main("RecordTypeId", settings.person_record_type.as_str());
+    }
+    content
+}
+
+/// The Account of a new Contact.
+pub(super) fn household(call: &Call, settings: &Settings) -> Fields {
+    let mut fields = Fields::new();
+    let name = company(call).unwrap_or_else(|| household_name(call, settings));
+    put(&mut fields, "Name", name.into());
+    put(&mut fields, "Phone", call.phone().map(|phone| words::cut(phone.to_string(), 40)).into());
+    if !settings.default_owner.is_empty() {
+        put(&mut fields, "OwnerId", settings.default_owner.as_str().into());
+    }
+    fields
 }
 
 /// What a Lead that was there before learns from the call. What people keep by hand (names,
@@ -104,6 +167,11 @@ pub(super) fn known_lead(call: &Call, settings: &Settings) -> Content {
 /// What a Contact learns from the call.
 pub(super) fn contact(call: &Call, settings: &Settings) -> Content {
     found(call, "Contact", &settings.contact, settings)
+}
+
+/// What a Person Account learns from the call.
+pub(super) fn person(call: &Call, settings: &Settings) -> Content {
+    found(call, "Account", &settings.person, settings)
 }
 
 /// The values triage and the provider found, under the names of this sObject.

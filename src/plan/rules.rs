@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{
     record::{self, Content},
-    settings::Settings,
+    settings::{NewCaller, Settings},
+    target::Target,
     write::{Change, Draft, Fields, MatchQuery, Purpose, Step, Write, WriteState},
 };
 use crate::call::{
@@ -31,6 +32,7 @@ pub fn plan(call: &Call, lane: &[Write], settings: &Settings, now: Timestamp) ->
     if planner.was_given_up(&target) {
         return steps;
     }
+    steps.extend(planner.household(&target));
     steps.extend(planner.record(&target));
     steps.extend(planner.route(&target));
     steps.extend(planner.convert(&target));
@@ -48,48 +50,12 @@ pub fn record_if_nobody(
     settings: &Settings,
     now: Timestamp,
 ) -> Option<Draft> {
-    match (Planner { call, lane, settings, now }).record(&Target::OwnLead)? {
+    if settings.new_caller != NewCaller::Lead {
+        return None;
+    }
+    match (Planner { call, lane, settings, now }).record(&Target::Own(NewCaller::Lead))? {
         Step::Add(draft) => Some(draft),
         Step::Discard(_) | Step::Supersede(_) => None,
-    }
-}
-
-/// The record that stands for the call.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Target {
-    /// A Lead of ours, by external id.
-    OwnLead,
-    /// A Lead that was there.
-    Lead(Text),
-    /// A Contact.
-    Contact(Text),
-}
-
-impl Target {
-    fn sobject(&self) -> &'static str {
-        match self {
-            Self::OwnLead | Self::Lead(_) => "Lead",
-            Self::Contact(_) => "Contact",
-        }
-    }
-
-    /// Its id, where it does not come from a write of ours.
-    pub(super) fn id(&self) -> Option<Text> {
-        match self {
-            Self::OwnLead => None,
-            Self::Lead(id) | Self::Contact(id) => Some(id.clone()),
-        }
-    }
-
-    fn is_of(&self, change: &Change) -> bool {
-        match (self, change) {
-            (Self::OwnLead, Change::Upsert { sobject, .. }) => sobject == "Lead",
-            (Self::OwnLead, Change::Update { sobject, id: None, .. }) => sobject == "Lead",
-            (Self::Lead(own) | Self::Contact(own), Change::Update { sobject, id, .. }) => {
-                sobject == self.sobject() && id.as_ref() == Some(own)
-            }
-            _ => false,
-        }
     }
 }
 
@@ -141,15 +107,20 @@ impl Planner<'_> {
 
     /// The record that stands for the call; none until the caller was looked up.
     fn target(&self) -> Option<Target> {
+        let own = Target::Own(self.settings.new_caller);
         if let Some(matched) = self.call.matched() {
-            return Some(match (matched.kind, &matched.id) {
-                (MatchKind::Contact, Some(id)) => Target::Contact(id.clone()),
+            return Some(match (matched.kind, &matched.id, &matched.account_id) {
+                (MatchKind::Contact, _, Some(account)) if matched.person => {
+                    Target::Person(account.clone())
+                }
+                (MatchKind::Contact, Some(id), _) => Target::Contact(id.clone()),
                 // Our own Lead may be found again by a later look-up.
-                (MatchKind::Lead, Some(id)) if self.call.record("Lead") != Some(id) => {
+                (MatchKind::Lead, Some(id), _) if self.call.record("Lead") != Some(id) => {
                     Target::Lead(id.clone())
                 }
-                (MatchKind::Lead, Some(id)) if !self.has_own_lead() => Target::Lead(id.clone()),
-                _ => Target::OwnLead,
+                (MatchKind::Lead, Some(id), _) if !self.has_own_lead() => Target::Lead(id.clone()),
+                (MatchKind::Lead, ..) => Target::Own(NewCaller::Lead),
+                _ => own,
             });
         }
         if let Some(id) = &self.call.party().salesforce_id
@@ -163,7 +134,7 @@ impl Planner<'_> {
         }
         let asked = self.lane.iter().find(|write| write.purpose == Purpose::Match);
         let given_up = asked.is_some_and(|write| write.state == WriteState::Discarded);
-        (given_up || self.query() == MatchQuery::default()).then_some(Target::OwnLead)
+        (given_up || self.query() == MatchQuery::default()).then_some(own)
     }
 
     /// Whether Salesforce said that there is no such record: what a provider carries along is a
@@ -230,42 +201,56 @@ impl Planner<'_> {
         Step::Add(Draft { purpose, title: Text::new(title), change, by: None, not_before })
     }
 
-    /// Whether an operator discarded the very creation of our Lead: then nothing of the call is
+    /// Whether an operator discarded the very creation of our record: then nothing of the call is
     /// to be recorded.
     fn was_given_up(&self, target: &Target) -> bool {
-        *target == Target::OwnLead
-            && self.call.record("Lead").is_none()
+        let Target::Own(kind) = target else { return false };
+        self.call.record(kind.sobject()).is_none()
             && self.lane.iter().any(|write| {
-                write.state == WriteState::Discarded
-                    && write.by.is_none()
-                    && matches!(&write.change, Change::Upsert { sobject, .. } if sobject == "Lead")
+                write.state == WriteState::Discarded && write.by.is_none() && creates(write, *kind)
             })
     }
 
-    /// The Lead that was to be made if nobody were known, now that somebody is.
-    fn overtaken(&self, target: &Target) -> Option<Step> {
-        let made = self.lane.iter().find(|write| {
-            waits(write)
-                && write.by.is_none()
-                && write.attempts == 0
-                && matches!(&write.change, Change::Upsert { sobject, .. } if sobject == "Lead")
-        })?;
-        (*target != Target::OwnLead).then(|| Step::Supersede(made.id.clone()))
+    /// What was to be made if nobody were known, now that somebody is.
+    fn overtaken(&self, target: &Target) -> Vec<Step> {
+        let kind = self.settings.new_caller;
+        if *target == Target::Own(kind) {
+            return Vec::new();
+        }
+        let makes = |write: &&Write| {
+            waits(write) && write.by.is_none() && write.attempts == 0 && creates(write, kind)
+        };
+        let made = self.lane.iter().filter(makes);
+        made.map(|write| Step::Supersede(write.id.clone())).collect()
+    }
+
+    /// The Account of a new Contact, which must be there first.
+    fn household(&self, target: &Target) -> Option<Step> {
+        let is_account = |change: &Change| matches!(change, Change::Upsert { sobject, .. } if sobject == "Account");
+        let known = self.lane.iter().any(|write| is_account(&write.change));
+        if *target != Target::Own(NewCaller::Contact) || known {
+            return None;
+        }
+        let change = Change::Upsert {
+            sobject: "Account".to_owned(),
+            external_id: self.call.id.to_string(),
+            fields: record::household(self.call, self.settings),
+            references: [].into(),
+        };
+        Some(self.draft(Purpose::Record, "New Account", change, None))
     }
 
     /// Brings the record up to date.
     fn record(&self, target: &Target) -> Option<Step> {
         let (call, settings) = (self.call, self.settings);
         let content = match target {
-            Target::OwnLead => record::own_lead(call, settings),
+            Target::Own(kind) => record::own(call, *kind, settings),
             Target::Lead(_) => record::known_lead(call, settings),
             Target::Contact(_) => record::contact(call, settings),
+            Target::Person(_) => record::person(call, settings),
         };
         let carried = self.carried(Purpose::Record, |change| target.is_of(change));
-        let score = match target {
-            Target::Contact(_) => &settings.contact.score,
-            _ => &settings.lead.score,
-        };
+        let score = &target.names(settings).score;
         let known = match target {
             Target::Lead(_) => call.matched().and_then(|matched| matched.score).map(u64::from),
             _ => None,
@@ -275,30 +260,35 @@ impl Planner<'_> {
         let fields = self.news(content, &carried, score, floor)?;
         let first = carried.is_empty();
         let not_before = if first { None } else { self.not_before(&fields) };
-        let title = match target {
-            Target::OwnLead if first || self.waits_for_creation() => "New Lead",
-            Target::OwnLead | Target::Lead(_) => "Update Lead",
-            Target::Contact(_) => "Note on Contact",
-        };
-        let change = match target {
-            Target::OwnLead if first || self.waits_for_creation() => Change::Upsert {
-                sobject: "Lead".to_owned(),
-                external_id: call.id.to_string(),
-                fields,
-                references: [].into(),
-            },
-            _ => Change::Update { sobject: target.sobject().to_owned(), id: target.id(), fields },
+        let creating = first || self.waits_for_creation(target);
+        let (title, change) = match target {
+            Target::Own(kind) if creating => {
+                let account = (*kind == NewCaller::Contact).then_some("Account");
+                let references = account.map(|of| ("AccountId".to_owned(), of.to_owned()));
+                let change = Change::Upsert {
+                    sobject: target.sobject().to_owned(),
+                    external_id: call.id.to_string(),
+                    fields,
+                    references: references.into_iter().collect(),
+                };
+                (target.new_title(), change)
+            }
+            _ => {
+                let sobject = target.sobject().to_owned();
+                (target.update_title(), Change::Update { sobject, id: target.id(), fields })
+            }
         };
         Some(self.draft(Purpose::Record, title, change, not_before))
     }
 
-    /// Whether the write that creates our Lead can still take news along. Once a later update
+    /// Whether the write that creates our record can still take news along. Once a later update
     /// stands behind it, news go there: older values must not follow newer ones.
-    fn waits_for_creation(&self) -> bool {
-        let last =
-            self.lane.iter().rev().find(|write| {
-                write.purpose == Purpose::Record && Target::OwnLead.is_of(&write.change)
-            });
+    fn waits_for_creation(&self, target: &Target) -> bool {
+        let last = self
+            .lane
+            .iter()
+            .rev()
+            .find(|write| write.purpose == Purpose::Record && target.is_of(&write.change));
         last.is_some_and(|write| waits(write) && matches!(write.change, Change::Upsert { .. }))
     }
 
@@ -382,8 +372,8 @@ impl Planner<'_> {
     /// Logs the call once it is over.
     fn task(&self, target: &Target) -> Option<Step> {
         let logged = match target {
-            Target::Contact(_) => true,
-            Target::OwnLead | Target::Lead(_) => self.settings.log_lead_calls,
+            Target::Own(NewCaller::Lead) | Target::Lead(_) => self.settings.log_lead_calls,
+            _ => true,
         };
         if !logged || self.call.state() != CallState::Ended {
             return None;
@@ -407,12 +397,13 @@ impl Planner<'_> {
         let change = if creating {
             let mut fields = fields;
             let mut references = std::collections::BTreeMap::new();
+            let about = target.about();
             match target.id() {
-                Some(who) => {
-                    fields.insert("WhoId".to_owned(), who.as_str().into());
+                Some(id) => {
+                    fields.insert(about.to_owned(), id.as_str().into());
                 }
                 None => {
-                    references.insert("WhoId".to_owned(), "Lead".to_owned());
+                    references.insert(about.to_owned(), target.sobject().to_owned());
                 }
             }
             Change::Upsert { sobject: "Task".to_owned(), external_id, fields, references }
@@ -427,6 +418,14 @@ impl Planner<'_> {
 /// Whether a write was not sent yet and can still be changed.
 pub(super) fn waits(write: &Write) -> bool {
     !write.state.is_end() && write.state != WriteState::InFlight
+}
+
+/// Whether a write makes the record (or, of a new Contact, the Account) of a caller nobody knew.
+fn creates(write: &Write, kind: NewCaller) -> bool {
+    let of = |sobject: &str| {
+        sobject == kind.sobject() || kind == NewCaller::Contact && sobject == "Account"
+    };
+    matches!(&write.change, Change::Upsert { sobject, .. } if of(sobject))
 }
 
 /// Whether triage found anything a business would want to keep.

@@ -38,6 +38,14 @@ pub struct Settings {
     pub lead: FieldNames,
     /// The same for a Contact.
     pub contact: FieldNames,
+    /// The same for a Person Account; what its Contact holds is called `…__pc` there.
+    pub person: FieldNames,
+    /// What a caller nobody knows becomes.
+    pub new_caller: NewCaller,
+    /// Whether the org has Person Accounts.
+    pub person_accounts: bool,
+    /// The record type of new Person Accounts; empty for the integration user's default.
+    pub person_record_type: String,
     /// `LeadSource` by kind of call.
     pub lead_source: LeadSources,
     /// `Status` of a new Lead.
@@ -106,6 +114,30 @@ pub struct Settings {
     pub fields: Vec<CustomField>,
 }
 
+/// What a caller nobody knows becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NewCaller {
+    /// A Lead, to be converted when it is worth it.
+    #[default]
+    Lead,
+    /// A Contact with an Account of its own.
+    Contact,
+    /// A Person Account.
+    PersonAccount,
+}
+
+impl NewCaller {
+    /// The sObject of the record that stands for the caller.
+    pub fn sobject(self) -> &'static str {
+        match self {
+            Self::Lead => "Lead",
+            Self::Contact => "Contact",
+            Self::PersonAccount => "Account",
+        }
+    }
+}
+
 /// What happens when several people have the caller's number and none the name that was said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -124,6 +156,10 @@ impl Default for Settings {
             external_id: [ours("Lead"), ours("Opportunity")].into(),
             lead: FieldNames::lead(),
             contact: FieldNames::contact(),
+            person: FieldNames::person(),
+            new_caller: NewCaller::default(),
+            person_accounts: false,
+            person_record_type: String::new(),
             lead_source: LeadSources::default(),
             lead_status: "New".to_owned(),
             converted_status: "Closed - Converted".to_owned(),
@@ -195,6 +231,9 @@ impl Settings {
                 return Err(format!("{}.{} is mapped twice", field.sobject, field.field));
             }
         }
+        if self.new_caller == NewCaller::PersonAccount && !self.person_accounts {
+            return Err("new_caller = \"person_account\" needs person_accounts = true".to_owned());
+        }
         if self.reserve_percent > 90 {
             return Err("reserve_percent is more than 90: nothing would be left".to_owned());
         }
@@ -259,6 +298,11 @@ impl FieldNames {
     /// Only the note: the rest of a customer's call is on its Task.
     fn contact() -> Self {
         Self { notes: "Call_Notes__c".to_owned(), ..Self::none() }
+    }
+
+    /// The same, through the Account.
+    fn person() -> Self {
+        Self { notes: "Call_Notes__pc".to_owned(), ..Self::none() }
     }
 
     fn none() -> Self {

@@ -256,6 +256,9 @@ pub struct Candidate {
     /// A Contact's Account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<Text>,
+    /// Whether it is a Person Account's Contact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub person: bool,
 }
 
 impl Problem {

@@ -47,12 +47,15 @@ pub struct Duplicate {
     pub street: Option<String>,
     /// Its Account, where Salesforce says it.
     pub account_id: Option<RecordId>,
+    /// Whether it is a Person Account's Contact.
+    pub person: bool,
 }
 
 impl Duplicate {
     /// A record of which nothing but its id is known.
     pub fn bare(sobject: &str, id: RecordId) -> Self {
-        Self { sobject: sobject.to_owned(), id, name: None, street: None, account_id: None }
+        let (name, street, account_id) = (None, None, None);
+        Self { sobject: sobject.to_owned(), id, name, street, account_id, person: false }
     }
 
     /// A record as Salesforce shows it, with as many of its fields as it shows.
@@ -63,7 +66,8 @@ impl Duplicate {
         let street = text("Street").or_else(|| text("MailingStreet"));
         let account_id = text("AccountId").and_then(|id| RecordId::parse(&id));
         let id = RecordId::parse(&text("Id")?)?;
-        Some(Self { sobject: sobject.to_owned(), id, name, street, account_id })
+        let person = record.get("IsPersonAccount") == Some(&Value::Bool(true));
+        Some(Self { sobject: sobject.to_owned(), id, name, street, account_id, person })
     }
 }
 

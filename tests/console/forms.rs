@@ -150,6 +150,7 @@ fn which_record_is_meant_is_a_choice() {
         name: Some(name.into()),
         address: Some("12 Oak Ave".into()),
         account_id: None,
+        person: false,
     };
     let problem = |may_save_anyway| Problem {
         code: Problem::SEVERAL.into(),

@@ -194,7 +194,7 @@ fn the_score_never_falls() {
         name: Some("Alex Chen".into()),
         account_id: None,
         score: Some(75),
-        others: 0,
+        ..callboard::call::Match::nobody()
     }));
     story.settle(NOBODY);
     let held = story.held("Lead");

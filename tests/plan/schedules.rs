@@ -44,8 +44,7 @@ impl Org {
             id: None,
             name: None,
             account_id: None,
-            score: None,
-            others: 0,
+            ..callboard::call::Match::nobody()
         });
         match change {
             Change::Match(_) if self.0.contains_key("Lead") => vec![nobody, Fact::Linked(lead())],

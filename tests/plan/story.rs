@@ -115,8 +115,7 @@ impl Story {
             id: id.map(Text::new),
             name: None,
             account_id: account.map(Text::new),
-            score: None,
-            others: 0,
+            ..Match::nobody()
         }));
     }
 

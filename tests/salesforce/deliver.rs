@@ -20,7 +20,7 @@ use crate::plan::story::{Story, dollars, need, service, urgency};
 
 /// Brings all of a story's writes to the org, as the hub would: outcomes are folded into the call,
 /// then it is planned anew. Ends when nothing waits, or a write needs a person.
-async fn bring(org: &Org, story: &mut Story) -> Vec<Outcome> {
+pub async fn bring(org: &Org, story: &mut Story) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     story.plan();
     while let Some(place) = plan::head(&story.lane) {
@@ -59,7 +59,7 @@ fn apply(write: &mut Write, outcome: &Outcome) {
     }
 }
 
-fn ours(running: &Running, sobject: &str) -> Vec<Map<String, Value>> {
+pub fn ours(running: &Running, sobject: &str) -> Vec<Map<String, Value>> {
     let records = running.records(sobject).into_iter();
     let is_ours = |record: &Map<String, Value>| {
         let text = |field: &str| record.get(field).and_then(Value::as_str).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The client and the delivery of writes over real sockets: against an org that answers what it
 //! is told to, and against the stand-in org.
 
+mod customers;
 mod deliver;
 mod doctor;
 mod errors;

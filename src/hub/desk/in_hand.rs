@@ -125,15 +125,20 @@ impl InHand {
         self.call.assessment = self.judge.assessment();
     }
 
-    /// Who the caller is, if this call knows: whom Salesforce found, or the Lead made for it.
+    /// Who the caller is, if this call knows: whom Salesforce found, or the record made for it.
     pub(super) fn identity(&self) -> Option<Match> {
         let found = self.call.matched().filter(|found| found.kind != MatchKind::Nobody);
         found.cloned().or_else(|| {
-            let lead = self.call.record("Lead")?.clone();
+            let record = |sobject| self.call.record(sobject).cloned();
+            let (lead, contact) = (record("Lead"), record("Contact"));
+            let account_id = record("Account").filter(|_| lead.is_none());
             let name = self.call.name().cloned();
-            let kind = MatchKind::Lead;
-            let score = Some(self.call.assessment.score);
-            Some(Match { kind, id: Some(lead), name, account_id: None, score, others: 0 })
+            let kind = if account_id.is_none() { MatchKind::Lead } else { MatchKind::Contact };
+            let score = lead.is_some().then_some(self.call.assessment.score);
+            let person = account_id.is_some() && contact.is_none();
+            let id = lead.or(contact);
+            let known = id.is_some() || account_id.is_some();
+            known.then_some(Match { kind, id, name, account_id, score, others: 0, person })
         })
     }
 

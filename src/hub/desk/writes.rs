@@ -98,14 +98,7 @@ impl Desk {
             if known.purpose == Purpose::Match {
                 known.state = WriteState::Delivered;
                 known.next_at = None;
-                learnt = Some(Fact::Matched(Match {
-                    kind: MatchKind::Nobody,
-                    id: None,
-                    name: None,
-                    account_id: None,
-                    score: None,
-                    others: 0,
-                }));
+                learnt = Some(Fact::Matched(Match::nobody()));
             } else {
                 known.save_duplicates = true;
                 set_going(known);
@@ -225,7 +218,7 @@ fn chosen(problem: &Problem, record: &Text) -> Option<Match> {
         id: Some(record.clone()),
         name: known.and_then(|known| known.name.clone()),
         account_id: known.and_then(|known| known.account_id.clone()),
-        score: None,
-        others: 0,
+        person: known.is_some_and(|known| known.person),
+        ..Match::nobody()
     })
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     FaultKind, Org,
     answer::Refusal,
+    person::is_person,
     records::{Row, text},
     save::Saving,
 };
@@ -106,11 +107,25 @@ impl Org {
             let object = self.object("Account")?;
             return self.record(object, id).map(|(id, _)| id);
         }
+        if self.options.person_accounts && text(lead, "Company").is_empty() {
+            return self.person_of(lead, owner, saving);
+        }
         let fields = json!({
             "Name": lead["Company"], "Phone": lead["Phone"], "BillingStreet": lead["Street"],
             "BillingCity": lead["City"], "BillingState": lead["State"],
             "BillingPostalCode": lead["PostalCode"], "BillingCountry": lead["Country"],
             "Website": lead["Website"], "Industry": lead["Industry"], "OwnerId": owner,
+        });
+        self.create("Account", fields.as_object().unwrap_or(&Row::new()), saving)
+    }
+
+    /// A Lead without a company becomes a Person Account.
+    fn person_of(&mut self, lead: &Row, owner: &str, saving: &Saving) -> Result<String, Refusal> {
+        let fields = json!({
+            "FirstName": lead["FirstName"], "LastName": lead["LastName"], "Phone": lead["Phone"],
+            "PersonEmail": lead["Email"], "PersonMobilePhone": lead["MobilePhone"],
+            "PersonMailingStreet": lead["Street"], "PersonLeadSource": lead["LeadSource"],
+            "OwnerId": owner,
         });
         self.create("Account", fields.as_object().unwrap_or(&Row::new()), saving)
     }
@@ -131,6 +146,10 @@ impl Org {
                 self.update("Contact", &id, source.as_object().unwrap_or(&Row::new()), saving)?;
             }
             return Ok(id);
+        }
+        let person = self.tables.get("Account", account).filter(|row| is_person(row));
+        if let Some(person) = person {
+            return Ok(text(person, "PersonContactId").to_owned());
         }
         let mut fields = Row::new();
         for name in [

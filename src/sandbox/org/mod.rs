@@ -17,6 +17,7 @@ mod faults;
 mod flow;
 mod ids;
 mod oauth;
+mod person;
 mod records;
 mod rest;
 mod save;
@@ -72,6 +73,8 @@ pub struct Options {
     pub search_delay: Duration,
     /// Without the custom fields Callboard uses: an org as it is before provisioning.
     pub bare: bool,
+    /// With Person Accounts.
+    pub person_accounts: bool,
     /// What goes wrong from the start.
     pub faults: Vec<Fault>,
 }
@@ -101,6 +104,7 @@ impl Default for Options {
             daily_limit: 15_000,
             search_delay: Duration::from_secs(3),
             bare: false,
+            person_accounts: false,
             faults: Vec::new(),
         }
     }
@@ -182,6 +186,9 @@ impl Org {
             ahead: SignedDuration::ZERO,
             options,
         };
+        if org.options.person_accounts {
+            org.schema.enable_person_accounts();
+        }
         org.index_finders();
         org.seed_records();
         for fault in org.options.faults.clone() {

@@ -6,6 +6,7 @@ use super::{
     FaultKind, Org,
     answer::Refusal,
     ids,
+    person::is_person,
     records::{Row, is_deleted, text},
     schema::{Field, Kind, Object},
     validate::{bad_picklist_value, coerce, datetime, wrong_id},
@@ -84,6 +85,7 @@ impl Org {
         }
         let mut row = self.blank(&object);
         let given = self.apply(&object, fields, &mut row, true)?;
+        self.check_person(&object, &row, &given)?;
         let id = self.tables.next_id(&object.prefix, &self.instance);
         row.insert("Id".to_owned(), json!(id));
         self.save(&object, &id, row, &given, None, saving)?;
@@ -113,6 +115,7 @@ impl Org {
                 &[],
             ));
         }
+        self.check_person(&object, &row, &given)?;
         self.save(&object, &id, row, &given, Some(&before), saving)
     }
 
@@ -287,6 +290,9 @@ impl Org {
         }
         self.tables.put(&object.name, id, row);
         self.security_changed(&object.name);
+        if object.name == "Account" {
+            self.mirror_person(id);
+        }
         match (object.name.as_str(), contact, before) {
             ("Opportunity", Some(contact), None) => self.add_primary_role(id, &contact, saving),
             _ => Ok(()),
@@ -307,7 +313,10 @@ impl Org {
 
     /// The fields that follow from others.
     pub(super) fn derive(&self, object: &Object, row: &mut Row, given: &[String]) {
-        if object.person {
+        if object.name == "Account" && is_person(row) {
+            row.insert("IsPersonAccount".to_owned(), json!(true));
+        }
+        if object.person || object.name == "Account" && is_person(row) {
             let name = format!("{} {}", text(row, "FirstName"), text(row, "LastName"));
             row.insert("Name".to_owned(), json!(name.trim()));
         }

@@ -133,7 +133,7 @@ impl Org {
             ("orgDefaultCurrencyIsoCode", "USD"),
             ("orgDefaultCurrencyLocale", "en_US"),
             ("orgDisallowHtmlAttachments", "false"),
-            ("orgHasPersonAccounts", "false"),
+            ("orgHasPersonAccounts", if self.options.person_accounts { "true" } else { "false" }),
             ("organizationId", &self.org_id),
             ("organizationMultiCurrency", "false"),
             ("organizationName", "Bluebird Home Services (stand-in)"),

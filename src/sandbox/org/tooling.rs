@@ -72,6 +72,9 @@ impl Org {
         let name = field.name.clone();
         let finds = field.finds_records();
         let flag = field.kind == Kind::Boolean;
+        if self.options.person_accounts && object == "Contact" {
+            self.schema.show_on_account(&field);
+        }
         if let Some(object) = self.schema.object_mut(object) {
             object.add(Field { governed: true, visible: false, ..field });
         }
