@@ -146,6 +146,7 @@ async fn start_hub() -> (hub::Running, tempfile::TempDir) {
         door: hub::Door::default(),
         plan: plan::Settings::default(),
         salesforce: None,
+        notice: callboard::notice::Settings::default(),
         rules: Rules::shipped(),
         business: "Bench".into(),
         zone: TimeZone::UTC,

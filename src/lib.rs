@@ -19,6 +19,7 @@ pub mod dispatch;
 pub mod figures;
 pub mod hub;
 pub mod intake;
+pub mod notice;
 pub mod plan;
 pub mod recording;
 pub mod replay;

@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("intake", &["call", "secret"]),
     ("figures", &["call", "plan"]),
     ("dispatch", &["call"]),
+    ("notice", &["call", "secret"]),
     ("plan", &["call", "dispatch"]),
     ("salesforce", &["secret"]),
     ("wire", &["call", "figures", "plan"]),

@@ -17,6 +17,7 @@ mod hub;
 #[cfg(unix)]
 mod hubs;
 mod intake;
+mod notices;
 mod package;
 mod plan;
 mod salesforce;

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptOutcome, CallId, Disposition, Joining, Line, Money, Party, Phone, Service, Text, Urgency,
+    AttemptOutcome, CallId, Disposition, Joining, Line, Money, NoticeFact, Party, Phone, Service,
+    Text, Urgency,
 };
 
 /// One thing that happened to a call, immutable once in the journal.
@@ -51,6 +52,8 @@ pub enum Fact {
     Matched(Match),
     /// A record in Salesforce now stands for this call.
     Linked(Linked),
+    /// What the hub did to tell somebody on the roster.
+    Notice(NoticeFact),
     /// The promise to ring back stands for a further call of the same number.
     Joins(Joining),
     /// An earlier call of the same number carries this one's promise.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::duty::Duties;
+use super::notice::Notices;
 use super::party::Told;
 use super::{
     Action, Assessment, CallId, Direction, Ending, Event, Fact, Judgement, Linked, Match, Party,
@@ -45,6 +46,8 @@ pub struct Call {
     actions: BTreeMap<String, Acted>,
     #[serde(default)]
     duties: Duties,
+    #[serde(default)]
+    pub(super) told_of: Notices,
     /// What triage makes of it. Set by the hub after each change of the transcript.
     pub assessment: Assessment,
     /// What was last said of ringing the caller's number, in whatever call. Set by the hub.
@@ -140,6 +143,7 @@ impl Call {
             links: BTreeMap::new(),
             actions: BTreeMap::new(),
             duties: Duties::default(),
+            told_of: Notices::default(),
             assessment: Assessment::default(),
             suppression: None,
         }
@@ -177,6 +181,7 @@ impl Call {
             Fact::Linked(Linked { sobject, id }) => {
                 self.links.entry(sobject.clone()).or_default().insert((at, id.clone()));
             }
+            Fact::Notice(fact) => self.told_of.hear(at, fact),
             Fact::Joins(joining) => self.duties.join(at, joining),
             Fact::JoinedTo { call } => self.duties.join_to(at, call),
             Fact::Acted { operator, action } => {
@@ -350,6 +355,11 @@ impl Call {
 
     fn last_action<'a, T: 'a>(&'a self, pick: impl Fn(&'a Acted) -> Option<T>) -> Option<T> {
         self.actions().into_iter().rev().find_map(|(_, acted)| pick(acted))
+    }
+
+    /// Whether it was ever given to anybody, taken back or not.
+    pub fn was_routed(&self) -> bool {
+        self.actions.values().any(|acted| matches!(acted.action, Action::Route { .. }))
     }
 
     /// Who has the call now, by name.

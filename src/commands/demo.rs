@@ -101,6 +101,7 @@ impl Stage {
             door: hub::Door::default(),
             plan: plan(&org),
             salesforce: Some(connection(&org)),
+            notice: crate::notice::Settings::default(),
             rules: Rules::shipped(),
             business: "Bluebird Home Services".into(),
             zone: Config::default().zone()?,

@@ -71,6 +71,7 @@ fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
         zone: config.zone()?,
         plan: config.plan()?,
         business: config.business.name,
+        notice: config.notice,
         salesforce: config.salesforce,
         demo: false,
     })

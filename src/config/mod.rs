@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     call::{Region, Text},
     console::alerts::Alerts,
-    dispatch, hub, intake, plan, salesforce,
+    dispatch, hub, intake, notice, plan, salesforce,
     secret::SecretRef,
     triage::Rules,
     wire::OperatorRole,
@@ -57,6 +57,8 @@ pub struct Config {
     pub plan: plan::Settings,
     /// Who answers for calls, when and how soon.
     pub dispatch: dispatch::Settings,
+    /// How people are told of calls that are theirs.
+    pub notice: notice::Settings,
     /// How calls are judged.
     pub triage: Triage,
     /// The console.
@@ -296,7 +298,12 @@ impl Config {
     /// Whether what is said of dispatching fits the roster.
     fn check_dispatch(&self) -> Result<(), String> {
         let names: Vec<Text> = self.plan.roster.iter().map(|it| it.name.clone()).collect();
-        self.dispatch.check(&names).map_err(|problem| format!("dispatch: {problem}"))
+        self.dispatch.check(&names).map_err(|problem| format!("dispatch: {problem}"))?;
+        for person in &self.plan.roster {
+            let checked = self.notice.check_ways(&person.tell);
+            checked.map_err(|problem| format!("plan.roster: {}: {problem}", person.name))?;
+        }
+        Ok(())
     }
 
     /// Where the hub keeps its journal.

@@ -7,6 +7,7 @@
 mod callback;
 mod duty;
 mod hours;
+mod notice;
 mod roster;
 mod routing;
 mod settings;
@@ -14,6 +15,7 @@ mod settings;
 pub use callback::{number_asked_for, promise};
 pub use duty::{Acknowledgement, acknowledgement};
 pub use hours::{Calendar, Week};
+pub use notice::{Asked, Due, MOST_ATTEMPTS, Step, due, is_given_up, is_of};
 pub use roster::{OnCall, Person, Roster};
 pub use routing::{Grounds, Load, Proposal, propose};
 pub use settings::{Holiday, Override, Settings};

@@ -9,7 +9,7 @@ use super::{
     hours::{Calendar, Week},
     settings::Settings,
 };
-use crate::call::Text;
+use crate::call::{Text, Urgency};
 
 /// Somebody (or a queue) calls are routed to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,13 @@ pub struct Person {
     /// Takes calls that score above the sales threshold.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sales: bool,
+    /// How they are told of a call that is theirs, all ways at once: a channel of `[notice]`, with
+    /// their address there: `email:sam@example.com`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tell: Vec<Text>,
+    /// When they are not told of what can wait.
+    #[serde(skip_serializing_if = "Week::is_empty")]
+    pub quiet: Week,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -110,6 +117,20 @@ impl<'a> Roster<'a> {
             OnCall { from, until: change(from, &people), people }
         });
         (OnCall { from: at, until, people: now }, next)
+    }
+
+    /// Until when somebody is not to be told of what is not urgent; none when they may be now.
+    pub fn quiet_until(
+        &self,
+        person: &Person,
+        urgency: Urgency,
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        if urgency >= self.settings.wake_urgency || person.quiet.is_empty() {
+            return None;
+        }
+        let days_off = self.settings.days_off();
+        person.quiet.open_until(at, &self.calendar(&days_off))
     }
 
     fn calendar<'b>(&'b self, days_off: &'b BTreeSet<jiff::civil::Date>) -> Calendar<'b> {

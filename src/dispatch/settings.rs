@@ -32,12 +32,21 @@ pub struct Settings {
     /// Who stands in for whom, and when.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
+    /// From this urgency up a call is given to whoever is on call without an operator; never when
+    /// left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automatic_urgency: Option<Urgency>,
     /// Above this score a call is for sales.
     pub sales_score: u8,
-    /// Seconds within which whoever got a call is to say that they have it.
+    /// Seconds within which whoever got a call is to say that they have it, before it goes to the
+    /// next in the chain.
     pub acknowledge_seconds: u32,
     /// From this urgency up that is waited for.
     pub acknowledge_urgency: Urgency,
+    /// How often everybody in the chain is told before it is given up, visibly.
+    pub rounds: u32,
+    /// From this urgency up people are told in their quiet hours too.
+    pub wake_urgency: Urgency,
     /// Minutes a claim lasts unless it is renewed.
     pub claim_minutes: u32,
     /// Minutes after which a caller who did not answer is tried again.
@@ -59,9 +68,12 @@ impl Default for Settings {
             permitted: "daily 08:00-21:00".parse().unwrap_or_default(),
             holidays: Vec::new(),
             overrides: Vec::new(),
+            automatic_urgency: None,
             sales_score: 70,
             acknowledge_seconds: 180,
             acknowledge_urgency: Urgency::HOT,
+            rounds: 2,
+            wake_urgency: Urgency::HOT,
             claim_minutes: 10,
             retry_minutes: 60,
             voicemail_minutes: 240,

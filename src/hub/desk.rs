@@ -4,6 +4,7 @@
 mod haste;
 mod in_hand;
 mod load;
+mod notices;
 mod promises;
 mod seen;
 mod suppression;
@@ -16,8 +17,8 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-pub use self::in_hand::InHand;
-use self::seen::Seen;
+pub use self::{in_hand::InHand, notices::Tell};
+use self::{notices::Agenda, seen::Seen};
 use super::{do_not_call::DoNotCall, log, queue::Queue, same_number::SameNumber, summary};
 use crate::{
     call::{Call, CallId, Event, Fact},
@@ -82,6 +83,8 @@ pub struct Desk {
     commit: Commit,
     /// How many calls each person has, as of the last tick.
     load: Load,
+    /// When to look which calls somebody is to be told of.
+    agenda: Agenda,
 }
 
 /// What changed, for the board.
@@ -112,6 +115,7 @@ impl Desk {
             hurried: BTreeSet::new(),
             commit: Commit::default(),
             load: Load::new(),
+            agenda: Agenda::default(),
         }
     }
 
@@ -157,6 +161,7 @@ impl Desk {
         self.calls.insert(id.clone(), held);
         self.note_suppression(&id);
         self.requeue(&id, now);
+        self.look_at(&id, Some(now));
         self.touched.insert(id);
     }
 
@@ -226,6 +231,7 @@ impl Desk {
             self.note_suppression(&id);
             self.join_promises(&id, now);
             self.replan(&id, now);
+            self.look_at(&id, Some(now));
         }
     }
 
@@ -493,6 +499,7 @@ impl Desk {
     /// journal.
     pub fn forget(&mut self, ids: &[CallId]) {
         for id in ids {
+            self.look_at(id, None);
             if let Some(held) = self.calls.remove(id) {
                 self.same_number.forget(&held.call);
             }
@@ -537,6 +544,7 @@ impl Desk {
                 continue;
             }
             self.queue.remove(id);
+            self.look_at(id, None);
             if let Some(held) = self.calls.remove(id) {
                 self.same_number.forget(&held.call);
             }

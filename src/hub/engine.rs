@@ -7,6 +7,7 @@
 
 mod commit;
 mod do_not_call;
+mod notices;
 mod recover;
 mod shared;
 mod worker;
@@ -19,7 +20,7 @@ use tokio::{
 };
 
 use self::worker::{PAUSED, Worker};
-use super::{board::Board, desk::Desk, orders::OrderError};
+use super::{board::Board, desk::Desk, notices::Notices, orders::OrderError};
 use crate::{
     call::{CallId, Event, Phone, Suppression, Text},
     delivery::Courier,
@@ -104,6 +105,8 @@ pub struct Parts {
     pub board: Arc<Board>,
     /// Who brings writes to Salesforce; none when no org is configured.
     pub courier: Option<Arc<Courier>>,
+    /// Who tells people of calls that are theirs.
+    pub notices: Arc<Notices>,
 }
 
 impl Engine {

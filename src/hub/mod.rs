@@ -58,6 +58,7 @@ use crate::{
     call::Text,
     delivery::{Courier, Gate},
     intake::Sources,
+    notice::{self, Messenger},
     plan,
     recording::Recorder,
     salesforce,
@@ -97,6 +98,8 @@ pub struct Options {
     pub plan: plan::Settings,
     /// The org; none to record only.
     pub salesforce: Option<salesforce::Settings>,
+    /// How people are told of calls that are theirs.
+    pub notice: notice::Settings,
     /// The rules of triage.
     pub rules: Arc<Rules>,
     /// The business's name.
@@ -133,6 +136,9 @@ pub enum StartError {
     /// The org's settings.
     #[error(transparent)]
     Salesforce(#[from] salesforce::SettingsError),
+    /// The channels of notices.
+    #[error("[notice] {0}")]
+    Notice(#[from] notice::SettingsError),
     /// The metrics.
     #[error("the metrics can't be set up: {0}")]
     Metrics(String),
@@ -201,6 +207,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         }
         None => None,
     };
+    let notices = Arc::new(notices::Notices {
+        messenger: Messenger::new(&options.notice)?,
+        business: options.business.clone(),
+        zone: options.zone.clone(),
+    });
     let gate = Gate::new(courier.is_some(), false);
     let board = board::Board::new(Status {
         salesforce: gate.shown(),
@@ -233,8 +244,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         zone: options.zone,
         silence,
     });
-    let parts =
-        engine::Parts { journal: Arc::clone(&journal), desk, board: Arc::clone(&board), courier };
+    let parts = engine::Parts {
+        journal: Arc::clone(&journal),
+        desk,
+        board: Arc::clone(&board),
+        courier,
+        notices,
+    };
     let (engine, engine_task) = engine::Engine::start(parts).await?;
     let (stop, stopped) = watch::channel(false);
     let access = access::Access::new(options.operators, options.door.without_token);

@@ -58,7 +58,7 @@ pub fn call(
 }
 
 /// What the caller wants in a few words: triage's, else the provider's, else their last words.
-fn wants(call: &Call) -> Option<Text> {
+pub(super) fn wants(call: &Call) -> Option<Text> {
     let provider = || call.judgement().and_then(|judgement| judgement.intent.clone());
     let nothing = || (call.state() == CallState::Missed).then(|| Text::from("no message"));
     call.assessment.wants.clone().or_else(provider).or_else(nothing)

@@ -47,32 +47,44 @@ pub struct PersonOnCall {
     pub in_hand: u32,
 }
 
-/// Whether the owner of a call has said that they have it.
+/// Where telling the owner of a call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeState {
-    /// Not yet.
+    /// Not told yet, or nobody waits for an answer.
     Waiting,
+    /// Told by at least one channel; not acknowledged.
+    Told,
+    /// No channel took it so far; tried again by itself.
+    Failing,
+    /// No channel took it, and none is tried again.
+    Failed,
     /// Somebody has it.
     Acknowledged,
-    /// Not in time.
+    /// Not acknowledged in time, and nobody is left to tell.
     Unanswered,
 }
 
-/// The acknowledgement of a routing, as a row needs it.
+/// Telling the owner of a call, as a row needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeSummary {
     /// Who got the call.
     pub to: Text,
     /// Where it stands.
     pub state: NoticeState,
+    /// When the first channel took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
     /// Until when it is to be acknowledged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
     /// Who acknowledged it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged_by: Option<Text>,
-    /// Why they were chosen, where the hub proposed them.
+    /// Why a channel did not take it, with its name: `email:sam@example.com: connection refused`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Text>,
+    /// Why they were chosen, where the hub did: `Sam K. did not acknowledge within 180 s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text>,
 }

@@ -58,6 +58,7 @@ impl Site {
             door: hub::Door::default(),
             plan: plan::Settings::default(),
             salesforce: None,
+            notice: callboard::notice::Settings::default(),
             rules: Rules::shipped(),
             business: "Bluebird".into(),
             zone: TimeZone::UTC,

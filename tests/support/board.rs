@@ -124,7 +124,9 @@ pub fn calls(now: Timestamp) -> Vec<CallSummary> {
                 to: "Lee P.".into(),
                 state: NoticeState::Waiting,
                 deadline: Some(ago(now, -240)),
+                told_at: None,
                 acknowledged_by: None,
+                problem: None,
                 reason: None,
             }),
             ..call(now, "heat", 4, CallState::Talking, 131)

@@ -3,6 +3,8 @@
 
 pub mod board;
 pub mod fake_hub;
+pub mod mail;
+
 #[cfg(unix)]
 pub mod postgres;
 pub mod process;

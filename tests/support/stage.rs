@@ -154,6 +154,7 @@ impl Stage {
                 timeout_seconds: 2,
                 ..salesforce::Settings::default()
             }),
+            notice: callboard::notice::Settings::default(),
             rules: Rules::shipped(),
             business: "Test Plumbing".into(),
             zone: jiff::tz::TimeZone::UTC,

@@ -109,15 +109,17 @@ fn told(state: &State, row: &CallRow) -> String {
             format!("{to}: ✓ {by} has it")
         }
         NoticeState::Unanswered => format!("{to}: NO ANSWER in time"),
-        NoticeState::Waiting => match notice.deadline {
-            Some(at) => format!("{to}: no answer yet, until {}", clock(at, &state.zone)),
-            None => format!("{to}: no answer yet"),
-        },
+        NoticeState::Failing => format!("{to}: NOT TOLD YET, tried again"),
+        NoticeState::Failed => format!("{to}: COULD NOT BE TOLD"),
+        NoticeState::Waiting | NoticeState::Told => {
+            let told = notice.told_at.map(|at| format!("told {}, ", clock(at, &state.zone)));
+            let until = notice.deadline.map(|at| format!(", until {}", clock(at, &state.zone)));
+            let (told, until) = (told.unwrap_or_default(), until.unwrap_or_default());
+            format!("{to}: {told}no answer yet{until}")
+        }
     };
-    match &notice.reason {
-        Some(reason) => format!("{text} · {reason}"),
-        None => text,
-    }
+    let more = [&notice.problem, &notice.reason].into_iter().flatten();
+    more.fold(text, |text, more| format!("{text} · {more}"))
 }
 
 /// What became of it, and who said so.

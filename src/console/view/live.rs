@@ -135,8 +135,13 @@ fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
     }
     let notice = call.notice.as_ref().map(|notice| notice.state);
     match (&call.owner, notice) {
-        (Some(owner), Some(NoticeState::Waiting)) => (format!("?{owner}"), Role::Warning),
-        (Some(owner), Some(NoticeState::Unanswered)) => (format!("!{owner}"), Role::Bad),
+        (Some(owner), Some(NoticeState::Waiting | NoticeState::Told)) => {
+            (format!("?{owner}"), Role::Warning)
+        }
+        (
+            Some(owner),
+            Some(NoticeState::Unanswered | NoticeState::Failing | NoticeState::Failed),
+        ) => (format!("!{owner}"), Role::Bad),
         (Some(owner), _) => (owner.to_string(), plain),
         (None, _) if call.urgency >= Urgency::HOT => ("nobody".to_owned(), Role::Bad),
         (None, _) => ("—".to_owned(), Role::Dim),

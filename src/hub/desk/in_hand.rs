@@ -38,6 +38,8 @@ pub struct InHand {
     pub(super) judged: usize,
     pub(super) stale: bool,
     pub(super) on_board: bool,
+    /// When to look whether somebody is to be told of it; none when nothing will come up by itself.
+    pub(super) duty: Option<Timestamp>,
     /// Its revision in a shared journal.
     pub(super) revision: u64,
 }
@@ -54,6 +56,7 @@ impl InHand {
             judged: 0,
             stale: false,
             on_board: true,
+            duty: None,
             revision: 0,
         }
     }
@@ -160,7 +163,7 @@ impl InHand {
     /// it ended a short while ago.
     pub(super) fn belongs_on_board(&self, now: Timestamp) -> bool {
         let since = |at: Timestamp| now.duration_since(at);
-        if self.lane.iter().any(|write| !write.state.is_end()) {
+        if self.duty.is_some() || self.lane.iter().any(|write| !write.state.is_end()) {
             return true;
         }
         if let Some(at) = self.call.wrapped_up_at() {

@@ -10,9 +10,15 @@ use tokio::{
 
 use super::{
     Unavailable,
+    notices::Told,
     worker::{Answers, FAREWELL, REST, Worker},
 };
-use crate::{call::CallId, delivery::Job, hub::desk::Changed, store::StoreError};
+use crate::{
+    call::CallId,
+    delivery::Job,
+    hub::desk::{Changed, Tell},
+    store::StoreError,
+};
 
 /// A commit under way, and what is to happen once it is on disk.
 pub(super) struct Committing {
@@ -28,6 +34,9 @@ struct Then {
     answers: Answers,
     changed: Changed,
     jobs: Vec<Job>,
+    tells: Vec<Tell>,
+    /// What became of notices, as it is recorded now.
+    told: Vec<Told>,
 }
 
 impl Worker {
@@ -35,10 +44,12 @@ impl Worker {
     pub(super) fn commit(&mut self, now: Timestamp) {
         let resting = self.leaving || self.rest_until.is_some_and(|rest| rest > Instant::now());
         let jobs = if resting { Vec::new() } else { self.due_jobs(now) };
+        let tells = if resting { Vec::new() } else { self.due_tells(now) };
         let claim = std::mem::take(&mut self.claim);
         let commit = self.parts.desk.take_commit(&claim, now);
         let changed = self.parts.desk.changes(&self.gate, now);
-        let then = Then { answers: std::mem::take(&mut self.answers), changed, jobs };
+        let told = std::mem::take(&mut self.noted);
+        let then = Then { answers: std::mem::take(&mut self.answers), changed, jobs, tells, told };
         if commit.is_empty() {
             return self.carry_on(then);
         }
@@ -78,6 +89,11 @@ impl Worker {
         let lost: Vec<CallId> = self.lost.iter().cloned().collect();
         self.parts.desk.forget(&lost);
         self.numbers_lost = true;
+        for tell in then.tells {
+            self.parts.desk.land(&tell.call.id, &tell.notice);
+        }
+        // What was sent is not forgotten with it: it is recorded with the next.
+        self.told.extend(then.told.into_iter().chain(std::mem::take(&mut self.noted)));
         self.rest_until = Some(Instant::now() + REST);
         for answer in then.answers.into_iter().chain(std::mem::take(&mut self.answers)) {
             answer(Err(Unavailable));
@@ -93,6 +109,12 @@ impl Worker {
             self.send(job);
             crash_point!("commit.sent");
         }
+        for (call, notice) in &then.told {
+            self.parts.desk.land(call, notice);
+        }
+        for tell in then.tells {
+            self.tell(tell);
+        }
         for answer in then.answers {
             answer(Ok(()));
             crash_point!("commit.answered");
@@ -102,6 +124,7 @@ impl Worker {
     /// Lets what is under way finish and records it.
     pub(super) async fn farewell(&mut self) {
         self.leaving = true;
+        self.last_notices(Timestamp::now()).await;
         let deadline = Instant::now() + FAREWELL;
         loop {
             if self.committing.is_none() {
@@ -125,10 +148,15 @@ impl Worker {
             if self.committing.is_none() {
                 self.commit(Timestamp::now());
             }
-            if self.committing.is_some() {
-                let recorded = recorded(&mut self.committing).await;
-                self.committed(recorded);
-            }
+            self.end_commit().await;
+        }
+    }
+
+    /// Waits for the commit under way, if there is one.
+    pub(super) async fn end_commit(&mut self) {
+        if self.committing.is_some() {
+            let recorded = recorded(&mut self.committing).await;
+            self.committed(recorded);
         }
     }
 }

@@ -132,6 +132,7 @@ impl Worker {
         if !self.parts.journal.is_shared() {
             return self.parts.journal.claim(&wanted).await;
         }
+        wanted.calls.extend(self.told.iter().map(|(call, _)| call.clone()));
         wanted.calls.extend(self.unsettled.iter().map(|settled| settled.call.clone()));
         for ask in batch {
             match ask {
@@ -159,6 +160,9 @@ impl Worker {
         let room = if self.leaving { 0 } else { self.room(now) };
         if room > 0 {
             (wanted.due, wanted.numbers) = self.parts.desk.due(room.min(COURIERS), now);
+        }
+        if self.tells() {
+            wanted.due.extend(self.parts.desk.duties(self.room_to_tell(), now));
         }
         let claim = self.parts.journal.claim(&wanted).await?;
         if wanted.numbers.iter().any(|number| claim.holds_number(number)) {

@@ -16,6 +16,7 @@ use tokio::{
 use super::{
     ActError, Ask, Parts, Reply, Unavailable,
     commit::{Committing, recorded},
+    notices::Told,
     shared::Others,
 };
 use crate::{
@@ -74,6 +75,11 @@ pub(super) struct Worker {
     pub(super) numbers_lost: bool,
     /// The other hubs on this journal.
     pub(super) others: Others,
+    /// Notices on their way.
+    pub(super) telling: JoinSet<Told>,
+    /// What became of notices that is not on their calls yet; and what is, and waits for its commit.
+    pub(super) told: Vec<Told>,
+    pub(super) noted: Vec<Told>,
     /// What is held for the next commit.
     pub(super) claim: Claim,
     /// Who is answered after the next commit.
@@ -103,6 +109,9 @@ impl Worker {
             lost: BTreeSet::new(),
             numbers_lost: true,
             others: Others::default(),
+            telling: JoinSet::new(),
+            told: Vec::new(),
+            noted: Vec::new(),
             claim: Claim::default(),
             answers: Vec::new(),
             committing: None,
@@ -128,6 +137,7 @@ impl Worker {
                     if count == 0 { break }
                 }
                 Some(done) = self.jobs.join_next_with_id(), if free => delivered.push(done),
+                Some(told) = self.telling.join_next(), if free => self.told.extend(told.ok()),
                 () = tokio::time::sleep_until(due), if self.committing.is_none() => {}
                 () = self.parts.journal.hint() => self.others.hint(),
                 _ = tick.tick(), if free => ticked = true,
@@ -157,6 +167,8 @@ impl Worker {
             Some(probe) => Some(first.max(probe)),
             None => self.gate.is_open().then_some(first),
         });
+        let duty = desk.next_duty().filter(|_| self.room_to_tell() > 0);
+        let next = next.into_iter().chain(duty).min();
         let wait = next.map_or(Duration::from_secs(60), |at| {
             at.duration_since(now).try_into().unwrap_or(Duration::ZERO)
         });
@@ -184,6 +196,7 @@ impl Worker {
             self.rest_until = self.rest_until.filter(|until| *until > now).or(Some(now + REST));
             return;
         }
+        self.note_told(now);
         for settled in std::mem::take(&mut self.unsettled) {
             self.parts.desk.settle(settled, now, fastrand::f64());
         }
@@ -223,6 +236,8 @@ impl Worker {
                 missing.extend(calls.filter(|id| !desk.holds(id)).cloned());
             }
         }
+        let told = self.told.iter().map(|(call, _)| call);
+        missing.extend(told.filter(|id| !desk.holds(id)).cloned());
         missing.extend(self.stale(&claim));
         if !missing.is_empty() {
             let ids: Vec<CallId> = missing.into_iter().collect();

@@ -1,0 +1,149 @@
+//! Of which calls somebody is to be told, and when to look again.
+
+use std::collections::{BTreeSet, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Desk;
+use crate::{
+    call::{Action, Call, CallId, Event, Fact, NoticeFact, NoticeStep},
+    dispatch::{self, Asked, Due, Step},
+    notice::SEND_TIME,
+    plan,
+    store::Claim,
+};
+
+/// In whose name the hub gives calls to people.
+const HUB: &str = "Callboard";
+
+/// When a call is looked at again that another hub has in hand, or is to act on.
+const THEIRS: SignedDuration = SignedDuration::from_millis(500);
+
+/// After this long an attempt of another hub that says nothing is one that was interrupted.
+const INTERRUPTED: SignedDuration = SignedDuration::from_secs(SEND_TIME.as_secs() as i64 + 10);
+
+/// When to look at which call, and what is on its way.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    at: BTreeSet<(Timestamp, CallId)>,
+    /// Attempts under way in this process: call, notice, number.
+    in_flight: HashSet<(CallId, String, u32)>,
+}
+
+/// A notice to send, now that it is recorded that it is being sent.
+#[derive(Debug)]
+pub struct Tell {
+    /// The call.
+    pub call: Call,
+    /// Which notice, to whom, how, and the attempt.
+    pub notice: NoticeFact,
+}
+
+impl Desk {
+    /// When to look whether somebody is to be told of the call.
+    pub(super) fn look_at(&mut self, id: &CallId, at: Option<Timestamp>) {
+        let Some(held) = self.calls.get_mut(id) else { return };
+        if let Some(before) = held.duty.take() {
+            self.agenda.at.remove(&(before, id.clone()));
+        }
+        held.duty = at;
+        self.agenda.at.extend(at.map(|at| (at, id.clone())));
+    }
+
+    /// When the next call is to be looked at.
+    pub fn next_duty(&self) -> Option<Timestamp> {
+        self.agenda.at.first().map(|(at, _)| *at)
+    }
+
+    /// The calls that are to be looked at now: what is to be held before.
+    pub fn duties(&self, most: usize, now: Timestamp) -> Vec<CallId> {
+        let due = self.agenda.at.iter().take_while(|(at, _)| *at <= now);
+        due.take(most).map(|(_, id)| id.clone()).collect()
+    }
+
+    /// Does what is due: gives calls to people, and returns whom to tell, at most `room` of them.
+    /// `acts` is false for a hub that leaves it to another.
+    pub fn take_notices(
+        &mut self,
+        acts: bool,
+        room: usize,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> Vec<Tell> {
+        let mut tells = Vec::new();
+        for id in self.duties(usize::MAX, now) {
+            if tells.len() >= room {
+                break;
+            }
+            let Due { steps, next } = self.due_of(&id, now);
+            self.touched.insert(id.clone());
+            let ours = acts && claim.holds(&id);
+            if !ours && !steps.is_empty() {
+                self.look_at(&id, now.checked_add(THEIRS).ok());
+                continue;
+            }
+            self.look_at(&id, next);
+            for step in steps {
+                tells.extend(self.take_step(&id, step, now));
+            }
+            // What follows from that is judged and planned, and the call looked at again.
+            self.catch_up(now);
+        }
+        tells
+    }
+
+    fn due_of(&self, id: &CallId, now: Timestamp) -> Due {
+        let Some(held) = self.calls.get(id) else { return Due::default() };
+        let plan = &self.settings.plan;
+        let asked = Asked {
+            call: &held.call,
+            grounds: &plan::grounds(&held.call, plan),
+            roster: &plan.people(),
+            load: &self.load,
+            grace: plan.grace(),
+            interrupted: if self.settings.shared { INTERRUPTED } else { SignedDuration::ZERO },
+            now,
+        };
+        dispatch::due(asked, &|notice, attempt| {
+            self.agenda.in_flight.contains(&(id.clone(), notice.to_owned(), attempt))
+        })
+    }
+
+    /// Records a step; for one that tells somebody, what to send once it is on disk.
+    fn take_step(&mut self, id: &CallId, step: Step, now: Timestamp) -> Option<Tell> {
+        match step {
+            Step::Route { key, to, owner_id, reason } => {
+                let action = Action::Route { to, owner_id, reason: Some(reason) };
+                let fact = Fact::Acted { operator: HUB.into(), action };
+                self.receive(vec![Self::event(id, key, fact, now)]);
+                None
+            }
+            Step::Tell { id: notice, to, way, attempt } => {
+                let flying = (id.clone(), notice.clone(), attempt);
+                if !self.agenda.in_flight.insert(flying) {
+                    return None;
+                }
+                let notice = NoticeFact { id: notice, to, way, attempt, step: NoticeStep::Sending };
+                let event = Self::event(id, notice.key(), Fact::Notice(notice.clone()), now);
+                self.receive(vec![event]);
+                let call = self.calls.get(id)?.call.clone();
+                Some(Tell { call, notice })
+            }
+        }
+    }
+
+    fn event(call: &CallId, key: String, fact: Fact, now: Timestamp) -> Event {
+        Event { call: call.clone(), key, sent_at: now, received_at: now, facts: vec![fact] }
+    }
+
+    /// Notes what became of an attempt.
+    pub fn told(&mut self, call: &CallId, notice: &NoticeFact, now: Timestamp) {
+        let event = Self::event(call, notice.key(), Fact::Notice(notice.clone()), now);
+        self.receive(vec![event]);
+    }
+
+    /// An attempt is not on its way any more: it was not made, or what became of it is on disk.
+    pub fn land(&mut self, call: &CallId, notice: &NoticeFact) {
+        self.agenda.in_flight.remove(&(call.clone(), notice.id.clone(), notice.attempt));
+    }
+}

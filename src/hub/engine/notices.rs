@@ -1,0 +1,90 @@
+//! Telling people: what is due is recorded as being sent, then sent, then what came of it recorded.
+//!
+//! What is due follows from the calls alone, so a restart goes on where it was. Between the sending
+//! and its record lies the one moment in which a crash makes a notice go twice; both bear the same
+//! id.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::worker::{FAREWELL, Worker};
+use crate::{
+    call::{CallId, NoticeFact, NoticeStep},
+    hub::desk::Tell,
+    notice::{Failure, SEND_TIME},
+};
+
+/// Notices on their way at once.
+const MESSENGERS: usize = 32;
+
+/// What became of a notice.
+pub(super) type Told = (CallId, NoticeFact);
+
+impl Worker {
+    /// How many more notices may be sent now.
+    pub(super) fn room_to_tell(&self) -> usize {
+        MESSENGERS.saturating_sub(self.telling.len())
+    }
+
+    /// Whether this hub is the one that tells people.
+    pub(super) fn tells(&self) -> bool {
+        !self.leaving && self.parts.journal.leads() && !self.others.lease_lapsed()
+    }
+
+    /// Records what is due; it is sent once that is on disk.
+    pub(super) fn due_tells(&mut self, now: Timestamp) -> Vec<Tell> {
+        match self.room_to_tell() {
+            0 => Vec::new(),
+            room => self.parts.desk.take_notices(self.tells(), room, &self.claim, now),
+        }
+    }
+
+    /// Notes what became of notices on their calls, which are in hand. It waits for its commit.
+    pub(super) fn note_told(&mut self, now: Timestamp) {
+        let told = std::mem::take(&mut self.told);
+        for (call, notice) in &told {
+            self.parts.desk.told(call, notice, now);
+        }
+        self.noted.extend(told);
+    }
+
+    /// Sends a notice of which it is on disk that it is being sent.
+    pub(super) fn tell(&mut self, tell: Tell) {
+        if self.others.lease_lapsed() {
+            // We were asleep since it was committed: another hub may tell them by now.
+            return self.parts.desk.land(&tell.call.id, &tell.notice);
+        }
+        let Tell { call, notice } = tell;
+        let notices = Arc::clone(&self.parts.notices);
+        let message = notices.message(&call, &notice, &self.parts.desk.settings().plan);
+        self.telling.spawn(async move {
+            let sending = AssertUnwindSafe(notices.messenger.send(&notice.way, &message));
+            let sending = sending.catch_unwind();
+            let outcome = match timeout(SEND_TIME, sending).await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) => Err(Failure::passing("the sending stopped unexpectedly")),
+                Err(_) => Err(Failure::passing("it took too long")),
+            };
+            let step = match outcome {
+                Ok(()) => NoticeStep::Sent,
+                Err(Failure { problem, permanent }) => NoticeStep::Failed { problem, permanent },
+            };
+            (call.id, NoticeFact { step, ..notice })
+        });
+    }
+
+    /// Waits for what is on its way, as long as a hub that stops waits, and records it.
+    pub(super) async fn last_notices(&mut self, now: Timestamp) {
+        let deadline = Instant::now() + FAREWELL;
+        while let Ok(Some(told)) = timeout_at(deadline, self.telling.join_next()).await {
+            self.told.extend(told.ok());
+        }
+        if !self.told.is_empty() {
+            self.end_commit().await;
+            self.take(Vec::new(), Vec::new(), false, now).await;
+        }
+    }
+}

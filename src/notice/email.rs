@@ -1,0 +1,132 @@
+//! Notices by e-mail.
+
+use std::net::IpAddr;
+
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message as Mail, Tokio1Executor,
+    message::{
+        Mailbox,
+        header::{ContentType, HeaderName, HeaderValue},
+    },
+    transport::smtp::{
+        Error,
+        authentication::Credentials,
+        client::{Tls, TlsParameters},
+    },
+};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Failure, Message, SEND_TIME,
+    settings::{Email, Security, SettingsError},
+};
+
+/// From this urgency up a mail says that it is important.
+const IMPORTANT: u8 = 4;
+
+/// The answers to a login that did not work: whoever set it up can mend it.
+const LOGIN_REFUSED: [u16; 4] = [530, 534, 535, 538];
+
+/// A mail server that takes our messages.
+#[derive(Debug)]
+pub(super) struct Post {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl Post {
+    pub(super) fn new(settings: &Email) -> Result<Self, SettingsError> {
+        let wrong = |what: String| SettingsError::Wrong(format!("email.{what}"));
+        let from: Mailbox = settings
+            .from
+            .parse()
+            .map_err(|_| wrong(format!("from: {:?} is no sender's address", settings.from)))?;
+        let tls = || {
+            TlsParameters::new(settings.host.clone())
+                .map_err(|error| wrong(format!("host: no TLS with {:?}: {error}", settings.host)))
+        };
+        let security = match settings.security {
+            Security::StartTls => Tls::Required(tls()?),
+            Security::Tls => Tls::Wrapper(tls()?),
+            Security::None if is_here(&settings.host) => Tls::None,
+            Security::None => {
+                return Err(wrong(
+                    "security: \"none\" is for a mail server on this machine only; callers' words \
+                     would cross the network in clear"
+                        .to_owned(),
+                ));
+            }
+        };
+        let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
+            .port(settings.port())
+            .tls(security)
+            .timeout(Some(SEND_TIME / 2));
+        match (&settings.user, &settings.password) {
+            (Some(user), Some(password)) => {
+                let password = password.resolve().map_err(|source| SettingsError::Secret {
+                    setting: "email.password".to_owned(),
+                    source,
+                })?;
+                let login = Credentials::new(user.clone(), password.expose_secret().to_owned());
+                transport = transport.credentials(login);
+            }
+            (None, None) => {}
+            _ => return Err(wrong("user and email.password go together".to_owned())),
+        }
+        Ok(Self { transport: transport.build(), from })
+    }
+
+    /// Sends `message` to `address`.
+    pub(super) async fn send(&self, address: &str, message: &Message) -> Result<(), Failure> {
+        let mail = self.mail(address, message)?;
+        self.transport.send(mail).await.map(drop).map_err(|error| failure(&error))
+    }
+
+    fn mail(&self, address: &str, message: &Message) -> Result<Mail, Failure> {
+        let address: Address = address
+            .parse()
+            .map_err(|_| Failure::permanent(&format!("{address:?} is no e-mail address")))?;
+        let mut mail = Mail::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(Some(message.to.to_string()), address))
+            .subject(message.title().as_str())
+            .message_id(Some(self.message_id(message)))
+            .header(ContentType::TEXT_PLAIN)
+            // Nobody's absence is to answer to a machine.
+            .raw_header(raw("Auto-Submitted", "auto-generated"));
+        if message.urgency >= IMPORTANT {
+            mail = mail.raw_header(raw("Importance", "high")).raw_header(raw("X-Priority", "1"));
+        }
+        mail.body(message.text()).map_err(|error| Failure::permanent(&error.to_string()))
+    }
+
+    /// The same for every attempt: a mail that came twice is known to be one.
+    fn message_id(&self, message: &Message) -> String {
+        let key = hex::encode(&Sha256::digest(message.key.as_bytes())[..16]);
+        format!("<{key}@{}>", self.from.email.domain())
+    }
+}
+
+fn raw(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// Whether a host is this machine.
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a refusal is for good: the address is wrong, the message is not wanted.
+fn failure(error: &Error) -> Failure {
+    let code = error.status().map(u16::from);
+    let login = code.is_some_and(|code| LOGIN_REFUSED.contains(&code));
+    let problem = std::iter::successors(Some(error as &dyn std::error::Error), |it| it.source())
+        .map(ToString::to_string)
+        .reduce(|all, cause| if all.contains(&cause) { all } else { format!("{all}: {cause}") })
+        .unwrap_or_default();
+    match error.is_permanent() && !login {
+        true => Failure::permanent(&problem),
+        false => Failure::passing(&problem),
+    }
+}

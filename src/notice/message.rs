@@ -1,0 +1,88 @@
+//! What somebody is told.
+
+use serde::Serialize;
+
+use crate::call::Text;
+
+/// The longest title, in characters: what a phone shows without a tap.
+const LONGEST_TITLE: usize = 120;
+
+/// What is known of a call, as whoever gets it is told. Every word a caller may have said is
+/// [`Text`]: one line without control characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// The same for every attempt of one notice, and for no other.
+    pub key: String,
+    /// The call.
+    pub call: Text,
+    /// The business.
+    pub business: Text,
+    /// Who is told.
+    pub to: Text,
+    /// Why they have it: `on call, Plumbing`.
+    pub reason: Option<Text>,
+    /// 1 to 5.
+    pub urgency: u8,
+    /// The caller's name.
+    pub caller: Option<Text>,
+    /// Their number.
+    pub number: Option<Text>,
+    /// What they want, in a few words.
+    pub wants: Option<Text>,
+    /// The words that made it urgent.
+    pub why: Vec<Text>,
+    /// The trade.
+    pub service: Option<Text>,
+    /// What they would spend.
+    pub budget: Option<Text>,
+    /// Where.
+    pub address: Option<Text>,
+    /// When they were promised a call, in the business's time.
+    pub callback: Option<Text>,
+    /// Where they say that they have it.
+    pub link: Option<String>,
+    /// Whether this is only a test.
+    pub test: bool,
+}
+
+impl Message {
+    /// In one line.
+    pub fn title(&self) -> Text {
+        let who = self.caller.as_ref().or(self.number.as_ref());
+        let parts = [self.wants.as_ref(), self.service.as_ref(), who];
+        let parts: Vec<&str> = parts.into_iter().flatten().map(Text::as_str).collect();
+        let test = if self.test { "Test: " } else { "" };
+        let what = if parts.is_empty() { "a call".to_owned() } else { parts.join(" · ") };
+        Text::limited(&format!("{test}Urgency {}: {what}", self.urgency), LONGEST_TITLE)
+    }
+
+    /// In plain text, line by line.
+    pub fn text(&self) -> String {
+        let why: Vec<&str> = self.why.iter().map(Text::as_str).collect();
+        let why = (!why.is_empty()).then(|| Text::new(&why.join(" · ")));
+        let urgency = Text::new(&format!("{} of 5", self.urgency));
+        let known = [
+            ("Caller", self.caller.as_ref()),
+            ("Number", self.number.as_ref()),
+            ("Wants", self.wants.as_ref()),
+            ("Urgency", Some(&urgency)),
+            ("Because of", why.as_ref()),
+            ("Service", self.service.as_ref()),
+            ("Address", self.address.as_ref()),
+            ("Budget", self.budget.as_ref()),
+            ("Call back", self.callback.as_ref()),
+            ("Yours because", self.reason.as_ref()),
+        ];
+        let mut text = String::new();
+        for (name, value) in known {
+            if let Some(value) = value {
+                text.push_str(&format!("{name}: {value}\n"));
+            }
+        }
+        match &self.link {
+            Some(link) => text.push_str(&format!("\nSay that you have it: {link}\n")),
+            None => text.push_str("\nSay that you have it on the board.\n"),
+        }
+        text
+    }
+}

@@ -1,0 +1,121 @@
+//! By which channels people are told.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::EMAIL;
+use crate::{
+    call::Text,
+    secret::{SecretError, SecretRef},
+};
+
+/// The channels.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The mail server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+}
+
+/// A mail server that takes our messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Email {
+    /// Its name.
+    pub host: String,
+    /// Its port; 587 with `starttls`, 465 with `tls` and 25 with `none` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// How the way there is secured.
+    #[serde(default)]
+    pub security: Security,
+    /// Whom we log in as; nobody when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Where the password is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<SecretRef>,
+    /// Who it comes from: `Callboard <callboard@example.com>`.
+    pub from: String,
+}
+
+/// How the way to the mail server is secured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// In clear at first, then TLS. A server that offers none is told nothing.
+    #[default]
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// In clear: for a server on this machine only.
+    None,
+}
+
+impl Email {
+    /// The port that is meant.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(match self.security {
+            Security::StartTls => 587,
+            Security::Tls => 465,
+            Security::None => 25,
+        })
+    }
+}
+
+/// Why a channel can't be used: a sentence that names the setting.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A setting can't be right.
+    #[error("{0}")]
+    Wrong(String),
+    /// A secret can't be had.
+    #[error("{setting}: {source}")]
+    Secret {
+        /// Whose.
+        setting: String,
+        /// Why.
+        source: SecretError,
+    },
+}
+
+/// A way to somebody, as the channel and their address there.
+pub(super) fn split(way: &Text) -> (&str, Option<&str>) {
+    match way.as_str().split_once(':') {
+        Some((channel, address)) => (channel.trim(), Some(address.trim())),
+        None => (way.as_str().trim(), None),
+    }
+}
+
+impl Settings {
+    /// Looks whether somebody can be told by these ways.
+    ///
+    /// # Errors
+    /// One sentence that says what is wrong with which.
+    pub fn check_ways(&self, ways: &[Text]) -> Result<(), String> {
+        let mut known = BTreeSet::new();
+        for way in ways {
+            if !known.insert(way) {
+                return Err(format!("{way} is named twice"));
+            }
+            let (channel, address) = split(way);
+            match channel {
+                EMAIL if self.email.is_none() => {
+                    return Err(format!("{way} needs a mail server: [notice.email]"));
+                }
+                EMAIL => {
+                    let address = address.unwrap_or_default();
+                    if address.parse::<lettre::Address>().is_err() {
+                        return Err(format!(
+                            "{way} is no e-mail address; write email:sam@example.com"
+                        ));
+                    }
+                }
+                _ => return Err(format!("{way} names no channel of [notice]")),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,299 @@
+//! What is due when, by the clock alone: tables, and a day with restarts at any moment.
+
+use std::collections::BTreeSet;
+
+use callboard::{
+    call::{
+        Action, Assessment, Call, CallId, Event, Fact, NoticeFact, NoticeStep, SourceName, Text,
+        Urgency,
+    },
+    dispatch::{Asked, Due, Grounds, Load, Person, Roster, Settings, Step, due},
+};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+const GRACE: SignedDuration = SignedDuration::from_secs(15);
+
+fn at(seconds: i64) -> Timestamp {
+    // A Tuesday, 14:00 UTC.
+    Timestamp::from_second(1_776_175_200 + seconds).unwrap()
+}
+
+fn person(name: &str, quiet: &str) -> Person {
+    Person {
+        name: name.into(),
+        owner_id: format!("005{name}"),
+        on_call: true,
+        tell: vec![Text::new(&format!("email:{name}@example.com"))],
+        quiet: quiet.parse().unwrap_or_default(),
+        ..Person::default()
+    }
+}
+
+/// A call as its events have it, and everything that is due of it.
+#[derive(Clone)]
+struct World {
+    events: Vec<Event>,
+    call: Call,
+    people: Vec<Person>,
+    settings: Settings,
+    in_flight: BTreeSet<(String, u32)>,
+}
+
+impl World {
+    fn new(urgency: u8) -> Self {
+        let id = CallId::new(&SourceName::new("vapi"), "a");
+        let event = Event {
+            call: id,
+            key: "first".to_owned(),
+            sent_at: at(0),
+            received_at: at(0),
+            facts: Vec::new(),
+        };
+        let mut call = Call::begin(&event);
+        call.assessment =
+            Assessment { urgency: Urgency::new(urgency).unwrap(), ..Assessment::default() };
+        let people = vec![person("sam", ""), person("lee", "")];
+        let settings = Settings::default();
+        Self { events: vec![event], call, people, settings, in_flight: BTreeSet::new() }
+    }
+
+    fn routed(urgency: u8) -> Self {
+        let mut world = Self::new(urgency);
+        let action = Action::Route { to: "sam".into(), owner_id: "005".into(), reason: None };
+        world.act("action:1", action, 0);
+        world
+    }
+
+    fn hear(&mut self, key: &str, fact: Fact, seconds: i64) {
+        let event = Event {
+            call: self.call.id.clone(),
+            key: key.to_owned(),
+            sent_at: at(seconds),
+            received_at: at(seconds),
+            facts: vec![fact],
+        };
+        self.call.apply(&event);
+        self.events.push(event);
+    }
+
+    fn act(&mut self, key: &str, action: Action, seconds: i64) {
+        self.hear(key, Fact::Acted { operator: "Ann".into(), action }, seconds);
+    }
+
+    /// The hub goes down and comes up: what is left is what the events say.
+    fn restart(&mut self) {
+        let assessment = self.call.assessment.clone();
+        let kept: Vec<Event> =
+            serde_json::from_str(&serde_json::to_string(&self.events).unwrap()).unwrap();
+        self.call = Call::begin(&kept[0]);
+        kept.iter().for_each(|event| self.call.apply(event));
+        self.call.assessment = assessment;
+        self.in_flight.clear();
+    }
+
+    fn due(&self, seconds: i64) -> Due {
+        let asked = Asked {
+            call: &self.call,
+            grounds: &Grounds::of(&self.call),
+            roster: &Roster { people: &self.people, settings: &self.settings },
+            load: &Load::new(),
+            grace: GRACE,
+            interrupted: SignedDuration::ZERO,
+            now: at(seconds),
+        };
+        due(asked, &|id, attempt| self.in_flight.contains(&(id.to_owned(), attempt)))
+    }
+
+    fn noted(&mut self, notice: &NoticeFact, seconds: i64) {
+        self.hear(&notice.key(), Fact::Notice(notice.clone()), seconds);
+    }
+
+    /// What is due, in short: `sam 1` tells Sam for the first time, `-> lee` gives it to Lee, and
+    /// the seconds from the start to the next look.
+    fn short(&self, seconds: i64) -> (Vec<String>, Option<i64>) {
+        let due = self.due(seconds);
+        let steps = due.steps.iter().map(|step| match step {
+            Step::Route { to, .. } => format!("-> {to}"),
+            Step::Tell { to, attempt, .. } => format!("{to} {attempt}"),
+        });
+        let next = due.next.map(|next| next.duration_since(at(0)).as_secs());
+        (steps.collect(), next)
+    }
+}
+
+fn notice(attempt: u32, step: NoticeStep) -> NoticeFact {
+    let way = "email:sam@example.com";
+    NoticeFact { id: format!("action:1/{way}"), to: "sam".into(), way: way.into(), attempt, step }
+}
+
+fn failed(permanent: bool) -> NoticeStep {
+    NoticeStep::Failed { problem: "no".into(), permanent }
+}
+
+fn steps(of: &[&str]) -> Vec<String> {
+    of.iter().map(|it| (*it).to_owned()).collect()
+}
+
+#[test]
+fn an_operators_routing_is_told_when_it_can_not_be_taken_back_any_more() {
+    let mut world = World::routed(5);
+    assert_eq!(world.short(0), (vec![], Some(15)));
+    // The deadline counts from when they were told.
+    assert_eq!(world.short(15), (steps(&["sam 1"]), Some(195)));
+    world.act("action:2", Action::Undo { undoes: "action:1".to_owned() }, 3);
+    assert_eq!(world.short(15), (vec![], None));
+}
+
+#[test]
+fn an_attempt_is_made_once_and_again_only_where_it_failed() {
+    let sending = notice(1, NoticeStep::Sending);
+    let mut world = World::routed(5);
+    world.noted(&sending, 15);
+    world.in_flight.insert((sending.id.clone(), 1));
+    assert_eq!(world.short(16), (vec![], Some(195)));
+    // Nobody knows what became of it: it goes again under the same id.
+    world.restart();
+    assert_eq!(world.short(16), (steps(&["sam 2"]), Some(195)));
+    world.noted(&notice(1, failed(false)), 16);
+    assert_eq!(world.short(16), (vec![], Some(17)));
+    assert_eq!(world.short(17), (steps(&["sam 2"]), Some(195)));
+    world.noted(&notice(2, failed(false)), 17);
+    assert_eq!(world.short(18), (vec![], Some(19)));
+    world.noted(&notice(3, NoticeStep::Sent), 19);
+    assert_eq!(world.short(100), (vec![], Some(195)));
+    // Late news of an earlier attempt changes nothing.
+    world.noted(&notice(2, failed(true)), 19);
+    assert_eq!(world.short(100), (vec![], Some(195)));
+}
+
+#[test]
+fn nobody_waits_for_somebody_who_can_not_be_told() {
+    let mut world = World::routed(5);
+    world.noted(&notice(1, failed(true)), 15);
+    assert_eq!(world.short(16), (steps(&["-> lee"]), None));
+    // Where nobody waits for an answer it stays where it is.
+    let mut calm = World::routed(2);
+    calm.noted(&notice(1, failed(true)), 15);
+    assert_eq!(calm.short(16), (vec![], None));
+}
+
+#[test]
+fn whoever_shows_that_they_have_it_ends_it() {
+    let showing = [
+        Action::Acknowledge,
+        Action::Claim { until: at(600) },
+        Action::WrapUp { disposition: None },
+        Action::CallbackDone { kept: true },
+    ];
+    for action in showing {
+        let mut world = World::routed(5);
+        world.act("action:2", action.clone(), 20);
+        assert_eq!(world.short(200), (vec![], None), "{action:?}");
+        world.act("action:3", Action::Undo { undoes: "action:2".to_owned() }, 21);
+        assert_eq!(world.short(200), (steps(&["-> lee"]), None), "{action:?}, taken back");
+    }
+    // What was done before somebody got it is no answer of theirs.
+    let mut world = World::routed(5);
+    world.act("action:0", Action::Acknowledge, -5);
+    assert_eq!(world.short(200), (steps(&["-> lee"]), None));
+}
+
+#[test]
+fn quiet_hours_put_off_what_can_wait_and_nothing_else() {
+    let quiet = |urgency| {
+        let mut world = World::routed(urgency);
+        world.people[0] = person("sam", "daily 13:00-15:00");
+        world
+    };
+    assert_eq!(quiet(3).short(15), (vec![], Some(3600)));
+    assert_eq!(quiet(3).short(3600).0, steps(&["sam 1"]));
+    assert_eq!(quiet(4).short(15), (steps(&["sam 1"]), Some(195)));
+    let mut never = quiet(4);
+    never.settings.wake_urgency = Urgency::EMERGENCY;
+    assert_eq!(never.short(15), (vec![], Some(3600)));
+}
+
+#[test]
+fn the_hub_gives_away_by_itself_what_is_urgent_enough_once() {
+    let mut world = World::new(4);
+    assert_eq!(world.short(0), (vec![], None));
+    world.settings.automatic_urgency = Some(Urgency::HOT);
+    assert_eq!(world.short(0), (steps(&["-> sam"]), None));
+    let calm = World { settings: world.settings.clone(), ..World::new(3) };
+    assert_eq!(calm.short(0), (vec![], None));
+    // What an operator did, and took back, is theirs to do again.
+    let route = Action::Route { to: "lee".into(), owner_id: "005".into(), reason: None };
+    world.act("action:1", route, 0);
+    world.act("action:2", Action::Undo { undoes: "action:1".to_owned() }, 1);
+    assert_eq!(world.short(100), (vec![], None));
+}
+
+/// Plays an hour: a mail server that is down for a while, Lee who answers in the end or never, and
+/// restarts at these moments. Returns what left, in order.
+fn play(down: (i64, i64), answer: Option<i64>, restarts: &BTreeSet<i64>) -> Vec<(i64, String)> {
+    let mut world = World::new(5);
+    world.settings.automatic_urgency = Some(Urgency::HOT);
+    let (mut left, mut answered) = (Vec::new(), false);
+    let mut now = 0;
+    while now < 3600 {
+        if restarts.contains(&now) {
+            world.restart();
+        }
+        if !answered && answer.is_some_and(|answer| answer <= now) {
+            answered = true;
+            world.act("action:ack", Action::Acknowledge, now);
+        }
+        for _ in 0..20 {
+            let steps = world.due(now).steps;
+            if steps.is_empty() {
+                break;
+            }
+            for step in steps {
+                match step {
+                    Step::Route { key, to, owner_id, reason } => {
+                        assert!(world.call.action(&key).is_none(), "{key} twice");
+                        let action = Action::Route { to, owner_id, reason: Some(reason) };
+                        world.act(&key, action, now);
+                    }
+                    Step::Tell { id, to, way, attempt } => {
+                        let sending = NoticeStep::Sending;
+                        let notice = NoticeFact { id: id.clone(), to, way, attempt, step: sending };
+                        world.noted(&notice, now);
+                        let is_down = (down.0..down.1).contains(&now);
+                        let step = if is_down { failed(false) } else { NoticeStep::Sent };
+                        if !is_down {
+                            left.push((now, id));
+                        }
+                        world.noted(&NoticeFact { step, ..notice }, now);
+                    }
+                }
+            }
+        }
+        let Due { steps, next } = world.due(now);
+        assert!(steps.is_empty(), "at {now} it never ends");
+        // Nothing is looked at before its time: what is due when is for `next` to say.
+        let next = next.map(|next| next.duration_since(at(0)).as_secs());
+        let happens = restarts.iter().copied().chain(answer).chain(next);
+        now = happens.filter(|then| *then > now).min().unwrap_or(3600);
+    }
+    left
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_restart_at_any_moment_changes_nothing(
+        down in (0_i64..1200, 0_i64..1200).prop_map(|(from, length)| (from, from + length)),
+        answer in proptest::option::of(0_i64..2000),
+        restarts in proptest::collection::btree_set(0_i64..3600, 1..12),
+    ) {
+        let tidy = play(down, answer, &BTreeSet::new());
+        prop_assert_eq!(&tidy, &play(down, answer, &restarts));
+        let ids: BTreeSet<&String> = tidy.iter().map(|(_, id)| id).collect();
+        prop_assert_eq!(ids.len(), tidy.len(), "a notice left twice");
+        let after = answer.and_then(|answer| tidy.iter().find(|(at, _)| *at > answer));
+        prop_assert!(after.is_none(), "told after somebody had it: {after:?}");
+    }
+}
