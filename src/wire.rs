@@ -33,7 +33,7 @@ pub use self::{
 };
 pub use crate::{
     call::Suppression,
-    figures::{CallRecord, Figures, Share, Spread, Window},
+    figures::{CallRecord, Definition, Figures, Share, Spread, Window, lines as figure_lines},
     plan::{Candidate, OpportunityDraft, Problem, WriteState},
 };
 

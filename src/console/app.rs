@@ -245,6 +245,7 @@ impl App {
             Effect::Act { call, command } => self.request(Request::Act { call, command }),
             Effect::Write { id, write, order } => self.request(Request::Write { id, write, order }),
             Effect::Draft(call) => self.request(Request::Draft(call)),
+            Effect::Read(question) => self.request(Request::Read(question)),
             Effect::Watch(call) => {
                 if let Some(link) = &self.link {
                     link.watch(call);
@@ -292,6 +293,10 @@ impl App {
             Some(Request::Draft(call)) => {
                 let outcome = Err("too many actions wait for the hub".to_owned());
                 self.hear(FromLink::Draft { call, outcome })
+            }
+            Some(Request::Read(question)) => {
+                let outcome = Err("too many actions wait for the hub".to_owned());
+                self.hear(FromLink::Page { question, outcome })
             }
             None => Ok(()),
         }

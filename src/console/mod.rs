@@ -34,7 +34,7 @@ use std::{
     sync::Arc,
 };
 
-pub use link::FromLink;
+pub use link::{FromLink, Page, Question};
 use secrecy::SecretString;
 
 use self::{

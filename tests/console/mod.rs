@@ -6,6 +6,7 @@ mod forms;
 mod line;
 mod many;
 mod options;
+mod reading;
 mod reducer;
 mod screens;
 mod stage;

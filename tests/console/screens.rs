@@ -49,7 +49,31 @@ fn writes() {
 fn today() {
     snapshots("today", |stage| {
         stage.connect();
-        stage.press("4");
+        stage.press("4").answer();
+    });
+}
+
+#[test]
+fn what_the_figures_mean() {
+    snapshots("definitions", |stage| {
+        stage.connect();
+        stage.press("4 enter down").answer();
+    });
+}
+
+#[test]
+fn people() {
+    snapshots("people", |stage| {
+        stage.connect();
+        stage.press("5").answer().press("down");
+    });
+}
+
+#[test]
+fn log() {
+    snapshots("log", |stage| {
+        stage.connect();
+        stage.press("6").answer().press("down");
     });
 }
 
@@ -322,12 +346,12 @@ fn hostile_text() {
 #[test]
 fn ascii_is_ascii() {
     for keys in [
-        "1", "2", "3", "4", "enter", "enter l", "?", "r", "w", "o", "d", "S", "n", "2 b", "2 s",
-        "2 A", "space r", ":",
+        "1", "2", "3", "4", "4 enter", "5", "6", "enter", "enter l", "?", "r", "w", "o", "d", "S",
+        "n", "2 b", "2 s", "2 A", "space r", ":",
     ] {
         let mut stage = Stage::with(&Settings { ascii: true, ..Settings::default() }, 200, 60);
         stage.connect();
-        stage.press(keys);
+        stage.press(keys).answer();
         let text = stage.text();
         assert!(text.is_ascii(), "{keys}: {:?}", text.chars().find(|c| !c.is_ascii()));
     }
@@ -336,11 +360,11 @@ fn ascii_is_ascii() {
 #[test]
 fn no_size_upsets_any_screen() {
     for keys in [
-        "1", "2", "3", "4", "enter", "enter l", "?", "r", "w", "o", "d", "S", "n", "2 b", "2 s",
-        "2 A", "/", ":", "space r",
+        "1", "2", "3", "4", "4 enter", "5", "6", "enter", "enter l", "?", "r", "w", "o", "d", "S",
+        "n", "2 b", "2 s", "2 A", "/", ":", "space r",
     ] {
         let mut stage = Stage::live(80, 24);
-        stage.press(keys);
+        stage.press(keys).answer();
         for columns in [0, 1, 2, 3, 10, 39, 59, 60, 61, 80, 119, 120, 139, 159, 160, 300] {
             for rows in [0, 1, 2, 3, 9, 14, 15, 16, 24, 60, 200] {
                 stage.tell(callboard::console::update::Message::Resize(columns, rows));

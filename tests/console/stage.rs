@@ -5,7 +5,7 @@ use std::sync::Arc;
 use callboard::{
     call::CallId,
     console::{
-        FromLink,
+        FromLink, Page, Question,
         keys::{Chord, Keymap},
         screen::Screen,
         state::{Settings, State},
@@ -64,6 +64,23 @@ impl Stage {
         self.hub(FromHub::Hello(board::hello(now)));
         self.hub(board::snapshot(now));
         self.hub(FromHub::Detail(Box::new(board::detail(now))));
+    }
+
+    /// Answers everything that was asked to be read as the design's hub would.
+    pub fn answer(&mut self) -> &mut Self {
+        for effect in std::mem::take(&mut self.effects) {
+            let Effect::Read(question) = effect else { continue };
+            let outcome = Ok(match question {
+                Question::Log { before } => {
+                    let newest = before.map_or(120, |seq| seq - 1);
+                    Page::Log(board::log_page(self.now, newest))
+                }
+                Question::Roster => Page::Roster(board::roster(self.now)),
+                Question::Figures => Page::Figures(Box::new(board::report(self.now))),
+            });
+            self.link(FromLink::Page { question, outcome });
+        }
+        self
     }
 
     pub fn tell(&mut self, message: Message) -> &mut Self {

@@ -7,9 +7,10 @@ use callboard::{
         Service, Signal, SourceName, Text, Urgency,
     },
     wire::{
-        ActionSummary, CallDetail, CallSummary, Destination, FromHub, Hello, NoticeState,
-        NoticeSummary, OperatorRole, Owner, Problem, Record, Status, Sync, WriteDetail, WriteState,
-        WriteSummary,
+        ActionSummary, CallDetail, CallSummary, Destination, FigureGroup, Figures, FromHub, Hello,
+        LogEntry, LogPage, NoticeState, NoticeSummary, OnCallNow, OperatorRole, Owner,
+        PersonOnCall, Problem, Record, Report, RosterNow, Share, Spread, Status, Sync, Window,
+        WriteDetail, WriteState, WriteSummary,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -346,5 +347,104 @@ pub fn detail(now: Timestamp) -> CallDetail {
             what: "urgency 5".into(),
         }],
         writes,
+    }
+}
+
+/// A page of the log: 50 entries, the newest numbered `newest`.
+pub fn log_page(now: Timestamp, newest: u64) -> LogPage {
+    let entry = |seq: u64| {
+        let (operator, action, what, call) = match seq % 4 {
+            0 => ("Dana", "route", "routed it to Sam K.", Some(id("burst"))),
+            1 => ("Lee", "claim", "claimed it", Some(id("quote"))),
+            2 => ("Dana", "wrap_up", "wrapped it up", Some(id("gone"))),
+            _ => ("Avery", "token.add", "made a token for Lee, dispatcher", None),
+        };
+        let age = i64::try_from(newest - seq).unwrap() * 1_700;
+        LogEntry {
+            seq,
+            at: ago(now, age),
+            operator: operator.into(),
+            action: action.into(),
+            what: what.into(),
+            call,
+        }
+    };
+    let entries: Vec<LogEntry> =
+        (newest.saturating_sub(49).max(1)..=newest).rev().map(entry).collect();
+    let before = entries.last().map(|entry| entry.seq).filter(|seq| *seq > 1);
+    LogPage { entries, before }
+}
+
+pub fn roster(now: Timestamp) -> RosterNow {
+    let person = |name: &str, services: &[&str], on_call, in_hand| PersonOnCall {
+        name: name.into(),
+        services: services.iter().map(|service| Text::from(*service)).collect(),
+        on_call,
+        in_hand,
+    };
+    let shift = |from, hours: i64, people: &[&str]| OnCallNow {
+        from,
+        until: Some(ago(now, -hours * 3_600)),
+        people: people.iter().map(|name| Text::from(*name)).collect(),
+    };
+    RosterNow {
+        zone: "America/New_York".into(),
+        open: true,
+        now: shift(ago(now, 21_000), 4, &["Sam K.", "Lee P."]),
+        next: Some(shift(ago(now, -4 * 3_600), 18, &["Priya N."])),
+        people: vec![
+            person("Sam K.", &["Plumbing"], true, 0),
+            person("Lee P.", &["HVAC", "Electrical"], true, 3),
+            person("Priya N.", &["Roofing", "Other"], false, 1),
+            person("Estimators", &[], false, 14),
+        ],
+    }
+}
+
+pub fn report(now: Timestamp) -> Report {
+    let share = |met, of| Share { met, of };
+    let spread = |median, p90| Spread { count: 30, mean: median, median, p90, p95: p90 };
+    let hour = |hour: u64, calls: u64| FigureGroup {
+        name: format!("{hour:02}"),
+        figures: Figures {
+            offered: calls,
+            captured: share(calls - calls / 4, calls),
+            ..Figures::default()
+        },
+    };
+    Report {
+        business: "Buckeye Home Services".into(),
+        zone: "America/New_York".into(),
+        window: Window { from: ago(now, 14 * 3_600 + 210), to: now, now },
+        by: Some("hour".to_owned()),
+        figures: Figures {
+            offered: 41,
+            answered: share(38, 41),
+            missed: 3,
+            abandoned: share(2, 41),
+            service_level: share(35, 41),
+            speed_of_answer: spread(4, 11),
+            handle_time: spread(131, 260),
+            speed_to_lead: spread(4, 380),
+            reached_in_five_minutes: share(38, 40),
+            never_attempted: 1,
+            time_to_route: spread(48, 160),
+            time_to_acknowledge: spread(62, 240),
+            callback_requests: share(9, 38),
+            callbacks_in_time: share(7, 9),
+            callbacks_late: 1,
+            captured: share(36, 40),
+            delivery_milliseconds: spread(900, 2_400),
+            delivered: share(110, 112),
+            booked: share(14, 29),
+            revenue_at_risk: Money::dollars(2_100),
+            monthly_loss: Money::dollars(62_999),
+            yearly_loss: Money::dollars(755_988),
+            api_calls: Some(share(96, 41)),
+            ..Figures::default()
+        },
+        groups: [(6, 1), (7, 4), (8, 9), (9, 7), (10, 6), (11, 5), (12, 2), (13, 6), (14, 1)]
+            .map(|(of, calls)| hour(of, calls))
+            .to_vec(),
     }
 }

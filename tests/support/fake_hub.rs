@@ -68,6 +68,9 @@ impl FakeHub {
             .route("/v1/calls/{id}/actions", post(act))
             .route("/v1/writes/{id}/actions", post(act))
             .route("/v1/calls/{id}/opportunity", get(draft))
+            .route("/v1/log", get(async || Json(super::board::log_page(Timestamp::now(), 40))))
+            .route("/v1/roster", get(async || Json(super::board::roster(Timestamp::now()))))
+            .route("/v1/figures", get(async || Json(super::board::report(Timestamp::now()))))
             .with_state(shared.clone());
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self { url, shared, server }

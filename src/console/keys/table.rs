@@ -45,6 +45,8 @@ pub enum Intent {
     Callbacks,
     Writes,
     Today,
+    People,
+    Log,
     NextView,
     PreviousView,
     Privacy,
@@ -209,6 +211,8 @@ pub const TABLE: &[Binding] = &[
     look(Intent::Callbacks, "callbacks", &["2"], "callbacks", "the views, as named above"),
     look(Intent::Writes, "writes", &["3"], "writes", "the views, as named above"),
     look(Intent::Today, "today", &["4"], "today", "the views, as named above"),
+    look(Intent::People, "people", &["5"], "people", "the views, as named above"),
+    look(Intent::Log, "log", &["6"], "log", "the views, as named above"),
     look(Intent::NextView, "next_view", &["tab"], "next view", "next view, view before"),
     look(
         Intent::PreviousView,

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use tokio::{sync::mpsc, task::JoinSet};
 
-use super::{FromLink, Request};
+use super::{FromLink, Page, Question, Request};
 use crate::{
     client::{Address, Client, ClientError, PATIENCE},
     wire::WriteOrder,
@@ -57,6 +57,7 @@ async fn answer(hub: Option<Client>, request: Request) -> FromLink {
             Request::Act { command, .. } => FromLink::Answer { id: command.id, outcome: Err(why) },
             Request::Write { id, .. } => FromLink::Answer { id, outcome: Err(why) },
             Request::Draft(call) => FromLink::Draft { call, outcome: Err(why) },
+            Request::Read(question) => FromLink::Page { question, outcome: Err(why) },
         };
     };
     match request {
@@ -73,7 +74,25 @@ async fn answer(hub: Option<Client>, request: Request) -> FromLink {
             let outcome = hub.get(&["v1", "calls", call.as_str(), "opportunity"], &[]).await;
             FromLink::Draft { call, outcome: outcome.map_err(said) }
         }
+        Request::Read(question) => {
+            let outcome = read(&hub, question).await;
+            FromLink::Page { question, outcome: outcome.map_err(said) }
+        }
     }
+}
+
+async fn read(hub: &Client, question: Question) -> Result<Page, ClientError> {
+    Ok(match question {
+        Question::Log { before } => {
+            let before = before.map(|seq| seq.to_string());
+            let query: Vec<(&str, &str)> = before.iter().map(|seq| ("before", &**seq)).collect();
+            Page::Log(hub.get(&["v1", "log"], &query).await?)
+        }
+        Question::Roster => Page::Roster(hub.get(&["v1", "roster"], &[]).await?),
+        Question::Figures => {
+            Page::Figures(Box::new(hub.get(&["v1", "figures"], &[("by", "hour")]).await?))
+        }
+    })
 }
 
 /// For somebody who sees on the screen which hub it is, and what becomes of things.

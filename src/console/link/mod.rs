@@ -19,7 +19,7 @@ use tokio::{
 use crate::{
     call::CallId,
     client::Address,
-    wire::{Command, FromHub, OpportunityDraft, Receipt, WriteOrder},
+    wire::{Command, FromHub, LogPage, OpportunityDraft, Receipt, Report, RosterNow, WriteOrder},
 };
 
 /// The hub beats every two seconds; after four of silence the line is dead, whatever TCP says.
@@ -58,6 +58,38 @@ pub enum FromLink {
         /// The draft, or why there is none, in a sentence.
         outcome: Result<OpportunityDraft, String>,
     },
+    /// Something to read.
+    Page {
+        /// What was asked.
+        question: Question,
+        /// The answer, or why there is none, in a sentence.
+        outcome: Result<Page, String>,
+    },
+}
+
+/// Something to read that the stream doesn't tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Who did what: the latest of it, or what came before a place.
+    Log {
+        /// The place.
+        before: Option<u64>,
+    },
+    /// Who is on call.
+    Roster,
+    /// The figures of today, hour by hour.
+    Figures,
+}
+
+/// The answer to a [`Question`].
+#[derive(Clone, Debug)]
+pub enum Page {
+    /// A page of the log, the newest entry first.
+    Log(LogPage),
+    /// Who is on call.
+    Roster(RosterNow),
+    /// The figures.
+    Figures(Box<Report>),
 }
 
 /// What the console asks of the hub.
@@ -81,6 +113,8 @@ pub enum Request {
     },
     /// The draft of an Opportunity.
     Draft(CallId),
+    /// Something to read.
+    Read(Question),
 }
 
 /// The console's end of the link. Dropping it ends the tasks.

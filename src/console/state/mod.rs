@@ -8,7 +8,9 @@ mod dialog;
 mod filter;
 mod form;
 mod line;
+mod log;
 mod order;
+mod reading;
 mod shelf;
 
 use std::{
@@ -25,13 +27,15 @@ pub use dialog::{Ask, Choice, DISPOSITIONS, Dialog, OUTCOMES};
 pub use filter::Filter;
 pub use form::{Field, Form, Kind, Value};
 pub use line::Line;
+pub use log::Log;
 pub use order::{Order, Slot};
+pub use reading::Reading;
 pub use shelf::Shelf;
 
 use super::{alerts::Alerts, keys::Keymap};
 use crate::{
     call::{CallId, Claim, Text},
-    wire::{CallDetail, Hello, OperatorRole, Status},
+    wire::{CallDetail, Hello, OperatorRole, PersonOnCall, Report, RosterNow, Status},
 };
 
 /// What doesn't change while the console runs.
@@ -91,11 +95,16 @@ pub enum View {
     Writes,
     /// Figures.
     Today,
+    /// Who is on call.
+    People,
+    /// Who did what.
+    Log,
 }
 
 impl View {
     /// All of them, in the order of the tabs.
-    pub const ALL: [Self; 4] = [Self::Live, Self::Callbacks, Self::Writes, Self::Today];
+    pub const ALL: [Self; 6] =
+        [Self::Live, Self::Callbacks, Self::Writes, Self::Today, Self::People, Self::Log];
 
     /// The tab's label.
     pub fn title(self) -> &'static str {
@@ -104,6 +113,8 @@ impl View {
             Self::Callbacks => "Callbacks",
             Self::Writes => "Writes",
             Self::Today => "Today",
+            Self::People => "People",
+            Self::Log => "Log",
         }
     }
 }
@@ -199,6 +210,18 @@ pub struct State {
     pub callbacks: Cursor<CallId>,
     /// The place in the Writes view.
     pub writes: Cursor<String>,
+    /// Who did what, as far as it was read.
+    pub log: Log,
+    /// Who is on call.
+    pub roster: Reading<RosterNow>,
+    /// The place in the People view.
+    pub people: Cursor<Text>,
+    /// The figures of today.
+    pub figures: Reading<Box<Report>>,
+    /// The Today view says what its figures mean.
+    pub definitions: bool,
+    /// The first figure on screen.
+    pub figures_from: usize,
     /// What the Live view is narrowed to.
     pub filter: Filter,
     /// A filter or a command is being typed.
@@ -261,6 +284,12 @@ impl State {
             live: Cursor::default(),
             callbacks: Cursor::default(),
             writes: Cursor::default(),
+            log: Log::default(),
+            roster: Reading::default(),
+            people: Cursor::default(),
+            figures: Reading::default(),
+            definitions: false,
+            figures_from: 0,
             filter: Filter::default(),
             typing: None,
             saved: BTreeMap::new(),
@@ -322,18 +351,30 @@ impl State {
     /// The call the operator looks at, whichever view they are in.
     pub fn call_in_sight(&self) -> Option<&CallId> {
         match self.view {
-            View::Live | View::Today => self.live.selected.as_ref(),
+            View::Live => self.live.selected.as_ref(),
             View::Callbacks => self.callbacks.selected.as_ref(),
             View::Writes => {
                 let write = self.board.writes.get(self.writes.selected.as_ref()?)?;
                 Some(&write.call)
             }
+            View::Log => self.log.selected()?.call.as_ref(),
+            View::Today | View::People => None,
         }
     }
 
     /// The detail of `call`, if the hub has sent it.
     pub fn detail_of(&self, call: &CallId) -> Option<&CallDetail> {
         self.detail.as_deref().filter(|detail| detail.summary.id == *call)
+    }
+
+    /// How many people are on the roster.
+    pub fn people_rows(&self) -> usize {
+        self.roster.page.as_ref().map_or(0, |roster| roster.people.len())
+    }
+
+    /// The person in row `index` of the People view.
+    pub fn person(&self, index: usize) -> Option<&PersonOnCall> {
+        self.roster.page.as_ref()?.people.get(index)
     }
 
     /// Who works on a call now, and until when.

@@ -7,6 +7,7 @@ use crate::{
         state::{Cursor, State, View},
         view::layout,
     },
+    wire::{Figures, figure_lines},
 };
 
 /// Brings all cursors and marks in line with what there is.
@@ -42,6 +43,24 @@ pub(super) fn follow(state: &mut State) {
             Some(write.id.clone())
         },
     );
+    let mut people = std::mem::take(&mut state.people);
+    place(
+        &mut people,
+        state.people_rows(),
+        pages.people,
+        |name| state.roster.page.as_ref()?.people.iter().position(|it| it.name == *name),
+        |index| state.person(index).map(|person| person.name.clone()),
+    );
+    let mut log = std::mem::take(&mut state.log.cursor);
+    place(
+        &mut log,
+        state.log.rows(),
+        pages.log,
+        |seq| state.log.index_of(*seq),
+        |index| state.log.row(index).map(|entry| entry.seq),
+    );
+    state.log.cursor = log;
+    state.people = people;
     state.live = live;
     state.callbacks = callbacks;
     state.writes = writes;
@@ -83,7 +102,7 @@ pub(super) fn mark(state: &mut State) {
         View::Live => flip(&mut state.marked, state.live.selected.as_ref()),
         View::Callbacks => flip(&mut state.marked, state.callbacks.selected.as_ref()),
         View::Writes => flip(&mut state.marked_writes, state.writes.selected.as_ref()),
-        View::Today => return,
+        View::Today | View::People | View::Log => return,
     }
     step(state, 1);
 }
@@ -107,7 +126,7 @@ pub(super) fn mark_all(state: &mut State) {
                 rows.filter(|write| !write.state.is_end()).map(|write| write.id.clone()).collect();
             state.marked_writes = if state.marked_writes == all { Default::default() } else { all };
         }
-        View::Today => {}
+        View::Today | View::People | View::Log => {}
     }
 }
 
@@ -141,7 +160,22 @@ pub(super) fn step(state: &mut State, by: isize) {
             let id = slot.and_then(|slot| state.board.writes.at(slot)).map(|w| w.id.clone());
             select(&mut state.writes, index, id);
         }
-        View::Today => {}
+        View::People => {
+            let index = moved(state.people.index, state.people_rows());
+            let name = state.person(index).map(|person| person.name.clone());
+            select(&mut state.people, index, name);
+        }
+        View::Log => {
+            let index = moved(state.log.cursor.index, state.log.rows());
+            let seq = state.log.row(index).map(|entry| entry.seq);
+            select(&mut state.log.cursor, index, seq);
+        }
+        // The definitions may be longer than the screen; there is nothing to select.
+        View::Today => {
+            let most = figure_lines(&Figures::default()).count().saturating_sub(1);
+            let from = state.figures_from.saturating_add_signed(by);
+            state.figures_from = if state.definitions { from.min(most) } else { 0 };
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Effect, about, alert, cursor, fill, notice, say};
+use super::{Effect, about, alert, cursor, fill, notice, read, say};
 use crate::{
     call::CallId,
     console::{
@@ -35,6 +35,7 @@ pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>)
             state.link = Link::Down { since, why, retry_at, refused };
         }
         FromLink::Answer { id, outcome } => answer(state, &id, outcome),
+        FromLink::Page { question, outcome } => read::take(state, question, outcome),
         FromLink::Draft { call, outcome } => {
             if let Some(dialog) = &mut state.dialog
                 && let Ask::Opportunity { call: asked, draft, .. } = &mut dialog.ask
@@ -86,6 +87,10 @@ fn from_hub(state: &mut State, message: FromHub, effects: &mut Vec<Effect>) {
             state.link = Link::Live;
             // A hub that was away has forgotten what is being looked at.
             state.watched = None;
+            state.log.head.forget();
+            state.log.asked_older = false;
+            state.roster.forget();
+            state.figures.forget();
         }
         FromHub::Update { calls, gone_calls, writes, gone_writes, status } => {
             changed(state, calls, &gone_calls, writes, &gone_writes, effects);

@@ -61,7 +61,7 @@ fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::PageDown => scroll(state, page),
         Intent::Top => scroll(state, isize::MIN),
         Intent::Bottom => scroll(state, isize::MAX),
-        Intent::Open => state.opened = !state.opened && state.call_in_sight().is_some(),
+        Intent::Open => open(state),
         Intent::Back => back(state),
         Intent::Ladder => {
             state.ladder = !state.ladder;
@@ -75,6 +75,8 @@ fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::Callbacks => go(state, View::Callbacks),
         Intent::Writes => go(state, View::Writes),
         Intent::Today => go(state, View::Today),
+        Intent::People => go(state, View::People),
+        Intent::Log => go(state, View::Log),
         Intent::NextView => next_view(state, 1),
         Intent::PreviousView => next_view(state, View::ALL.len() - 1),
         Intent::Privacy => {
@@ -91,6 +93,22 @@ fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::Suspend => effects.push(Effect::Suspend),
         Intent::Quit => effects.push(Effect::Quit),
         _ => {}
+    }
+}
+
+/// Shows more of what is in sight: the call, what the figures mean, somebody's calls.
+fn open(state: &mut State) {
+    match state.view {
+        View::Today => {
+            state.definitions = !state.definitions;
+            state.figures_from = 0;
+        }
+        View::People => {
+            let Some(name) = state.people.selected.clone() else { return };
+            go(state, View::Live);
+            set_filter(state, &format!("\"owner:{name}\""));
+        }
+        _ => state.opened = !state.opened && state.call_in_sight().is_some(),
     }
 }
 
@@ -128,6 +146,10 @@ fn back(state: &mut State) {
     } else if !state.marked.is_empty() || !state.marked_writes.is_empty() {
         state.marked.clear();
         state.marked_writes.clear();
+    } else if state.view == View::Today && state.definitions {
+        state.definitions = false;
+    } else if state.view == View::Log && !state.log.words().is_empty() {
+        state.log.narrow("");
     } else if !state.filter.is_empty() {
         set_filter(state, "");
     } else {
@@ -135,7 +157,11 @@ fn back(state: &mut State) {
     }
 }
 
+/// Narrows the list in sight: the log, or else the calls.
 pub(super) fn set_filter(state: &mut State, text: &str) {
+    if state.view == View::Log {
+        return state.log.narrow(text);
+    }
     let me = state.operator().map(|name| name.as_str().to_owned()).unwrap_or_default();
     state.filter.set(text, &me, &state.board);
 }

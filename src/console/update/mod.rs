@@ -10,6 +10,7 @@ mod edit;
 mod fill;
 mod hub;
 mod intent;
+mod read;
 mod typing;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ pub use command::{Candidate, candidates};
 use super::{
     alerts::Occasion,
     keys::{Context, Intent},
-    link::FromLink,
+    link::{FromLink, Question},
     state::{Cursor, Link, Notice, State, View},
     text, view,
 };
@@ -76,6 +77,8 @@ pub enum Effect {
     },
     /// Ask the hub what Opportunity a call would become.
     Draft(CallId),
+    /// Ask the hub for something to read.
+    Read(Question),
     /// Ask the hub for the detail of this call from now on.
     Watch(Option<CallId>),
     /// Ring the bell.
@@ -132,6 +135,7 @@ pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect
     }
     settle(state);
     cursor::follow(state);
+    read::what_is_in_sight(state, &mut effects);
     look(state, &mut effects);
     effects
 }

@@ -12,8 +12,13 @@ use crate::console::{
 pub(super) fn begin(state: &mut State, purpose: Purpose) {
     let text = match purpose {
         Purpose::Filter => {
-            go(state, View::Live);
-            state.filter.text().to_owned()
+            if state.view == View::Log {
+                state.opened = false;
+                state.log.words().to_owned()
+            } else {
+                go(state, View::Live);
+                state.filter.text().to_owned()
+            }
         }
         Purpose::Command => String::new(),
     };

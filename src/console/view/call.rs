@@ -41,11 +41,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
 fn one(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
     let Some(id) = state.call_in_sight() else {
-        canvas.line(area, 0).gap(1).put("Select a call to see why it is judged so.", Role::Dim);
+        let text = match (state.view, state.log.selected()) {
+            (View::Log, Some(_)) => "This was done to no call.",
+            _ => "Select a call to see why it is judged so.",
+        };
+        canvas.line(area, 0).gap(1).put(text, Role::Dim);
         return;
     };
     let Some(row) = state.board.calls.get(id) else {
-        let text = "This write's call has left the board; the write itself stays until its end.";
+        let text = if state.view == View::Writes {
+            "This write's call has left the board; the write itself stays until its end."
+        } else {
+            "This call has left the board; `callboard log` and the API still know of it."
+        };
         canvas.line(area, 0).gap(1).put(text, Role::Dim);
         return;
     };

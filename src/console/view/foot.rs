@@ -66,6 +66,11 @@ fn type_line(canvas: &mut Canvas<'_>, area: Rect, typing: &Typing) {
     }
     match typing.purpose {
         Purpose::Filter => {
+            if state.view == View::Log {
+                let found = state.log.rows();
+                pen.put(&format!("{found} entries  {}", FILTER_HINTS[3]), Role::Dim);
+                return;
+            }
             let found = state.live_rows();
             let calls = if found == 1 { "call" } else { "calls" };
             pen.put(&format!("{found} {calls}  "), Role::Text);
@@ -122,16 +127,28 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
         (false, View::Live) => wanted.extend([Intent::Find, Intent::Open]),
         (false, View::Callbacks) => wanted.extend([Intent::Copy, Intent::Open]),
         (false, View::Writes) => wanted.push(Intent::Open),
-        (false, View::Today) => wanted.push(Intent::Live),
+        (false, View::Today) => wanted.extend([Intent::Open, Intent::Live]),
+        (false, View::People) => wanted.extend([Intent::Open, Intent::Live]),
+        (false, View::Log) => wanted.extend([Intent::Find, Intent::Open]),
     }
     if area.width >= 100 {
-        wanted.extend([Intent::Mark, Intent::NextView, Intent::Copy, Intent::Command]);
+        if matches!(state.view, View::Live | View::Callbacks | View::Writes) && !state.opened {
+            wanted.push(Intent::Mark);
+        }
+        wanted.push(Intent::NextView);
+        wanted.extend(state.call_in_sight().map(|_| Intent::Copy));
+        wanted.push(Intent::Command);
     }
     let hint = |intent: Intent| {
         let board = |row: &&Binding| row.context == Context::Board && row.intent == intent;
         let row = TABLE.iter().find(board)?;
         let key = state.settings.keys.key(Context::Board, intent);
-        (!key.is_empty()).then_some((key, row.hint))
+        let hint = match (intent, state.view) {
+            (Intent::Open, View::Today) => "what they mean",
+            (Intent::Open, View::People) => "their calls",
+            _ => row.hint,
+        };
+        (!key.is_empty()).then_some((key, hint))
     };
     let always: Vec<_> = [Intent::Help, Intent::Quit].into_iter().filter_map(hint).collect();
     let wide = |hints: &[(String, &str)]| -> usize {
@@ -163,7 +180,7 @@ fn acts(state: &State) -> Vec<Intent> {
     let Some(row) = state.call_in_sight().and_then(|id| state.board.calls.get(id)) else {
         return Vec::new();
     };
-    if state.view == View::Today && !state.opened {
+    if state.view == View::Log && !state.opened {
         return Vec::new();
     }
     let owed = row.owed().is_some();

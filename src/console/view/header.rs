@@ -14,8 +14,9 @@ use crate::{
     wire::Destination,
 };
 
-/// Columns the views' names take.
-const TABS: u16 = 54;
+/// Columns the views' names take, and their keys alone.
+const TABS: u16 = 66;
+const KEYS_ALONE: u16 = 34;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
@@ -99,47 +100,73 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
         Some(hot) => (hot.text.clone(), Role::Urgency5),
         None => (place(state), Role::Dim),
     };
-    let most = area.width.saturating_sub(TABS).max(16);
+    // Where not all has room, the keys of the other views are enough.
+    let said = said(state);
+    let aside_wide = if state.hot.is_some() { 40 } else { text::width(&aside) + 1 };
+    let said_wide: usize = said.iter().map(|text| text::width(text) + 2).sum();
+    let brief = usize::from(area.width) < usize::from(TABS) + aside_wide + said_wide;
+    let tabs = if brief { KEYS_ALONE } else { TABS };
+    let most = area.width.saturating_sub(tabs).max(14);
     let wide = u16::try_from(text::width(&aside) + 1).unwrap_or(most).min(most).min(area.width);
     canvas.line(Rect { x: area.right() - wide, width: wide, ..area }, 0).put(&aside, role);
     let mut pen = canvas.line(Rect { width: area.width - wide, ..area }, 0);
     pen.gap(1);
-    for (view, intent) in
-        View::ALL.into_iter().zip([Intent::Live, Intent::Callbacks, Intent::Writes, Intent::Today])
-    {
+    let intents = [
+        Intent::Live,
+        Intent::Callbacks,
+        Intent::Writes,
+        Intent::Today,
+        Intent::People,
+        Intent::Log,
+    ];
+    for (view, intent) in View::ALL.into_iter().zip(intents) {
         let role = if view == state.view { Role::Tab } else { Role::Dim };
         let number = match view {
             View::Live if state.filter.is_empty() => state.board.live.len(),
             View::Live => state.live_rows(),
             View::Callbacks => state.board.callbacks.len(),
             View::Writes => counts.failed + counts.waiting,
-            View::Today => 0,
+            View::Today | View::People | View::Log => 0,
         };
         let number = if number > 0 { format!(" {number}") } else { String::new() };
         let key = keys.key(Context::Board, intent);
-        pen.put(&format!(" {key} {}{number} ", view.title()), role).gap(1);
+        if brief && view != state.view {
+            pen.put(&format!(" {key} "), role);
+        } else {
+            pen.put(&format!(" {key} {}{number} ", view.title()), role);
+        }
     }
+    for said in said {
+        pen.put(&format!(" {said} "), Role::Warning);
+    }
+}
+
+/// What is not as it usually is.
+fn said(state: &State) -> Vec<String> {
+    let mut said = Vec::new();
     let marked = match state.view {
         View::Writes => state.marked_writes.len(),
         View::Live | View::Callbacks => state.marked.len(),
-        View::Today => 0,
+        View::Today | View::People | View::Log => 0,
     };
     if marked > 0 {
-        pen.put(&format!(" {marked} marked "), Role::Warning);
+        said.push(format!("{marked} marked"));
     }
     if state.settings.read_only {
-        pen.put(" READ-ONLY ", Role::Warning);
+        said.push("READ-ONLY".to_owned());
     }
     if state.private {
-        pen.put(" names masked ", Role::Warning);
+        said.push("names masked".to_owned());
     }
     if let Some(until) = state.muted_until {
         let left = seconds_between(state.now, until);
-        pen.put(&format!(" bell silent {} ", age(left)), Role::Warning);
+        said.push(format!("bell silent {}", age(left)));
     }
-    if !state.filter.is_empty() && !state.is_filtering() {
-        pen.put(&format!(" filter: {} (esc clears) ", state.filter.text()), Role::Warning);
+    let filter = if state.view == View::Log { state.log.words() } else { state.filter.text() };
+    if !filter.is_empty() && !state.is_filtering() {
+        said.push(format!("filter: {filter} (esc clears)"));
     }
+    said
 }
 
 /// Which rows of how many are in sight, when that isn't all of them.
@@ -150,6 +177,8 @@ fn place(state: &State) -> String {
         View::Live => (state.live_rows(), state.live.offset),
         View::Callbacks => (state.board.callbacks.len(), state.callbacks.offset),
         View::Writes => (state.board.outbox.len(), state.writes.offset),
+        View::People => (state.people_rows(), state.people.offset),
+        View::Log => (state.log.rows(), state.log.cursor.offset),
         View::Today => return String::new(),
     };
     let last = (offset + pages.of(state.view)).min(rows);

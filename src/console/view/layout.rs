@@ -43,13 +43,19 @@ pub struct Pages {
     pub callbacks: usize,
     /// Of the writes.
     pub writes: usize,
+    /// Of the people.
+    pub people: usize,
+    /// Of the log.
+    pub log: usize,
 }
 
 impl Pages {
     /// Of the list of `view`.
     pub fn of(self, view: View) -> usize {
         match view {
-            View::Live | View::Today => self.live,
+            View::Live => self.live,
+            View::Today | View::People => self.people,
+            View::Log => self.log,
             View::Callbacks => self.callbacks,
             View::Writes => self.writes,
         }
@@ -80,7 +86,7 @@ pub fn of(state: &State) -> Layout {
     };
     if state.opened {
         layout.call = body;
-    } else if state.view == View::Today {
+    } else if matches!(state.view, View::Today | View::People) {
         layout.list = body;
     } else if columns < SIDE_BY_SIDE {
         stack(&mut layout, body);
@@ -121,5 +127,11 @@ fn spread(layout: &mut Layout) {
 pub fn pages(state: &State) -> Pages {
     let layout = of(state);
     let list = usize::from(layout.list.height.saturating_sub(1));
-    Pages { live: list, callbacks: list, writes: list / super::writes::ROWS_EACH }
+    Pages {
+        live: list,
+        callbacks: list,
+        writes: list / super::writes::ROWS_EACH,
+        people: list.saturating_sub(super::people::ABOVE),
+        log: list,
+    }
 }

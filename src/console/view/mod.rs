@@ -10,7 +10,9 @@ mod help;
 pub mod ladder;
 pub mod layout;
 mod live;
+mod log;
 mod pen;
+mod people;
 mod question;
 mod small;
 mod today;
@@ -38,18 +40,20 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Vec<Hyperlink>
     }
     let layout = layout::of(state);
     header::draw(&mut canvas, layout.header);
-    header::tabs(&mut canvas, layout.tabs);
     header::banner(&mut canvas, layout.banner);
     if state.settings.wall {
         let height = layout.foot.y.saturating_sub(layout.list.y);
         wall::draw(&mut canvas, Rect { width: whole.width, height, ..layout.list });
         return canvas.into_links();
     }
+    header::tabs(&mut canvas, layout.tabs);
     match state.view {
         View::Live => live::draw(&mut canvas, layout.list),
         View::Callbacks => callbacks::draw(&mut canvas, layout.list, true),
         View::Writes => writes::draw(&mut canvas, layout.list, true),
         View::Today => today::draw(&mut canvas, layout.list),
+        View::People => people::draw(&mut canvas, layout.list),
+        View::Log => log::draw(&mut canvas, layout.list),
     }
     if layout.rule.width > layout.rule.height {
         canvas.rule(layout.rule, "");

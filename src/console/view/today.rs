@@ -1,115 +1,188 @@
-//! Figures, each with how it is counted, from what the console holds.
+//! The figures of today as the hub counts them, what they mean, and the day hour by hour.
 
 use ratatui::layout::Rect;
 
-use super::pen::Canvas;
+use super::{header::clock, pen::Canvas};
 use crate::{
-    call::CallState,
-    console::{
-        text::{age, seconds_between},
-        theme::Role,
-    },
-    wire::Sync,
+    console::{state::State, text, theme::Role},
+    wire::{Definition, Figures, Report, figure_lines},
 };
+
+/// What stands above the others, large.
+const FIRST: [&str; 4] = ["captured", "answered", "revenue_at_risk", "callbacks_in_time"];
+/// Columns of a figure: its name, its value.
+const NAME: u16 = 20;
+const VALUE: u16 = 20;
+/// Columns of an hour.
+const HOUR: u16 = 3;
+const HOURS: usize = 24;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
         return;
     }
     let state = canvas.state;
-    let now = state.hub_now();
-    let (mut calls, mut missed, mut synced, mut routed, mut talk, mut talked) = (0, 0, 0, 0, 0, 0);
-    let mut hours = [0u64; 24];
-    for row in state.board.calls.rows() {
-        let call = &row.summary;
-        calls += 1;
-        missed += u64::from(call.state == CallState::Missed);
-        synced += u64::from(call.sync == Sync::Done);
-        routed += u64::from(call.owner.is_some());
-        if let Some(seconds) = call.duration_seconds {
-            talk += seconds;
-            talked += 1;
-        }
-        if seconds_between(call.began_at, now) < 86_400 {
-            let hour = call.began_at.to_zoned(state.zone.clone()).hour();
-            if let Some(count) = hours.get_mut(usize::try_from(hour).unwrap_or(0)) {
-                *count += 1;
-            }
-        }
+    let Some(report) = &state.figures.page else { return nothing(canvas, area) };
+    title(canvas, area, report);
+    let rest = below(area, 2);
+    if state.definitions {
+        return definitions(canvas, rest, &report.figures);
     }
-    let counts = state.board.counts();
-    let share = |part: u64| {
-        (part * 100).checked_div(calls).map_or("—".to_owned(), |percent| format!("{percent} %"))
-    };
-    let mean = talk
-        .checked_div(talked)
-        .map_or("—".to_owned(), |mean| age(i64::try_from(mean).unwrap_or(i64::MAX)));
-    let api = state.status.as_ref().map_or_else(String::new, |status| {
-        match (status.api_used, status.api_limit) {
-            (Some(used), Some(limit)) => format!("{used} of {limit}"),
-            _ => status.api_calls.to_string(),
-        }
-    });
-    let late = state.board.late_callbacks(now);
-    let figures: Vec<(&str, String, &str)> = vec![
-        ("calls", calls.to_string(), "on this board, wrapped up ones too"),
-        ("on the line", counts.live.to_string(), "ringing, talking or being handed over now"),
-        ("hot", counts.hot.to_string(), "urgency 4 and 5, not wrapped up"),
-        ("missed", format!("{missed} ({})", share(missed)), "ended before anybody answered"),
-        (
-            "callbacks",
-            format!("{} ({late} late)", state.board.callbacks.len()),
-            "promised, not kept yet",
-        ),
-        ("with an owner", share(routed), "calls somebody has been given"),
-        ("captured", share(synced), "calls Salesforce has all of"),
-        (
-            "writes",
-            format!("{} failed, {} waiting", counts.failed, counts.waiting),
-            "failed ones wait for you",
-        ),
-        ("talk time", mean, "mean over calls that ended"),
-        ("API calls", api, "of 24 hours, as Salesforce counts them"),
-    ];
-    let mut line = 0;
-    canvas
-        .line(area, line)
-        .gap(1)
-        .put("Today", Role::Strong)
-        .put("  from what is on this board", Role::Dim);
-    line += 2;
-    for (name, value, means) in figures {
-        let mut pen = canvas.line(area, line);
-        pen.gap(2).cell(name, 14, Role::Dim).cell(&value, 22, Role::Strong).put(means, Role::Dim);
-        line += 1;
-    }
-    bars(
-        canvas,
-        Rect { y: area.y + line + 1, height: area.height.saturating_sub(line + 1), ..area },
-        &hours,
-    );
+    let rest = below(rest, headline(canvas, rest, &report.figures));
+    let rest = below(rest, others(canvas, rest, &report.figures));
+    hours(canvas, rest, report);
 }
 
-/// Calls by hour of the day, as far as there is room.
-fn bars(canvas: &mut Canvas<'_>, area: Rect, hours: &[u64; 24]) {
-    if area.height < 4 || area.width < 80 {
-        return;
+fn below(area: Rect, used: u16) -> Rect {
+    let used = used.min(area.height);
+    Rect { y: area.y + used, height: area.height - used, ..area }
+}
+
+fn title(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
+    let state = canvas.state;
+    let since = clock(report.window.from, &state.zone);
+    let mut pen = canvas.line(area, 0);
+    pen.gap(1).put("Today", Role::Strong);
+    pen.put(&format!("  calls that are over, since {since}"), Role::Dim);
+    if let Some(why) = &state.figures.problem {
+        pen.put(&format!(" · not up to date: {why}"), Role::Warning);
+    } else if let Some(at) = state.figures.came_at {
+        let at = at.checked_add(state.skew).unwrap_or(at);
+        pen.put(&format!(" · as of {}", clock(at, &state.zone)), Role::Dim);
     }
-    let most = hours.iter().copied().max().unwrap_or(0).max(1);
-    canvas.line(area, 0).gap(2).put("calls by hour of the day, last 24 hours", Role::Dim);
-    let height = u64::from((area.height - 2).min(8));
-    for level in 0..height {
-        let line = u16::try_from(level + 1).unwrap_or(u16::MAX);
-        let mut pen = canvas.line(area, line);
-        pen.gap(2);
-        for count in hours {
-            let filled = (count * height).div_ceil(most) >= height - level;
-            pen.cell(if filled && *count > 0 { "██" } else { "" }, 3, Role::Key);
+}
+
+/// The figures one looks for first, side by side; returns the lines they took.
+fn headline(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) -> u16 {
+    let all: Vec<(&Definition, String)> = figure_lines(figures).collect();
+    let mut x = area.x + 1;
+    let column = (area.width.saturating_sub(2) / 4).min(34);
+    for id in FIRST {
+        let Some((definition, value)) = all.iter().find(|(it, _)| it.id == id) else { continue };
+        let cell = Rect { x, width: column.saturating_sub(1), ..area };
+        canvas.line(cell, 0).put(definition.title, Role::Dim);
+        canvas.line(cell, 1).put(value, Role::Strong);
+        x += column;
+    }
+    let (text, role) = budget(canvas.state);
+    canvas.line(area, 2).gap(1).put("Salesforce API  ", Role::Dim).put(&text, role);
+    4
+}
+
+/// What is used of the day's API calls, as a bar and in figures.
+fn budget(state: &State) -> (String, Role) {
+    let Some(status) = &state.status else { return ("—".to_owned(), Role::Dim) };
+    let (Some(used), Some(limit)) = (status.api_used, status.api_limit.filter(|it| *it > 0)) else {
+        return (format!("{} calls since the hub started", status.api_calls), Role::Text);
+    };
+    let percent = used.saturating_mul(100) / limit;
+    let filled = usize::try_from((used.saturating_mul(20)).div_ceil(limit)).unwrap_or(20).min(20);
+    let bar = format!("{}{}", "▇".repeat(filled), "·".repeat(20 - filled));
+    let (more, role) = match percent {
+        _ if status.only_reserve => {
+            (" · ONLY THE RESERVE IS LEFT: what is not Hot waits", Role::Bad)
+        }
+        80.. => (" · nearly used up", Role::Warning),
+        _ => ("", Role::Text),
+    };
+    (format!("{bar} {percent} %: {used} of {limit} in 24 hours{more}"), role)
+}
+
+/// All other figures, in as many columns as fit; returns the lines they took.
+fn others(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) -> u16 {
+    let all: Vec<(&Definition, String)> =
+        figure_lines(figures).filter(|(it, _)| !FIRST.contains(&it.id)).collect();
+    let columns = (area.width / (NAME + VALUE)).max(1);
+    let lines = u16::try_from(all.len()).unwrap_or(u16::MAX).div_ceil(columns);
+    for (place, (definition, value)) in (0..).zip(&all) {
+        let x = area.x + 1 + place / lines * (NAME + VALUE);
+        let cell = Rect { x, width: area.right().saturating_sub(x).min(NAME + VALUE - 1), ..area };
+        canvas
+            .line(cell, place % lines)
+            .cell(definition.title, NAME, Role::Dim)
+            .put(value, Role::Text);
+    }
+    lines + 1
+}
+
+/// Every figure with what it means.
+fn definitions(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) {
+    let columns = usize::from(area.width.saturating_sub(NAME + VALUE + 2));
+    let mut line = 0;
+    for (definition, value) in figure_lines(figures).skip(canvas.state.figures_from) {
+        let rows = text::wrap(definition.meaning, columns);
+        for (number, row) in rows.into_iter().enumerate() {
+            let mut pen = canvas.line(area, line);
+            let (name, value) = if number == 0 { (definition.title, &*value) } else { ("", "") };
+            pen.gap(1).cell(name, NAME, Role::Strong).cell(value, VALUE, Role::Text);
+            pen.put(&definition.meaning[row], Role::Dim);
+            line += 1;
+        }
+        if line >= area.height {
+            break;
         }
     }
-    let mut pen = canvas.line(area, u16::try_from(height + 1).unwrap_or(u16::MAX));
-    pen.gap(2);
-    for hour in 0..24 {
-        pen.cell(&format!("{hour:02}"), 3, Role::Dim);
+}
+
+/// Calls by the hour as bars, and below them how many of each hour were captured.
+fn hours(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
+    let wide = HOUR * HOURS as u16 + 2;
+    if area.height < 3 || area.width < wide {
+        return;
     }
+    let mut counts = [0u64; HOURS];
+    let mut shares = [None; HOURS];
+    for group in &report.groups {
+        let Ok(hour) = group.name.parse::<usize>() else { continue };
+        if let (Some(count), Some(share)) = (counts.get_mut(hour), shares.get_mut(hour)) {
+            *count = group.figures.offered + group.figures.chats;
+            *share = group.figures.captured.permille();
+        }
+    }
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let title = format!("calls by the hour (most: {most}) · below: captured of each");
+    canvas.line(area, 0).gap(1).put(&title, Role::Dim);
+    let height = area.height.saturating_sub(3).clamp(1, 8);
+    let eighths = u64::from(height) * 8;
+    for level in 0..height {
+        let floor = u64::from(height - 1 - level) * 8;
+        let mut pen = canvas.line(area, level + 1);
+        pen.gap(1);
+        for count in counts {
+            let tall = (count * eighths).div_ceil(most.max(1));
+            let block = BLOCKS[usize::try_from(tall.saturating_sub(floor).min(8)).unwrap_or(0)];
+            pen.cell(&block.repeat(2), HOUR, Role::Key);
+        }
+    }
+    let mut labels = canvas.line(area, height + 1);
+    labels.gap(1);
+    for hour in 0..HOURS {
+        labels.cell(&format!("{hour:02}"), HOUR, Role::Dim);
+    }
+    let mut spark = canvas.line(area, height + 2);
+    spark.gap(1);
+    for share in shares {
+        let (block, role) = match share {
+            Some(permille) => {
+                let eighth = usize::try_from(permille * 8 / 1000).unwrap_or(0).clamp(1, 8);
+                (BLOCKS[eighth], if permille < 900 { Role::Warning } else { Role::Good })
+            }
+            None => ("·", Role::Dim),
+        };
+        spark.cell(&block.repeat(2), HOUR, role);
+    }
+}
+
+/// Nothing to all of a cell, in eighths.
+const BLOCKS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+fn nothing(canvas: &mut Canvas<'_>, area: Rect) {
+    let state = canvas.state;
+    let (first, then) = match &state.figures.problem {
+        Some(why) => (why.as_str(), "They are asked for again by themselves."),
+        None if state.is_live() => ("Asking the hub for the figures of today …", ""),
+        None => ("The figures come with the hub.", ""),
+    };
+    canvas.line(area, 2).gap(2).put(first, Role::Strong);
+    canvas.line(area, 3).gap(2).put(then, Role::Dim);
 }

@@ -1,0 +1,63 @@
+//! What is read from the hub beside the stream: only while it is in sight.
+
+use jiff::SignedDuration;
+
+use super::Effect;
+use crate::console::{
+    link::{Page, Question},
+    state::{State, View},
+    view::layout,
+};
+
+/// How often each is read again.
+const LOG_EVERY: SignedDuration = SignedDuration::from_secs(10);
+const ROSTER_EVERY: SignedDuration = SignedDuration::from_secs(15);
+const FIGURES_EVERY: SignedDuration = SignedDuration::from_secs(30);
+
+/// Asks for what the view in sight shows, if it is old or not there.
+pub(super) fn what_is_in_sight(state: &mut State, effects: &mut Vec<Effect>) {
+    if !state.is_live() {
+        return;
+    }
+    let now = state.now;
+    match state.view {
+        View::Today if state.figures.is_due(now, FIGURES_EVERY) => {
+            effects.push(Effect::Read(Question::Figures));
+        }
+        View::People if state.roster.is_due(now, ROSTER_EVERY) => {
+            effects.push(Effect::Read(Question::Roster));
+        }
+        View::Log => {
+            if state.log.head.is_due(now, LOG_EVERY) {
+                effects.push(Effect::Read(Question::Log { before: None }));
+            }
+            // A page ahead of what is on screen.
+            let last = state.log.cursor.offset + 2 * layout::pages(state).log;
+            if let Some(before) = state.log.wants(last) {
+                state.log.asked_older = true;
+                effects.push(Effect::Read(Question::Log { before: Some(before) }));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes an answer.
+pub(super) fn take(state: &mut State, question: Question, outcome: Result<Page, String>) {
+    let now = state.now;
+    match (question, outcome) {
+        (Question::Log { before }, Ok(Page::Log(page))) => {
+            state.log.take(before, page);
+            state.log.head.take(now, Ok(()));
+        }
+        (Question::Log { before }, Err(why)) => {
+            state.log.asked_older &= before.is_none();
+            state.log.head.take(now, Err(why));
+        }
+        (Question::Roster, Ok(Page::Roster(roster))) => state.roster.take(now, Ok(roster)),
+        (Question::Roster, Err(why)) => state.roster.take(now, Err(why)),
+        (Question::Figures, Ok(Page::Figures(report))) => state.figures.take(now, Ok(report)),
+        (Question::Figures, Err(why)) => state.figures.take(now, Err(why)),
+        _ => {}
+    }
+}
