@@ -146,9 +146,35 @@ pub fn write_private(path: &std::path::Path, content: &[u8]) -> std::io::Result<
     file.sync_all()
 }
 
+/// Makes a folder, and those above it that are missing, that nobody else can look into. One that is
+/// there already stays as it is.
+///
+/// # Errors
+/// When it can't be made.
+pub fn make_private_folder(path: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_private_folder_is_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        make_private_folder(&path).unwrap();
+        make_private_folder(&path).unwrap();
+        for made in [&path, &folder.path().join("a")] {
+            assert_eq!(std::fs::metadata(made).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+    }
 
     #[test]
     fn a_secret_in_clear_is_refused_without_repeating_it() {

@@ -32,7 +32,7 @@ pub fn run(config: Config, args: HubArgs) -> anyhow::Result<ExitCode> {
         config.hub.data_dir = args.data_dir.or(config.hub.data_dir);
         config.hub.door().check(config.hub.listen)?;
         let data_dir = config.data_dir()?;
-        std::fs::create_dir_all(&data_dir)
+        secret::make_private_folder(&data_dir)
             .with_context(|| format!("the data folder {} can't be made", data_dir.display()))?;
         let problems = config.problems();
         anyhow::ensure!(problems.is_empty(), "{}", problems.join("; "));

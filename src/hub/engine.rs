@@ -7,6 +7,7 @@
 
 mod commit;
 mod do_not_call;
+mod doubt;
 mod notices;
 mod recover;
 mod shared;
@@ -38,6 +39,19 @@ const WAITING: usize = 4096;
 #[error("the journal can't record this now; nothing was taken, try again shortly")]
 pub struct Unavailable;
 
+/// Why a webhook's events were not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// The journal can't record anything now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The journal records others, and these never.
+    #[error(
+        "the journal can't record what this webhook holds; it was not taken, see the hub's log"
+    )]
+    Unrecordable,
+}
+
 /// Why an operator's order was not carried out.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ActError {
@@ -65,7 +79,7 @@ pub struct SaidOfNumber {
 type Reply<T> = oneshot::Sender<T>;
 
 enum Ask {
-    Receive(Vec<Event>, Reply<Result<(), Unavailable>>),
+    Receive(Vec<Event>, Reply<Result<(), NotTaken>>),
     Act(CallId, Text, Command, Reply<Result<Receipt, ActError>>),
     ActOnWrite(CallId, String, Text, String, WriteOrder, Reply<Result<Receipt, ActError>>),
     Draft(CallId, Reply<Result<OpportunityDraft, ActError>>),
@@ -136,7 +150,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the journal can't record; then none of them was taken.
-    pub async fn receive(&self, events: Vec<Event>) -> Result<(), Unavailable> {
+    pub async fn receive(&self, events: Vec<Event>) -> Result<(), NotTaken> {
         self.ask(|reply| Ask::Receive(events, reply)).await?
     }
 
@@ -146,7 +160,7 @@ impl Engine {
     /// When it can't, or when the engine doesn't answer.
     pub async fn ready(&self) -> Result<(), Unavailable> {
         self.journal.probe().await.map_err(|_| Unavailable)?;
-        self.receive(Vec::new()).await
+        self.receive(Vec::new()).await.map_err(|_| Unavailable)
     }
 
     /// Carries out an operator's order on a call.

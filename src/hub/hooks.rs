@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use super::{
     admission::{Crowded, Place},
     api::Refusal,
+    engine::NotTaken,
     peer::{Client, Peer},
     server::Hub,
 };
@@ -104,9 +105,20 @@ async fn take(
         return Ok((ignored.unwrap_or("ignored"), reply));
     }
     crash_point!("hook.understood");
-    hub.engine.receive(events).await.map_err(|error| ("unavailable", error.into()))?;
+    hub.engine.receive(events).await.map_err(not_taken)?;
     crash_point!("hook.recorded");
     Ok(("accepted", reply))
+}
+
+/// The journal refused. A provider tries again what has a chance.
+fn not_taken(error: NotTaken) -> Refused {
+    match error {
+        NotTaken::Unavailable(error) => ("unavailable", error.into()),
+        NotTaken::Unrecordable => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            ("unrecordable", Refusal::new(status, "unrecordable", &error.to_string()))
+        }
+    }
 }
 
 /// Somebody's share is used up: nothing was taken, and a provider tries again.

@@ -192,6 +192,23 @@ pub enum StoreError {
     /// The database server does not answer in time.
     #[error("the journal's database does not answer in time")]
     TooSlow,
+    /// The file is not (any more) what a journal is.
+    #[error(
+        "the journal {path} is damaged: {source}; keep a copy of it, see what `callboard check` \
+         finds, and put a backup back"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: sqlx::Error,
+    },
+    /// The file was deleted, moved or replaced while a hub writes to it.
+    #[error(
+        "the journal {0} was deleted or replaced while the hub had it open, and nothing can be \
+         recorded; stop the hub, put the file (or a backup) back, and start it again"
+    )]
+    Gone(PathBuf),
     /// A row does not hold what it should.
     #[error("the journal holds a row that can't be read ({what}): {source}")]
     Corrupt {
@@ -200,6 +217,20 @@ pub enum StoreError {
         /// Why.
         source: serde_json::Error,
     },
+}
+
+impl StoreError {
+    /// Whether it was refused for what was to be recorded, so that something else may be taken.
+    pub fn is_of_content(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        let code = error.code().unwrap_or_default();
+        match code.parse::<u32>() {
+            // SQLite's: too big, a constraint, a mismatch; the upper bytes say it more exactly.
+            Ok(number) if code.len() < 5 => matches!(number & 0xff, 18..=20),
+            // PostgreSQL's classes: data, integrity, a limit of the program.
+            _ => ["22", "23", "54"].iter().any(|class| code.starts_with(class)),
+        }
+    }
 }
 
 /// The domain's values are plain data: serialising them can't fail.

@@ -9,9 +9,9 @@ use tokio::{
 };
 
 use super::{
-    Unavailable,
+    doubt::Waiting,
     notices::Told,
-    worker::{Answers, FAREWELL, REST, Worker},
+    worker::{FAREWELL, REST, Worker},
 };
 use crate::{
     call::CallId,
@@ -31,7 +31,7 @@ type Recorded = Result<Vec<(CallId, u64)>, StoreError>;
 
 /// What a commit allows.
 struct Then {
-    answers: Answers,
+    answers: Vec<Waiting>,
     changed: Changed,
     jobs: Vec<Job>,
     tells: Vec<Tell>,
@@ -64,22 +64,25 @@ impl Worker {
     }
 
     /// Whether more can be taken in. While a commit is under way that is only where nobody else
-    /// changes what it is about: with a shared journal every turn holds its own calls.
+    /// changes what it is about: with a shared journal every turn holds its own calls. What is in
+    /// doubt comes first.
     pub(super) fn is_free(&self) -> bool {
-        self.committing.is_none() || !self.parts.journal.is_shared()
+        let own = self.committing.is_none() || !self.parts.journal.is_shared();
+        own && self.doubtful.is_empty()
     }
 
     /// Ends the commit under way: what waited for it happens, or is called off.
     pub(super) fn committed(&mut self, recorded: Result<Recorded, JoinError>) {
         let Some(Committing { then, .. }) = self.committing.take() else { return };
-        let error = match recorded {
+        let alone = std::mem::take(&mut self.alone);
+        let (error, of_content) = match recorded {
             Ok(Ok(revisions)) => {
                 self.parts.desk.committed(revisions);
                 self.rest_until = None;
                 return self.carry_on(then);
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
+            Ok(Err(error)) => (error.to_string(), error.is_of_content()),
+            Err(error) => (error.to_string(), false),
         };
         tracing::error!(%error, "the journal could not record; nothing was acknowledged");
         // What was taken in since stands on what is not there: it goes too.
@@ -95,8 +98,12 @@ impl Worker {
         // What was sent is not forgotten with it: it is recorded with the next.
         self.told.extend(then.told.into_iter().chain(std::mem::take(&mut self.noted)));
         self.rest_until = Some(Instant::now() + REST);
-        for answer in then.answers.into_iter().chain(std::mem::take(&mut self.answers)) {
-            answer(Err(Unavailable));
+        let since = std::mem::take(&mut self.answers);
+        if of_content {
+            self.doubt(then.answers, alone);
+            self.doubt(since, false);
+        } else {
+            then.answers.into_iter().chain(since).for_each(Waiting::unavailable);
         }
     }
 
@@ -116,7 +123,7 @@ impl Worker {
             self.tell(tell);
         }
         for answer in then.answers {
-            answer(Ok(()));
+            answer.recorded();
             crash_point!("commit.answered");
         }
     }

@@ -1,7 +1,7 @@
 //! The engine's own task: takes what is asked by the batch, commits it, and sends what may go.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -16,6 +16,7 @@ use tokio::{
 use super::{
     ActError, Ask, Parts, Reply, Unavailable,
     commit::{Committing, recorded},
+    doubt::Waiting,
     notices::Told,
     shared::Others,
 };
@@ -83,7 +84,11 @@ pub(super) struct Worker {
     /// What is held for the next commit.
     pub(super) claim: Claim,
     /// Who is answered after the next commit.
-    pub(super) answers: Answers,
+    pub(super) answers: Vec<Waiting>,
+    /// Webhooks to be tried one by one: a commit with them was refused for its content.
+    pub(super) doubtful: VecDeque<Ask>,
+    /// Whether the commit under way is of one of those.
+    pub(super) alone: bool,
     /// The commit that is under way.
     pub(super) committing: Option<Committing>,
     /// Going down: nothing more is sent.
@@ -92,9 +97,6 @@ pub(super) struct Worker {
     pub(super) phone_calls: u64,
     pub(super) unfinished: u64,
 }
-
-/// Answers that wait for the commit.
-pub(super) type Answers = Vec<Box<dyn FnOnce(Result<(), Unavailable>) + Send>>;
 
 impl Worker {
     /// With nothing in hand yet.
@@ -114,6 +116,8 @@ impl Worker {
             noted: Vec::new(),
             claim: Claim::default(),
             answers: Vec::new(),
+            doubtful: VecDeque::new(),
+            alone: false,
             committing: None,
             leaving: false,
             rest_until: None,
@@ -127,6 +131,12 @@ impl Worker {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut batch = Vec::with_capacity(BATCH);
         loop {
+            if let Some(ask) = self.next_alone() {
+                let now = Timestamp::now();
+                self.take(vec![ask], Vec::new(), false, now).await;
+                self.commit(now);
+                continue;
+            }
             let mut delivered = Vec::new();
             let mut ticked = false;
             let due = self.wake_at();
@@ -273,11 +283,10 @@ impl Worker {
         match ask {
             Ask::Receive(events, reply) => {
                 let before = desk.len();
+                let kept = events.clone();
                 desk.receive(events);
                 self.phone_calls += (desk.len() - before) as u64;
-                answers.push(Box::new(move |result| {
-                    let _ = reply.send(result);
-                }));
+                answers.push(Waiting::Webhook(kept, reply));
             }
             Ask::Act(call, operator, command, reply) => {
                 let outcome = orders::act(desk, &call, &operator, command, now);
@@ -320,7 +329,7 @@ impl Worker {
         let (call, lane, gate) = (call.clone(), lane.to_vec(), self.gate.clone());
         let journal = Arc::clone(&self.parts.journal);
         let org = self.parts.courier.as_ref().and_then(|courier| courier.browser_url());
-        self.answers.push(Box::new(move |committed| {
+        self.answers.push(Waiting::Other(Box::new(move |committed| {
             if let Err(error) = committed {
                 let _ = reply.send(Err(error.into()));
                 return;
@@ -331,7 +340,7 @@ impl Worker {
                 });
                 let _ = reply.send(detail.map_err(|_| Unavailable.into()));
             });
-        }));
+        })));
     }
 
     /// Marks in flight what may go now.
@@ -459,11 +468,11 @@ impl Worker {
 fn answer(
     outcome: Result<Receipt, OrderError>,
     reply: Reply<Result<Receipt, ActError>>,
-) -> Box<dyn FnOnce(Result<(), Unavailable>) + Send> {
-    Box::new(move |committed| {
+) -> Waiting {
+    Waiting::Other(Box::new(move |committed| {
         let result = committed.map_err(ActError::from).and(outcome.map_err(ActError::from));
         let _ = reply.send(result);
-    })
+    }))
 }
 
 /// What a delivery that panicked comes to: ambiguous, so it is tried again.

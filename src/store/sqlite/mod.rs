@@ -2,6 +2,7 @@
 
 mod admin;
 mod commit;
+mod here;
 mod read;
 mod suppressions;
 
@@ -18,7 +19,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use self::here::Here;
 use super::{Commit, StoreError};
+use crate::secret;
 
 /// The journal in its folder.
 pub const FILE: &str = "callboard.db";
@@ -33,6 +36,7 @@ pub struct Sqlite {
     pub(super) readers: SqlitePool,
     /// Held as long as the journal is open, so that two hubs never share a file.
     lock: File,
+    here: Here,
 }
 
 impl Sqlite {
@@ -43,7 +47,7 @@ impl Sqlite {
     /// SQLite fails.
     pub(in crate::store) async fn open(folder: &Path) -> Result<Self, StoreError> {
         let unusable = |source| StoreError::Folder { path: folder.to_owned(), source };
-        std::fs::create_dir_all(folder).map_err(unusable)?;
+        secret::make_private_folder(folder).map_err(unusable)?;
         let lock = File::create(folder.join(LOCK)).map_err(unusable)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => StoreError::InUse(folder.to_owned()),
@@ -66,11 +70,12 @@ impl Sqlite {
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.clone())
-            .await?;
-        migrate(&writer).await?;
+            .await
+            .map_err(|error| damaged(&path, error.into()))?;
+        migrate(&writer).await.map_err(|error| damaged(&path, error))?;
         let readers =
             SqlitePoolOptions::new().max_connections(3).connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, readers, lock })
+        Ok(Self { writer, readers, lock, here: Here::new(path, file) })
     }
 
     /// Records everything in `commit` or nothing. On disk when it returns.
@@ -85,7 +90,7 @@ impl Sqlite {
             // transactions is then wrong for good: this connection is not to be used again.
             connection.close_on_drop();
         }
-        recorded
+        recorded.and_then(|()| self.here.check())
     }
 
     /// Records that the journal can record: a small write of its own.
@@ -102,7 +107,7 @@ impl Sqlite {
             connection.close_on_drop();
         }
         written?;
-        Ok(())
+        self.here.check()
     }
 
     /// A small thing that was kept.
@@ -127,7 +132,7 @@ impl Sqlite {
             .bind(value)
             .execute(&self.writer)
             .await?;
-        Ok(())
+        self.here.check()
     }
 
     /// Closes the files; the write-ahead log is folded into the database.
@@ -137,6 +142,25 @@ impl Sqlite {
         // Whoever still holds the journal can do nothing with it; the next hub may have the file.
         let _ = self.lock.unlock();
     }
+}
+
+/// Tells a file that is no journal, or no whole one, from other trouble.
+fn damaged(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        // SQLITE_CORRUPT and SQLITE_NOTADB.
+        StoreError::Database(sqlx::Error::Database(source))
+            if matches!(primary_code(&*source), Some(11 | 26)) =>
+        {
+            let source = sqlx::Error::Database(source);
+            StoreError::Damaged { path: path.to_owned(), source }
+        }
+        other => other,
+    }
+}
+
+/// SQLite's code without the upper bytes, which say it more exactly.
+fn primary_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
+    error.code()?.parse::<u32>().ok().map(|code| code & 0xff)
 }
 
 fn migrations() -> Vec<Migration> {

@@ -1,0 +1,60 @@
+//! When a commit is refused for what is in it: one event that can't be recorded (a value the
+//! database does not take) must not keep out all that came with it. What was taken in is tried
+//! again one webhook at a time, and the one at fault is refused alone.
+
+use super::{Ask, NotTaken, Reply, Unavailable, worker::Worker};
+use crate::call::Event;
+
+/// Who is answered after a commit.
+pub(super) enum Waiting {
+    /// A webhook, with its events.
+    Webhook(Vec<Event>, Reply<Result<(), NotTaken>>),
+    /// Anybody else.
+    Other(Box<dyn FnOnce(Result<(), Unavailable>) + Send>),
+}
+
+impl Waiting {
+    pub(super) fn recorded(self) {
+        match self {
+            Self::Webhook(_, reply) => drop(reply.send(Ok(()))),
+            Self::Other(answer) => answer(Ok(())),
+        }
+    }
+
+    pub(super) fn unavailable(self) {
+        match self {
+            Self::Webhook(_, reply) => drop(reply.send(Err(Unavailable.into()))),
+            Self::Other(answer) => answer(Err(Unavailable)),
+        }
+    }
+}
+
+impl Worker {
+    /// Whoever waited for a commit that was refused for its content: webhooks are tried again, one
+    /// by one; the one that was alone is what can't be recorded.
+    pub(super) fn doubt(&mut self, waiting: impl IntoIterator<Item = Waiting>, alone: bool) {
+        for waiting in waiting {
+            match waiting {
+                Waiting::Webhook(events, reply) if alone => {
+                    let calls: Vec<&str> = events.iter().map(|event| event.call.as_str()).collect();
+                    tracing::error!(?calls, "the journal does not take this webhook: refused");
+                    let _ = reply.send(Err(NotTaken::Unrecordable));
+                }
+                Waiting::Webhook(events, reply) => {
+                    self.doubtful.push_back(Ask::Receive(events, reply));
+                }
+                Waiting::Other(answer) => answer(Err(Unavailable)),
+            }
+        }
+    }
+
+    /// The next webhook to be tried by itself, once the commit before has ended.
+    pub(super) fn next_alone(&mut self) -> Option<Ask> {
+        if self.committing.is_some() {
+            return None;
+        }
+        let next = self.doubtful.pop_front();
+        self.alone |= next.is_some();
+        next
+    }
+}
