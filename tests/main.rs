@@ -12,6 +12,8 @@
 mod architecture;
 mod console;
 mod end_to_end;
+#[cfg(unix)]
+mod faults;
 mod figures;
 mod hub;
 #[cfg(unix)]

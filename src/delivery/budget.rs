@@ -56,6 +56,11 @@ impl Budget {
         (until > now).then_some(until)
     }
 
+    /// The clock was put back by so much: nobody is held that much longer.
+    pub fn clock_went_back(&mut self, by: SignedDuration) {
+        self.held_since = self.held_since.and_then(|since| since.checked_sub(by).ok());
+    }
+
     /// Notes that something that could wait went all the same, to hear how much is used.
     pub fn looked(&mut self, now: Timestamp) {
         self.held_since = self.held_since.map(|_| now);

@@ -114,6 +114,15 @@ impl Gate {
         }
     }
 
+    /// The clock was put back by so much: the probe is not that much later.
+    pub fn clock_went_back(&mut self, by: SignedDuration) {
+        if let Some(broken) = &mut self.broken {
+            for at in [&mut broken.since, &mut broken.next_probe] {
+                *at = at.checked_sub(by).unwrap_or(*at);
+            }
+        }
+    }
+
     /// Whether an operator paused it.
     pub fn is_paused(&self) -> bool {
         self.paused
@@ -175,6 +184,14 @@ mod tests {
         assert!(!gate.unanswered(&problem(), None, at(1)));
         assert!(gate.unanswered(&problem(), Some(SignedDuration::from_secs(30)), at(2)));
         assert_eq!(gate.next_probe(), Some(at(32)));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_puts_no_probe_off() {
+        let mut gate = Gate::new(true, false);
+        gate.broke(&problem(), None, at(86_400));
+        gate.clock_went_back(SignedDuration::from_hours(24));
+        assert_eq!(gate.next_probe(), Some(at(5)));
     }
 
     #[test]

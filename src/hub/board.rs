@@ -265,3 +265,34 @@ impl Drop for Subscription {
         lock(&self.board.subscribers).remove(&self.id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Destination;
+
+    #[test]
+    fn a_console_that_takes_nothing_is_owed_the_latest_and_no_queue() {
+        let status = |phone_calls| Status {
+            salesforce: Destination::None,
+            api_used: None,
+            api_limit: None,
+            api_calls: 0,
+            phone_calls,
+            unfinished_writes: 0,
+            only_reserve: false,
+        };
+        let board = Board::new(status(0));
+        let (_, subscription) = board.subscribe();
+        for calls in 1..=10_000 {
+            let details = vec![CallId::parse("vapi:c").unwrap()];
+            board.publish(Changes { status: Some(status(calls)), details, ..Changes::default() });
+        }
+        let owed = subscription.take();
+        let Some(FromHub::Update { status: Some(status), calls, .. }) = owed.update else {
+            panic!("nothing is owed")
+        };
+        assert_eq!((status.phone_calls, calls.len()), (10_000, 0));
+        assert!(subscription.take().update.is_none(), "all of it was in one message");
+    }
+}

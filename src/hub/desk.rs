@@ -1,6 +1,8 @@
 //! The calls in hand: what the hub holds in memory, and how an event, an action or an outcome
 //! changes it. No IO: the engine commits what comes out of here.
 
+#[cfg(test)]
+mod clock;
 mod haste;
 mod in_hand;
 mod load;
@@ -36,6 +38,9 @@ const SHOW_DELIVERED: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long a look-up waits before it asks again whether another call knows the caller.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(300);
+
+/// No write waits longer before it is tried again, whatever it noted.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long what another hub called for is left to it.
 const THEIR_TURN: SignedDuration = SignedDuration::from_secs(1);
@@ -267,11 +272,20 @@ impl Desk {
         let head = plan::head(&held.lane).map(|place| &held.lane[place]);
         match head.map(|write| (write.state, write.next_at)) {
             Some((WriteState::Pending | WriteState::Retrying, at)) => match at {
-                Some(at) if at > now => self.queue.wait(id, at),
+                // A time that was noted before the clock was put back may be far away.
+                Some(at) if at > now => {
+                    let most = now.checked_add(LONGEST_WAIT).unwrap_or(now);
+                    self.queue.wait(id, at.min(most));
+                }
                 _ => self.queue.due(id, held.call.urgency()),
             },
             _ => self.queue.remove(id),
         }
+    }
+
+    /// The clock was put back by so much.
+    pub fn clock_went_back(&mut self, by: SignedDuration) {
+        self.queue.clock_went_back(by);
     }
 
     /// When the next waiting write falls due.

@@ -62,7 +62,7 @@ use crate::{
     plan,
     recording::Recorder,
     salesforce,
-    store::{Address, Journal, StoreError, Vault, VaultError},
+    store::{self, Address, Journal, StoreError, Vault, VaultError},
     triage::{Judge, Rules},
     wire::{Owner, Status},
 };
@@ -251,7 +251,9 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         courier,
         notices,
     };
-    let (engine, engine_task) = engine::Engine::start(parts).await?;
+    let file = options.data_dir.join(store::FILE);
+    let started = engine::Engine::start(parts).await;
+    let (engine, engine_task) = started.map_err(|error| error.of_file(&file))?;
     let (stop, stopped) = watch::channel(false);
     let access = access::Access::new(options.operators, options.door.without_token);
     access.replace(admin::kept(&journal).await?);

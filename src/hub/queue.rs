@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeSet, HashMap},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::call::{CallId, Urgency};
 
@@ -68,6 +68,15 @@ impl Queue {
         self.remove(id);
         self.waiting.insert((until, id.clone()));
         self.place.insert(id.clone(), Place::Waiting(until));
+    }
+
+    /// The clock was put back by so much: whoever waits does not wait that much longer.
+    pub fn clock_went_back(&mut self, by: SignedDuration) {
+        for (at, id) in std::mem::take(&mut self.waiting) {
+            let at = at.checked_sub(by).unwrap_or(at);
+            self.place.insert(id.clone(), Place::Waiting(at));
+            self.waiting.insert((at, id));
+        }
     }
 
     /// Lets a lane wait for its turn. One that does already keeps its place.

@@ -17,7 +17,10 @@ mod sqlite;
 mod transfer;
 mod vault;
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 
@@ -220,6 +223,20 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Says of a database error that comes of a damaged file which file that is.
+    pub(crate) fn of_file(self, path: &Path) -> Self {
+        let Self::Database(sqlx::Error::Database(source)) = self else { return self };
+        let code = source.code().and_then(|code| code.parse::<u32>().ok());
+        let source = sqlx::Error::Database(source);
+        match code {
+            // SQLITE_CORRUPT and SQLITE_NOTADB; the upper bytes say it more exactly.
+            Some(code) if matches!(code & 0xff, 11 | 26) && code < 10_000 => {
+                Self::Damaged { path: path.to_owned(), source }
+            }
+            _ => Self::Database(source),
+        }
+    }
+
     /// Whether it was refused for what was to be recorded, so that something else may be taken.
     pub fn is_of_content(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };

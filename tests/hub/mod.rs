@@ -14,6 +14,6 @@ mod orders;
 mod refusals;
 mod refused_commit;
 mod restart;
-mod stream;
+pub mod stream;
 mod tokens;
 mod trace;

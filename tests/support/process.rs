@@ -24,9 +24,14 @@ impl Process {
 
     /// The same, for one that may end before; what it printed then.
     pub fn try_start(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self, String> {
-        let mut child = Command::new(program())
-            .args(arguments)
-            .envs(environment.iter().copied())
+        let mut command = Command::new(program());
+        command.args(arguments).envs(environment.iter().copied());
+        Self::of(command)
+    }
+
+    /// The same, started in another way.
+    pub fn of(mut command: Command) -> Result<Self, String> {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(match std::env::var_os("CALLBOARD_TEST_LOG") {
                 Some(_) => Stdio::inherit(),
@@ -61,6 +66,11 @@ impl Process {
         kilobytes.unwrap_or(0) * 1024
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name: STOP, CONT, TERM.
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
@@ -83,7 +93,7 @@ impl Drop for Process {
 }
 
 /// The program: cargo tells tests where it is; beside an example it is one folder up.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     match option_env!("CARGO_BIN_EXE_callboard") {
         Some(path) => path.into(),
         None => std::env::current_exe().unwrap().with_file_name("../callboard"),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Reply, SaidOfNumber, Unavailable, worker::Worker};
+use super::{Reply, SaidOfNumber, Unavailable, doubt::Waiting, worker::Worker};
 use crate::{
     call::{CallId, Text},
     hub::duties,
@@ -31,9 +31,9 @@ impl Worker {
             desk.list(&number, stands, &operator, now);
         }
         let receipt = Receipt { id, done, message, undo_until: None };
-        self.answers.push(Box::new(move |committed| {
+        self.answers.push(Waiting::Other(Box::new(move |committed| {
             let _ = reply.send(committed.map(|()| receipt));
-        }));
+        })));
     }
 
     /// The other calls that an order on this one is about.

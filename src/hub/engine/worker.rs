@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::{
     sync::mpsc,
     task::{Id, JoinError, JoinSet},
@@ -43,6 +43,9 @@ pub(super) const COURIERS: usize = 100;
 
 /// How often the desk looks at the clock.
 const TICK: Duration = Duration::from_secs(1);
+
+/// A clock that is back by more than this was put back; less is how clocks are kept right.
+const PUT_BACK: SignedDuration = SignedDuration::from_secs(1);
 
 /// Rest after a commit that failed, so that a full disk isn't hammered.
 pub(super) const REST: Duration = Duration::from_secs(1);
@@ -94,6 +97,8 @@ pub(super) struct Worker {
     /// Going down: nothing more is sent.
     pub(super) leaving: bool,
     pub(super) rest_until: Option<Instant>,
+    /// What the clock said last.
+    pub(super) clock: Timestamp,
     pub(super) phone_calls: u64,
     pub(super) unfinished: u64,
 }
@@ -121,6 +126,7 @@ impl Worker {
             committing: None,
             leaving: false,
             rest_until: None,
+            clock: Timestamp::now(),
             phone_calls: 0,
             unfinished: 0,
         }
@@ -132,7 +138,7 @@ impl Worker {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             if let Some(ask) = self.next_alone() {
-                let now = Timestamp::now();
+                let now = self.look_at_the_clock();
                 self.take(vec![ask], Vec::new(), false, now).await;
                 self.commit(now);
                 continue;
@@ -158,13 +164,28 @@ impl Worker {
             while let Some(done) = self.jobs.try_join_next_with_id() {
                 delivered.push(done);
             }
-            let now = Timestamp::now();
+            let now = self.look_at_the_clock();
             self.take(std::mem::take(&mut batch), delivered, ticked, now).await;
             if self.committing.is_none() {
                 self.commit(now);
             }
         }
         self.farewell().await;
+    }
+
+    /// What time it is. When somebody put the clock back, what waits by it goes when it would have
+    /// gone. (Ahead needs nothing: what waits goes early, which is harmless.)
+    fn look_at_the_clock(&mut self) -> Timestamp {
+        let now = Timestamp::now();
+        let back = self.clock.duration_since(now);
+        if back > PUT_BACK {
+            tracing::warn!(seconds = back.as_secs(), "the clock was put back");
+            self.parts.desk.clock_went_back(back);
+            self.gate.clock_went_back(back);
+            self.budget.clock_went_back(back);
+        }
+        self.clock = now;
+        now
     }
 
     /// When the loop has to look again though nobody asked.

@@ -71,8 +71,8 @@ impl Sqlite {
             .max_lifetime(None)
             .connect_with(options.clone())
             .await
-            .map_err(|error| damaged(&path, error.into()))?;
-        migrate(&writer).await.map_err(|error| damaged(&path, error))?;
+            .map_err(|error| StoreError::from(error).of_file(&path))?;
+        migrate(&writer).await.map_err(|error| error.of_file(&path))?;
         let readers =
             SqlitePoolOptions::new().max_connections(3).connect_lazy_with(options.read_only(true));
         Ok(Self { writer, readers, lock, here: Here::new(path, file) })
@@ -89,6 +89,7 @@ impl Sqlite {
             // SQLite rolls back by itself when the disk is full, and the library's count of open
             // transactions is then wrong for good: this connection is not to be used again.
             connection.close_on_drop();
+            self.here.expect_new_log();
         }
         recorded.and_then(|()| self.here.check())
     }
@@ -105,6 +106,7 @@ impl Sqlite {
             .await;
         if written.is_err() {
             connection.close_on_drop();
+            self.here.expect_new_log();
         }
         written?;
         self.here.check()
@@ -142,25 +144,6 @@ impl Sqlite {
         // Whoever still holds the journal can do nothing with it; the next hub may have the file.
         let _ = self.lock.unlock();
     }
-}
-
-/// Tells a file that is no journal, or no whole one, from other trouble.
-fn damaged(path: &Path, error: StoreError) -> StoreError {
-    match error {
-        // SQLITE_CORRUPT and SQLITE_NOTADB.
-        StoreError::Database(sqlx::Error::Database(source))
-            if matches!(primary_code(&*source), Some(11 | 26)) =>
-        {
-            let source = sqlx::Error::Database(source);
-            StoreError::Damaged { path: path.to_owned(), source }
-        }
-        other => other,
-    }
-}
-
-/// SQLite's code without the upper bytes, which say it more exactly.
-fn primary_code(error: &dyn sqlx::error::DatabaseError) -> Option<u32> {
-    error.code()?.parse::<u32>().ok().map(|code| code & 0xff)
 }
 
 fn migrations() -> Vec<Migration> {
@@ -230,6 +213,18 @@ mod tests {
             received_at: now,
             facts: vec![Fact::Said(line)],
         }
+    }
+
+    /// What SQLite promises to survive a power cut with: https://sqlite.org/pragma.html#pragma_synchronous
+    #[tokio::test]
+    async fn every_commit_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Sqlite::open(folder.path()).await.unwrap();
+        let synchronous: i64 =
+            sqlx::query("PRAGMA synchronous").fetch_one(&journal.writer).await.unwrap().get(0);
+        let mode: String =
+            sqlx::query("PRAGMA journal_mode").fetch_one(&journal.writer).await.unwrap().get(0);
+        assert_eq!((synchronous, mode.as_str()), (2, "wal"), "2 is FULL");
     }
 
     #[tokio::test]
