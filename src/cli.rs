@@ -12,12 +12,14 @@ use crate::{replay::Speed, sandbox::org::Fault};
 
 mod admin;
 mod figures;
+mod forget;
 mod keep;
 mod numbers;
 mod writes;
 
 pub use admin::{AdminList, LogArgs, TokenAdd, TokenCommand, TokenRevoke, Until};
 pub use figures::{ExportArgs, ExportFormat, Exported, ReportArgs, ReportFormat};
+pub use forget::ForgetArgs;
 pub use keep::{BackupArgs, CheckArgs, RestoreArgs};
 pub use numbers::{NumberArgs, NumbersCommand};
 pub use writes::{Filter, WritesCommand, WritesEdit, WritesList, WritesMany, WritesShow};
@@ -212,6 +214,13 @@ pub enum Command {
     /// Looks a journal over: damage, writes and events that belong to nothing, rows that can't be
     /// read. Changes nothing, and may run while the hub does. Exit status 1 when something is wrong.
     Check(CheckArgs),
+    /// Erases one caller from the journal, for good: every call of their number, what they said, what
+    /// was written of them. Admins only.
+    ///
+    /// Shows what it is about and asks first; afterwards it counts what the journal still holds of
+    /// the number. Figures keep the calls without name, number and wish. Salesforce is not touched:
+    /// the records there are listed. A number that is not to be called stays on that list.
+    Forget(ForgetArgs),
     /// Who is on call, now and next, and how much each has in hand.
     Roster(RosterArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.

@@ -9,6 +9,7 @@
 mod board;
 mod detail;
 mod dispatch;
+mod erasure;
 mod log;
 mod order;
 mod pages;
@@ -22,6 +23,7 @@ pub use self::{
     board::{CallSummary, Destination, Status, Sync, WriteSummary},
     detail::{ActionSummary, AttemptSummary, CallDetail, Record, WriteDetail},
     dispatch::{NoticeState, NoticeSummary, OnCallNow, PersonOnCall, RosterNow},
+    erasure::{Forget, Forgotten},
     log::{LogEntry, LogPage, NewToken, TokenSummary},
     order::{
         ApiError, Command, NumberCommand, NumberOrder, Order, Receipt, WriteOrder, new_action_id,

@@ -102,6 +102,7 @@ promises! {
     records_come_back_by_time_page_by_page_and_are_kept_once
     the_log_is_read_from_its_end_and_never_rewritten
     a_token_is_kept_as_it_was_last
+    what_is_erased_is_gone_from_every_table
     of_a_number_what_was_said_last_is_kept
 }
 
@@ -419,6 +420,41 @@ async fn a_token_is_kept_as_it_was_last(place: &Place) {
     let journal = place.journal().await;
     let kept = journal.tokens().await.unwrap();
     assert_eq!(kept, [token(2, "Lee", None), token(1, "Sam", Some(at(9)))]);
+}
+
+async fn what_is_erased_is_gone_from_every_table(place: &Place) {
+    let journal = place.journal().await;
+    let number = "+15550104477";
+    let mut gone = said("gone", "1", 0);
+    gone.facts = vec![Fact::Said(Line { at: at(0), role: Role::Caller, text: number.into() })];
+    let stays = said("stays", "1", 1);
+    let ids = [gone.call.clone(), stays.call.clone()];
+    let mut named = write(&ids[0], "vapi:gone", 1);
+    named.title = number.into();
+    let other = write(&ids[1], "vapi:stays", 1);
+    let attempt = AttemptSummary { at: at(9), milliseconds: 12, status: 503, problem: None };
+    let mut commit = commit_of(vec![gone], vec![named], false);
+    commit.log = vec![logged("Ann", Some("gone"), 3)];
+    commit.attempts = vec![("vapi:gone".to_owned(), attempt)];
+    journal.commit(&commit).await.unwrap();
+    journal.commit(&commit_of(vec![stays], vec![other], false)).await.unwrap();
+    assert_eq!(journal.expired(at(100), 10).await.unwrap(), ids);
+    assert_eq!(journal.expired(at(1), 10).await.unwrap(), []);
+    assert_eq!(journal.calls_naming(number).await.unwrap(), ids[..1]);
+    assert!(journal.rows_naming(number).await.unwrap() >= 2);
+
+    let erased = vec![ids[0].clone()];
+    journal.commit(&Commit { erased, ..Commit::default() }).await.unwrap();
+    assert!(journal.scrub().await.unwrap());
+    assert_eq!(journal.rows_naming(number).await.unwrap(), 0);
+    assert_eq!(journal.expired(at(100), 10).await.unwrap(), ids[1..]);
+    let left = journal.load(&ids).await.unwrap();
+    let events: usize = left.iter().map(|stored| stored.events.len()).sum();
+    let writes: Vec<&str> =
+        left.iter().flat_map(|stored| &stored.writes).map(|write| write.id.as_str()).collect();
+    assert_eq!((events, writes), (1, vec!["vapi:stays"]));
+    let log = journal.log(None, None, 10).await.unwrap();
+    assert_eq!((log.len(), log[0].call.clone()), (1, None));
 }
 
 async fn large_commits_and_many_calls_are_read_back_whole(place: &Place) {

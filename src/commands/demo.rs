@@ -94,6 +94,7 @@ impl Stage {
         let hub = hub::start(hub::Options {
             listen: args.listen,
             data_dir: data_dir.clone(),
+            retain: None,
             store: None,
             sources: sources(&vapi_secret)?,
             recorder: None,

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{ready, runtime, until_stopped};
 use crate::{
     cli::HubArgs,
-    config::{Config, Store},
+    config::{Config, Retain, Store},
     hub::{self, Operator, Operators},
     intake::Sources,
     recording::Recorder,
@@ -62,6 +62,7 @@ fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
     Ok(hub::Options {
         listen: config.hub.listen,
         data_dir: data_dir.to_owned(),
+        retain: config.hub.retain.as_ref().map(Retain::length),
         store: config.hub.store.as_ref().map(Store::address).transpose()?,
         sources: Sources::build(&config.sources, &config.business.region)?,
         recorder: None,

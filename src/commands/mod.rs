@@ -8,6 +8,7 @@ mod doctor;
 
 mod demo;
 mod export;
+mod forget;
 mod hub;
 mod keep;
 mod login;
@@ -61,6 +62,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Provision(args)) => provision::run(&Config::load(path)?, &args),
         Some(Command::Backup(args)) => keep::backup(Config::load(path)?, &args),
         Some(Command::Restore(args)) => keep::restore(Config::load(path)?, &args),
+        Some(Command::Forget(args)) => forget::run(&Config::load(path)?, &args),
         Some(Command::Check(args)) => keep::check(Config::load(path)?, &args),
         Some(Command::Verify(args)) => verify::run(&Config::load(path)?, &args),
         Some(Command::DoNotCall(command)) => numbers::run(&Config::load(path)?, command),

@@ -4,6 +4,7 @@
 //! only as references ([`SecretRef`]), so that the file can be shown to anybody.
 
 mod error;
+mod retain;
 mod store;
 
 use std::{
@@ -28,6 +29,7 @@ use crate::{
 };
 
 pub use error::ConfigError;
+pub use retain::Retain;
 pub use store::Store;
 
 /// What `callboard config init` writes.
@@ -104,6 +106,9 @@ pub struct Hub {
     /// Where its journal is; the platform's data folder when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
+    /// How long a call is kept after it was last heard of (`90d`, `1y`); for ever when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retain: Option<Retain>,
     /// The database that several hubs share; the journal in `data_dir` when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<Store>,
@@ -118,6 +123,7 @@ impl Default for Hub {
             without_token: None,
             max_connections: hub::Door::default().connections,
             data_dir: None,
+            retain: None,
             store: None,
         }
     }

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod clock;
+mod erase;
 mod haste;
 mod in_hand;
 mod load;
@@ -86,6 +87,8 @@ pub struct Desk {
     /// Writes under way that wait for company while something urgent stands behind them.
     hurried: BTreeSet<String>,
     commit: Commit,
+    /// Calls that were erased since the last [`Desk::changes`], with the ids of their writes.
+    erased: Vec<(CallId, Vec<String>)>,
     /// How many calls each person has, as of the last tick.
     load: Load,
     /// When to look which calls somebody is to be told of.
@@ -119,6 +122,7 @@ impl Desk {
             touched: BTreeSet::new(),
             hurried: BTreeSet::new(),
             commit: Commit::default(),
+            erased: Vec::new(),
             load: Load::new(),
             agenda: Agenda::default(),
         }
@@ -150,6 +154,11 @@ impl Desk {
     /// which is safe because every change is one that is harmless to repeat. `under_way` tells
     /// which really are.
     pub fn resume(&mut self, stored: Stored, under_way: &dyn Fn(&str) -> bool, now: Timestamp) {
+        if stored.events.is_empty() {
+            // Another hub erased it.
+            self.let_go(&stored.row.id);
+            return;
+        }
         if let Some(held) = InHand::of(stored, &self.fresh, under_way) {
             self.adopt(held, now);
         }
@@ -522,12 +531,17 @@ impl Desk {
         self.unjudged.clear();
         self.suppressed_anew.clear();
         self.touched.clear();
+        self.erased.clear();
         self.commit = Commit::default();
     }
 
     /// What changed on the board since the last time, as it is to be shown once it is committed.
     pub fn changes(&mut self, gate: &Gate, now: Timestamp) -> Changed {
         let mut changed = Changed::default();
+        for (id, writes) in std::mem::take(&mut self.erased) {
+            changed.calls.push((id, None));
+            changed.writes.extend(writes.into_iter().map(|write| (write, None)));
+        }
         for id in std::mem::take(&mut self.touched) {
             let Some(held) = self.calls.get(&id) else { continue };
             if !held.on_board {

@@ -28,7 +28,7 @@ use crate::{
     figures::CallRecord,
     plan::Write,
     store::{Journal, RecordQuery, StoreError, Stored, WriteQuery},
-    wire::{AttemptSummary, CallDetail, Command, OpportunityDraft, Receipt, WriteOrder},
+    wire::{AttemptSummary, CallDetail, Command, LogEntry, OpportunityDraft, Receipt, WriteOrder},
 };
 
 /// Asks that may wait; beyond it, senders do.
@@ -85,6 +85,7 @@ enum Ask {
     Draft(CallId, Reply<Result<OpportunityDraft, ActError>>),
     Detail(CallId, Reply<Result<CallDetail, ActError>>),
     Pause(bool, Reply<Result<(), Unavailable>>),
+    Erase(Vec<CallId>, Option<LogEntry>, Reply<Result<(), Unavailable>>),
     DoNotCall(SaidOfNumber, Reply<Result<Receipt, Unavailable>>),
     Numbers(Reply<Result<Vec<Suppression>, Unavailable>>),
 }
@@ -96,7 +97,11 @@ impl Ask {
             | Self::ActOnWrite(call, ..)
             | Self::Draft(call, ..)
             | Self::Detail(call, ..) => Some(call),
-            Self::Receive(..) | Self::Pause(..) | Self::DoNotCall(..) | Self::Numbers(..) => None,
+            Self::Receive(..)
+            | Self::Pause(..)
+            | Self::Erase(..)
+            | Self::DoNotCall(..)
+            | Self::Numbers(..) => None,
         }
     }
 }
@@ -272,6 +277,18 @@ impl Engine {
     /// When the engine doesn't answer.
     pub async fn do_not_call(&self) -> Result<Vec<Suppression>, Unavailable> {
         self.ask(Ask::Numbers).await?
+    }
+
+    /// Leaves nothing of these calls, on the board or in the journal.
+    ///
+    /// # Errors
+    /// When the journal can't record; then all of it is left.
+    pub async fn erase(
+        &self,
+        calls: Vec<CallId>,
+        entry: Option<LogEntry>,
+    ) -> Result<(), Unavailable> {
+        self.ask(|reply| Ask::Erase(calls, entry, reply)).await?
     }
 
     /// Pauses or resumes the destination, durably.

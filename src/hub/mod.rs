@@ -15,6 +15,7 @@ mod do_not_call;
 mod door;
 mod duties;
 mod engine;
+mod erasure;
 mod figures;
 mod guesses;
 mod hooks;
@@ -84,6 +85,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where the hub's files are: the journal, unless it is shared, and the key that seals tokens.
     pub data_dir: PathBuf,
+    /// How long a call is kept after it was last heard of; for ever when none.
+    pub retain: Option<SignedDuration>,
     /// The database with the journal that several hubs share.
     pub store: Option<Address>,
     /// Who may post events.
@@ -255,6 +258,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let started = engine::Engine::start(parts).await;
     let (engine, engine_task) = started.map_err(|error| error.of_file(&file))?;
     let (stop, stopped) = watch::channel(false);
+    if let Some(retain) = options.retain {
+        let (journal, engine) = (Arc::clone(&journal), engine.clone());
+        tokio::spawn(erasure::keep_no_longer(retain, journal, engine, stopped.clone()));
+    }
     let access = access::Access::new(options.operators, options.door.without_token);
     access.replace(admin::kept(&journal).await?);
     let listener = listener::Listener::new(listener, options.door.clone(), certificate);

@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     admin,
     api::{self, Refusal},
-    corrections, figures, hooks, numbers,
+    corrections, erasure, figures, hooks, numbers,
     peer::Peer,
     roster,
     server::{self, Hub},
@@ -95,6 +95,7 @@ pub fn table() -> Vec<Route> {
         look("/v1/records", Viewer, get(figures::records)),
         act("/v1/destination", Admin, post(api::destination)),
         look("/v1/log", Viewer, get(admin::log)),
+        act("/v1/admin/forget", Admin, post(erasure::forget)),
         look("/v1/admin/tokens", Admin, get(admin::tokens)),
         act("/v1/admin/tokens", Admin, post(admin::add_token)),
         act("/v1/admin/tokens/{name}/revoke", Admin, post(admin::revoke_token)),

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::{
     Alone, Claim, Commit, Mark, News, Pulse, RecordQuery, StoreError, Stored, TokenRow, Wanted,
     WriteQuery,
@@ -299,6 +301,42 @@ impl Journal {
     /// When the database fails or a row can't be read.
     pub async fn suppressions(&self) -> Result<Vec<Suppression>, StoreError> {
         ask!(self, engine => engine.suppressions().await)
+    }
+
+    /// Calls off the board that were last heard of before, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn expired(&self, before: Timestamp, limit: u32) -> Result<Vec<CallId>, StoreError> {
+        ask!(self, engine => engine.expired(before, limit).await)
+    }
+
+    /// Calls of which an event holds `text`. Reads every event there is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn calls_naming(&self, text: &str) -> Result<Vec<CallId>, StoreError> {
+        ask!(self, engine => engine.calls_naming(text).await)
+    }
+
+    /// How many rows hold `text`, of everything that tells of calls. Reads all there is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rows_naming(&self, text: &str) -> Result<u64, StoreError> {
+        ask!(self, engine => engine.rows_naming(text).await)
+    }
+
+    /// Sees to it that what was erased is not left in what the engine keeps beside its tables. False
+    /// when somebody who reads keeps it from that; with a database server it is that one's affair.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn scrub(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.scrub().await,
+            Self::Postgres(_) => Ok(true),
+        }
     }
 
     /// A small thing that was kept.

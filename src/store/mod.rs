@@ -59,6 +59,8 @@ pub struct Commit {
     pub tokens: Vec<TokenRow>,
     /// What was said of ringing numbers; of one number the later statement stays.
     pub suppressions: Vec<Suppression>,
+    /// Calls of which nothing is to be left, whatever else is recorded of them here.
+    pub erased: Vec<CallId>,
 }
 
 impl Commit {
@@ -72,6 +74,7 @@ impl Commit {
             && self.log.is_empty()
             && self.tokens.is_empty()
             && self.suppressions.is_empty()
+            && self.erased.is_empty()
     }
 }
 

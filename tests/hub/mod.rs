@@ -8,6 +8,7 @@ mod do_not_call;
 mod door;
 mod duties;
 mod edit;
+mod erasure;
 mod examples;
 mod haste;
 mod orders;

@@ -51,6 +51,7 @@ impl Site {
         let hub = hub::start(hub::Options {
             listen: ([127, 0, 0, 1], 0).into(),
             data_dir: folder.path().to_owned(),
+            retain: None,
             store: None,
             sources: sources(),
             recorder,

@@ -139,6 +139,7 @@ impl Stage {
         hub::Options {
             listen: ([127, 0, 0, 1], 0).into(),
             data_dir: data_dir.to_owned(),
+            retain: None,
             store: None,
             sources: Sources::build(&sources, &Region::default()).unwrap(),
             recorder: None,

@@ -153,6 +153,7 @@ impl Worker {
                         .calls
                         .extend(self.parts.desk.calls_of(std::slice::from_ref(&order.number)));
                 }
+                Ask::Erase(calls, ..) => wanted.calls.extend(calls.iter().cloned()),
                 // Who only looks holds nobody up.
                 Ask::Draft(..) | Ask::Detail(..) | Ask::Pause(..) | Ask::Numbers(..) => {}
             }

@@ -309,6 +309,12 @@ impl Worker {
                 self.phone_calls += (desk.len() - before) as u64;
                 answers.push(Waiting::Webhook(kept, reply));
             }
+            Ask::Erase(calls, entry, reply) => {
+                desk.erase(&calls, entry);
+                answers.push(Box::new(move |result| {
+                    let _ = reply.send(result);
+                }));
+            }
             Ask::Act(call, operator, command, reply) => {
                 let outcome = orders::act(desk, &call, &operator, command, now);
                 answers.push(answer(outcome, reply));

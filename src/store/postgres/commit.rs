@@ -36,6 +36,7 @@ impl Postgres {
         let (mine, others): (Vec<&CallRow>, _) = commit.calls.iter().partition(|row| held(&row.id));
         let revisions = self.calls(connection, commit, &mine).await?;
         self.leave_or_enter(connection, &others).await?;
+        self.erase(connection, &commit.erased).await?;
         Ok(revisions)
     }
 

@@ -15,6 +15,7 @@ const STEPS: &[(i32, &str)] = &[
     (3, include_str!("migrations/0003_records.sql")),
     (4, include_str!("migrations/0004_trust.sql")),
     (5, include_str!("migrations/0005_suppressions.sql")),
+    (6, include_str!("migrations/0006_retention.sql")),
 ];
 
 pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {

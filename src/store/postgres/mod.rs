@@ -8,6 +8,7 @@ mod address;
 mod admin;
 mod claim;
 mod commit;
+mod erase;
 mod migrate;
 mod news;
 mod pulse;

@@ -83,6 +83,7 @@ pub(super) async fn record(
     super::admin::record_log(&mut transaction, &commit.log).await?;
     super::admin::record_tokens(&mut transaction, &commit.tokens).await?;
     super::suppressions::record(&mut transaction, &commit.suppressions).await?;
+    super::erase::erase(&mut transaction, &commit.erased).await?;
     crash_point!("commit.written");
     transaction.commit().await?;
     Ok(())

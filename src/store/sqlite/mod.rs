@@ -2,6 +2,7 @@
 
 mod admin;
 mod commit;
+mod erase;
 mod here;
 mod read;
 mod suppressions;
@@ -62,6 +63,8 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
+            // What is erased is overwritten.
+            .pragma("secure_delete", "on")
             .pragma("temp_store", "memory")
             .disable_statement_logging();
         let writer = SqlitePoolOptions::new()
@@ -156,6 +159,7 @@ fn migrations() -> Vec<Migration> {
         step(3, "records", include_str!("migrations/0003_records.sql")),
         step(4, "trust", include_str!("migrations/0004_trust.sql")),
         step(5, "suppressions", include_str!("migrations/0005_suppressions.sql")),
+        step(6, "retention", include_str!("migrations/0006_retention.sql")),
     ]
 }
 
