@@ -311,9 +311,9 @@ impl Worker {
             }
             Ask::Erase(calls, entry, reply) => {
                 desk.erase(&calls, entry);
-                answers.push(Box::new(move |result| {
+                answers.push(Waiting::Other(Box::new(move |result| {
                     let _ = reply.send(result);
-                }));
+                })));
             }
             Ask::Act(call, operator, command, reply) => {
                 let outcome = orders::act(desk, &call, &operator, command, now);
