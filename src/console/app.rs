@@ -107,6 +107,14 @@ fn erases_with_ground() -> bool {
     })
 }
 
+/// `CALLBOARD_PANIC_AT=f12` makes a debug build panic at that key: a test sees what is left of the
+/// terminal then. Release builds have nothing of it.
+#[cfg(debug_assertions)]
+fn break_where_a_test_wants_it(key: crossterm::event::KeyEvent) {
+    let pressed = super::keys::Chord::from(key).to_string();
+    assert!(std::env::var("CALLBOARD_PANIC_AT").as_ref() != Ok(&pressed), "a test wanted this");
+}
+
 struct App {
     state: State,
     screen: Screen,
@@ -202,6 +210,8 @@ impl App {
     fn event(&mut self, event: Event) -> io::Result<()> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
+                #[cfg(debug_assertions)]
+                break_where_a_test_wants_it(key);
                 self.at_once = true;
                 self.message(Message::Key(key))
             }

@@ -113,7 +113,11 @@ impl Writer {
             for frame in taken {
                 let began = std::time::Instant::now();
                 let mut out = io::stdout().lock();
-                let outcome = out.write_all(&frame).and_then(|()| out.flush());
+                // A frame that comes after the terminal was given back (a panic) must not follow.
+                let outcome = match TAKEN.load(Ordering::SeqCst) {
+                    true => out.write_all(&frame).and_then(|()| out.flush()),
+                    false => Ok(()),
+                };
                 drop(out);
                 if done.blocking_send(outcome.map(|()| (frame.len(), began.elapsed()))).is_err() {
                     return;

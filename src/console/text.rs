@@ -33,7 +33,8 @@ pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
         used += wide;
         kept.push_str(grapheme);
     }
-    kept.truncate(kept.trim_end().len());
+    // What was cut before has its ellipsis already.
+    kept.truncate(kept.trim_end_matches(['…', ' ']).len());
     kept.push('…');
     Cow::Owned(kept)
 }

@@ -4,6 +4,7 @@ mod calling;
 mod duties;
 mod forms;
 mod line;
+mod looks;
 mod many;
 mod options;
 mod reading;

@@ -9,7 +9,7 @@ use callboard::{
         keys::{Chord, Keymap},
         screen::Screen,
         state::{Settings, State},
-        theme::Theme,
+        theme::{Role, Theme},
         update::{Effect, Message, update},
         view,
     },
@@ -140,6 +140,43 @@ impl Stage {
         self.state.changed = false;
         let (state, theme) = (&self.state, &self.theme);
         self.screen.frame(|buffer| view::draw(state, theme, buffer))
+    }
+
+    /// How the cells look: a letter a look, and what the letters mean. Lines of plain text only are
+    /// left out.
+    pub fn looks(&mut self) -> String {
+        self.frame();
+        let buffer = self.screen.shown();
+        let plain = self.theme.style(Role::Text);
+        let mut known: Vec<String> = Vec::new();
+        let mut text = String::new();
+        for y in 0..buffer.area().height {
+            let mut line = String::new();
+            for x in 0..buffer.area().width {
+                let cell = &buffer[(x, y)];
+                let is_plain = cell.modifier.is_empty()
+                    && cell.bg == plain.bg.unwrap_or_default()
+                    && (cell.fg == plain.fg.unwrap_or_default() || cell.symbol() == " ");
+                if is_plain {
+                    line.push('.');
+                    continue;
+                }
+                let look = format!("{:?} on {:?} {:?}", cell.fg, cell.bg, cell.modifier);
+                let place = known.iter().position(|it| *it == look).unwrap_or_else(|| {
+                    known.push(look);
+                    known.len() - 1
+                });
+                line.push(char::from(b'a' + u8::try_from(place).unwrap()));
+            }
+            let line = line.trim_end_matches('.');
+            if !line.is_empty() {
+                text.push_str(&format!("{y:>2} {line}\n"));
+            }
+        }
+        for (letter, look) in (b'a'..).zip(known) {
+            text.push_str(&format!("{} = {look}\n", char::from(letter)));
+        }
+        text
     }
 
     /// The screen as text, a line a row, without trailing blanks.

@@ -158,6 +158,25 @@ async fn ends_when_the_terminal_does() {
     terminal.ended();
 }
 
+/// What a program that breaks must not leave behind: no cursor, no echo, an alternate screen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_gives_the_terminal_back_and_says_what_it_was() {
+    let hub = hub().await;
+    let around: Vec<_> = AROUND
+        .iter()
+        .copied()
+        .chain([("CALLBOARD_PANIC_AT", "f12"), ("RUST_BACKTRACE", "0")])
+        .collect();
+    let mut terminal = Terminal::start_with(&around, &["console", "--hub", &hub.url], 80, 24);
+    terminal.see("burst pipe");
+    terminal.press("\x1b[24~");
+    assert!(!terminal.ended().success());
+    terminal.is_restored();
+    assert!(terminal.echoes(), "what is typed is seen again");
+    terminal.see("a test wanted this");
+    assert!(!terminal.screen().contains("burst pipe"), "{}", terminal.screen());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn told_to_end_it_gives_the_terminal_back() {
     let hub = hub().await;

@@ -8,7 +8,10 @@ use std::{
 };
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    termios::LocalModes,
+};
 
 /// How long a condition may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -120,6 +123,12 @@ impl Terminal {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.as_ref().unwrap().resize(size).unwrap();
         self.seen().parser.screen_mut().set_size(some(rows), some(columns));
+    }
+
+    /// Whether the terminal shows what is typed, as it does outside of raw mode.
+    pub fn echoes(&self) -> bool {
+        let modes = self.master.as_ref().unwrap().get_termios().unwrap();
+        modes.local_flags.bits() & LocalModes::ECHO.bits() > 0
     }
 
     /// Sends the program a signal.

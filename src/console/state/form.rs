@@ -112,6 +112,8 @@ impl Field {
     /// How what it holds was understood, where that isn't what was typed.
     pub fn understood(&self, now: &Zoned) -> Result<String, String> {
         Ok(match self.value(now)? {
+            // What need not be said needs no word for it.
+            Value::Nothing if matches!(self.kind, Kind::Words { .. }) => String::new(),
             Value::Nothing => "none".to_owned(),
             Value::LeftOut => "is not written".to_owned(),
             Value::Words(_) => String::new(),

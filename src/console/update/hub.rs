@@ -143,7 +143,8 @@ fn announce(state: &mut State, id: &CallId, effects: &mut Vec<Effect>) {
     let wants =
         wants.map(|wants| format!(" · {}", state.masked(wants.as_str()))).unwrap_or_default();
     let key = state.settings.keys.key(Context::Board, Intent::Top);
-    let text = format!("HOT {}{wants} ({key} goes there)", about(state, id));
+    // The way there stands first: the rest may be cut.
+    let text = format!("HOT ({key} goes there) {}{wants}", about(state, id));
     state.hot = Some(notice(state, true, text));
     let text = format!("HOT {}{wants}", about(state, id));
     alert::call_out(state, Occasion::Hot, Some(id), text, effects);

@@ -2,11 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::{header::clock, pen::Canvas, row_sign, urgency_role};
-use crate::console::{
-    state::CallRow,
-    text::{age, seconds_between},
-    theme::Role,
+use super::{facts, pen::Canvas, row_sign, urgency_role};
+use crate::{
+    call::{AttemptOutcome, Callback},
+    console::{
+        state::{CallRow, State},
+        text::{self, age, seconds_between},
+        theme::Role,
+    },
 };
 
 /// The list of the view.
@@ -15,11 +18,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
         return;
     }
     let state = canvas.state;
-    let caller = (area.width / 3).clamp(12, 30);
+    let columns = Columns::of(area.width);
     if titled {
         let mut pen = canvas.line(area, 0);
-        pen.gap(1).cell("DUE", 6, Role::Dim).cell("", 10, Role::Dim).cell("URG", 5, Role::Dim);
-        pen.cell("CALLER", caller, Role::Dim).cell("WHY", 8, Role::Dim).put("WANTS", Role::Dim);
+        pen.gap(1).cell("DUE", columns.due, Role::Dim).cell("", LEFT, Role::Dim).cell(
+            "URG",
+            5,
+            Role::Dim,
+        );
+        pen.cell("CALLER", columns.caller, Role::Dim);
+        if columns.owner > 0 {
+            pen.cell("RINGS", columns.owner, Role::Dim);
+        }
+        pen.cell("TRIES", columns.tries, Role::Dim).put("WANTS", Role::Dim);
     }
     if state.board.callbacks.is_empty() {
         let text =
@@ -34,7 +45,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
         let row = state.board.callbacks.get(index).and_then(|slot| state.board.calls.at(slot));
         let Some(row) = row else { break };
         let selected = state.callbacks.selected.as_ref() == Some(&row.summary.id);
-        draw_row(canvas, area, line, row, caller, selected);
+        draw_row(canvas, area, line, row, &columns, selected);
     }
 }
 
@@ -52,7 +63,7 @@ pub(super) fn strip(canvas: &mut Canvas<'_>, area: Rect) {
     for line in 1..area.height {
         let slot = state.board.callbacks.get(usize::from(line - 1));
         let Some(row) = slot.and_then(|slot| state.board.calls.at(slot)) else { break };
-        draw_row(canvas, area, line, row, 18, false);
+        draw_row(canvas, area, line, row, &Columns::of(area.width), false);
     }
 }
 
@@ -61,7 +72,7 @@ fn draw_row(
     area: Rect,
     line: u16,
     row: &CallRow,
-    caller: u16,
+    columns: &Columns,
     selected: bool,
 ) {
     let state = canvas.state;
@@ -76,15 +87,84 @@ fn draw_row(
     let pending = state.actions.is_pending(&row.summary.id);
     let mut pen = canvas.line(area, line);
     pen.put(row_sign(selected, state.marked.contains(&row.summary.id)), Role::Key);
-    pen.cell(&clock(callback.due, &state.zone), 6, Role::Text).cell(&word, 10, role);
+    pen.cell(&due(state, callback, columns.due > 7), columns.due, Role::Text)
+        .cell(&word, LEFT, role);
     pen.cell(&level.to_string(), 2, urgency_role(level));
     pen.cell(if pending { "»" } else { "" }, 3, Role::Key);
+    // One promise may stand for several calls.
+    let more = match callback.calls.len() {
+        0 => String::new(),
+        more => format!(" +{more}"),
+    };
     let name = state.masked(row.caller());
-    pen.cell(&crate::console::text::cut(&name, usize::from(caller) - 1), caller, Role::Text);
-    pen.cell(if callback.asked { "asked" } else { "missed" }, 8, Role::Dim);
+    let room = usize::from(columns.caller).saturating_sub(1 + more.len());
+    pen.cell(&format!("{}{more}", text::cut(&name, room)), columns.caller, Role::Text);
+    if columns.owner > 0 {
+        let (who, role) = rings(state, row, callback);
+        pen.cell(&text::cut(&who, usize::from(columns.owner) - 1), columns.owner, role);
+    }
+    let (tries, role) = tries(callback);
+    pen.cell(&tries, columns.tries, role);
     let wants = row.summary.wants.as_ref().map_or("", |wants| wants.as_str());
-    pen.put(&state.masked(wants), Role::Text);
+    if pen.left() >= 6 {
+        pen.put(&state.masked(wants), Role::Text);
+    }
     if selected {
         canvas.tint(Rect { y: area.y + line, height: 1, ..area }, Role::Selected);
+    }
+}
+
+/// When the next try is due; with its day where that is not today. `~` stands where it was put off.
+fn due(state: &State, callback: &Callback, with_day: bool) -> String {
+    let at = callback.due.to_zoned(state.zone.clone());
+    let today = state.hub_now().to_zoned(state.zone.clone()).date();
+    let plain = at.date() == today || !with_day;
+    let shown = at.strftime(if plain { "%H:%M" } else { "%a %H:%M" }).to_string();
+    if facts::is_put_off(callback) { format!("{shown}~") } else { shown }
+}
+
+/// Who works on it now, or who is to ring.
+fn rings(state: &State, row: &CallRow, callback: &Callback) -> (String, Role) {
+    match (state.claim_on(row), &callback.owner) {
+        (Some(claim), _) => (format!("@{}", claim.operator), Role::Warning),
+        (None, Some(owner)) => (owner.to_string(), Role::Text),
+        (None, None) => ("—".to_owned(), Role::Dim),
+    }
+}
+
+/// How often it was tried and how that last ended; why it is owed where nobody has tried yet.
+fn tries(callback: &Callback) -> (String, Role) {
+    match callback.attempts.last() {
+        Some(last) => {
+            let many = callback.attempts.len();
+            let how = match last.outcome {
+                AttemptOutcome::Connected => "connected",
+                AttemptOutcome::NoAnswer => "no answer",
+                AttemptOutcome::Voicemail => "voicemail",
+                AttemptOutcome::WrongNumber => "wrong no.",
+            };
+            (format!("{many} {how}"), Role::Warning)
+        }
+        None if callback.asked => ("asked".to_owned(), Role::Dim),
+        None => ("missed".to_owned(), Role::Dim),
+    }
+}
+
+/// Columns of what is left until it is due.
+const LEFT: u16 = 9;
+
+/// How wide the others are; who rings only where there is room.
+struct Columns {
+    due: u16,
+    caller: u16,
+    owner: u16,
+    tries: u16,
+}
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        let caller = (width / 4).clamp(12, 28);
+        let owner = if width >= 75 { 10 } else { 0 };
+        Self { due: if width >= 60 { 11 } else { 7 }, caller, owner, tries: 13 }
     }
 }

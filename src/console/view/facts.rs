@@ -1,5 +1,6 @@
 //! What is known of a call beside the words: who has it, what was promised, who they are.
 
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::{header::clock, pen::Canvas};
@@ -135,7 +136,7 @@ fn became(state: &State, row: &CallRow) -> Option<String> {
 fn tries(state: &State, callback: &Callback) -> Option<(&'static str, String)> {
     let mut parts = Vec::new();
     parts.extend(callback.owner.as_ref().map(|owner| format!("{owner} rings back")));
-    if callback.promised != callback.due && callback.state == CallbackState::Waiting {
+    if is_put_off(callback) && callback.state == CallbackState::Waiting {
         parts.push(format!("promised for {}", clock(callback.promised, &state.zone)));
     }
     // The latest matters most.
@@ -151,6 +152,11 @@ fn tries(state: &State, callback: &Callback) -> Option<(&'static str, String)> {
         many => parts.push(format!("stands for {many} more calls of theirs")),
     }
     (!parts.is_empty()).then(|| ("ring", parts.join(" · ")))
+}
+
+/// Whether it is due later than was promised first. (An older hub doesn't say what that was.)
+pub(super) fn is_put_off(callback: &Callback) -> bool {
+    callback.due > callback.promised && callback.promised != Timestamp::default()
 }
 
 fn matched(row: &CallRow, detail: &CallDetail) -> String {

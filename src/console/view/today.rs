@@ -140,9 +140,11 @@ fn hours(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
         }
     }
     let most = counts.iter().copied().max().unwrap_or(0);
-    let title = format!("calls by the hour (most: {most}) · below: captured of each");
+    let with_shares = area.height >= 5;
+    let below = if with_shares { " · below: captured of each" } else { "" };
+    let title = format!("calls by the hour (most: {most}){below}");
     canvas.line(area, 0).gap(1).put(&title, Role::Dim);
-    let height = area.height.saturating_sub(3).clamp(1, 8);
+    let height = area.height.saturating_sub(2 + u16::from(with_shares)).clamp(1, 8);
     let eighths = u64::from(height) * 8;
     for level in 0..height {
         let floor = u64::from(height - 1 - level) * 8;
@@ -158,6 +160,9 @@ fn hours(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
     labels.gap(1);
     for hour in 0..HOURS {
         labels.cell(&format!("{hour:02}"), HOUR, Role::Dim);
+    }
+    if !with_shares {
+        return;
     }
     let mut spark = canvas.line(area, height + 2);
     spark.gap(1);
