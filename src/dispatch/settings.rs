@@ -1,6 +1,6 @@
 //! How a business answers its calls: hours, holidays, who stands in, and how patient it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{
     SignedDuration, Timestamp,
@@ -9,7 +9,10 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::hours::{Calendar, Week};
+use super::{
+    hours::{Calendar, Week},
+    permitted::Zone,
+};
 use crate::call::{Region, Text, Urgency};
 
 fn utc() -> TimeZone {
@@ -23,9 +26,13 @@ pub struct Settings {
     /// When the business is open; always when there are no hours.
     #[serde(skip_serializing_if = "Week::is_empty")]
     pub hours: Week,
-    /// When callers may be rung at all, by the business's clock. Hot calls, and times callers
-    /// named themselves, are not bound by it.
+    /// When callers may be rung at all, by their own clock. What is due to a Hot caller, and at a
+    /// time a caller named, is not bound by it.
     pub permitted: Week,
+    /// Whose clock a number goes by: the beginning of the number (`+1415`) and the zone. The
+    /// longest that fits counts, else the business's clock.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<String, Zone>,
     /// Days on which the business is shut.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub holidays: Vec<Holiday>,
@@ -66,6 +73,7 @@ impl Default for Settings {
         Self {
             hours: Week::default(),
             permitted: "daily 08:00-21:00".parse().unwrap_or_default(),
+            zones: BTreeMap::new(),
             holidays: Vec::new(),
             overrides: Vec::new(),
             automatic_urgency: None,
@@ -134,20 +142,6 @@ impl Settings {
         SignedDuration::from_secs(self.acknowledge_seconds.into())
     }
 
-    /// Whether callers may be rung now.
-    pub fn permits(&self, at: Timestamp) -> bool {
-        let none = BTreeSet::new();
-        let calendar = Calendar { zone: &self.zone, holidays: &none, shut_on_holidays: false };
-        self.permitted.is_empty() || self.permitted.is_open(at, &calendar)
-    }
-
-    /// The first instant at or after `at` at which callers may be rung.
-    pub fn next_permitted(&self, at: Timestamp) -> Timestamp {
-        let none = BTreeSet::new();
-        let calendar = Calendar { zone: &self.zone, holidays: &none, shut_on_holidays: false };
-        self.permitted.next_open(at, &calendar).unwrap_or(at)
-    }
-
     /// Looks for what can't be right, as far as the settings and these names alone can tell.
     ///
     /// # Errors
@@ -164,6 +158,15 @@ impl Settings {
                     shift.from
                 ));
             }
+        }
+        let plus = |prefix: &&String| {
+            let digits = prefix.strip_prefix('+').unwrap_or_default();
+            digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit())
+        };
+        if let Some(prefix) = self.zones.keys().find(plus) {
+            return Err(format!(
+                "zones names {prefix:?}, which is no beginning of a number such as \"+1415\""
+            ));
         }
         if self.acknowledge_seconds == 0 || self.claim_minutes == 0 {
             return Err("acknowledge_seconds and claim_minutes are at least 1".to_owned());
