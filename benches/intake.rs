@@ -145,6 +145,7 @@ async fn start_hub() -> (hub::Running, tempfile::TempDir) {
         operators: Operators::default(),
         door: hub::Door::default(),
         plan: plan::Settings::default(),
+        call_back: None,
         salesforce: None,
         notice: callboard::notice::Settings::default(),
         rules: Rules::shipped(),

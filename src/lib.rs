@@ -20,6 +20,7 @@ pub mod figures;
 pub mod hub;
 pub mod intake;
 pub mod notice;
+pub mod outbound;
 pub mod plan;
 pub mod recording;
 pub mod replay;

@@ -22,7 +22,10 @@ use crate::call::{CallId, Text};
 pub use self::{
     board::{CallSummary, Destination, Status, Sync, WriteSummary},
     detail::{ActionSummary, AttemptSummary, CallDetail, Record, WriteDetail},
-    dispatch::{NoticeState, NoticeSummary, OnCallNow, PersonOnCall, RosterNow},
+    dispatch::{
+        CallBackState, CallBackSummary, NoticeState, NoticeSummary, OnCallNow, PersonOnCall,
+        RosterNow,
+    },
     erasure::{Forget, Forgotten},
     log::{LogEntry, LogPage, NewToken, TokenSummary},
     order::{

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("notice", &["call", "secret"]),
     ("plan", &["call", "dispatch"]),
     ("salesforce", &["secret"]),
+    ("outbound", &["call", "secret"]),
     ("wire", &["call", "figures", "plan"]),
     ("store", &["call", "figures", "plan", "secret", "wire"]),
     ("delivery", &["call", "plan", "store", "salesforce", "wire"]),

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Acted, Action, Call, CallId, CallState, CallbackRequest, Direction, Phone, Rating, Suppression,
-    Text,
+    Acted, Action, Call, CallId, CallState, CallbackRequest, Direction, Phone, Placing, Rang,
+    Rating, Suppression, Text,
 };
 
 /// How an attempt to ring a caller back ended.
@@ -168,6 +168,8 @@ pub struct Joining {
 pub(super) struct Duties {
     pub(super) joined_to: Option<(Timestamp, CallId)>,
     pub(super) joins: BTreeMap<CallId, (Timestamp, Joining)>,
+    pub(super) placings: BTreeMap<String, Placing>,
+    pub(super) rang: BTreeMap<CallId, (Timestamp, Rang)>,
 }
 
 impl Duties {
@@ -176,6 +178,17 @@ impl Duties {
         let newer = (at, joining.clone());
         let known = known.or_insert_with(|| newer.clone());
         *known = newer.min(known.clone());
+    }
+
+    pub(super) fn placed(&mut self, order: &str, placing: &Placing) {
+        let known = self.placings.entry(order.to_owned()).or_insert_with(|| placing.clone());
+        *known = placing.clone().max(known.clone());
+    }
+
+    pub(super) fn rang(&mut self, at: Timestamp, rang: &Rang) {
+        let newer = (at, rang.clone());
+        let known = self.rang.entry(rang.call.clone()).or_insert_with(|| newer.clone());
+        *known = newer.max(known.clone());
     }
 
     pub(super) fn join_to(&mut self, at: Timestamp, call: &CallId) {
@@ -210,6 +223,7 @@ impl Call {
                 Action::Acknowledge
                     | Action::Claim { .. }
                     | Action::Attempt { .. }
+                    | Action::CallBack { .. }
                     | Action::CallbackDone { .. }
                     | Action::Dispose { .. }
                     | Action::WrapUp { .. }
@@ -260,18 +274,25 @@ impl Call {
 
     /// Every try to ring the caller back, oldest first.
     pub fn attempts(&self) -> Vec<CallbackAttempt> {
-        self.actions()
-            .into_iter()
-            .filter_map(|(_, acted)| match &acted.action {
-                Action::Attempt { outcome, note } => Some(CallbackAttempt {
-                    at: acted.at,
-                    operator: acted.operator.clone(),
-                    outcome: *outcome,
-                    note: note.clone(),
-                }),
-                _ => None,
-            })
-            .collect()
+        let rang = self.rang().map(|(at, rang)| CallbackAttempt {
+            at,
+            operator: self.ordered_by(&rang.order),
+            outcome: rang.outcome,
+            note: None,
+        });
+        let actions = self.actions();
+        let recorded = actions.into_iter().filter_map(|(_, acted)| match &acted.action {
+            Action::Attempt { outcome, note } => Some(CallbackAttempt {
+                at: acted.at,
+                operator: acted.operator.clone(),
+                outcome: *outcome,
+                note: note.clone(),
+            }),
+            _ => None,
+        });
+        let mut attempts: Vec<CallbackAttempt> = recorded.chain(rang).collect();
+        attempts.sort_by_key(|attempt| attempt.at);
+        attempts
     }
 
     /// What a promise to ring back is founded on, if there is one: the caller asked for it, or was
@@ -329,19 +350,24 @@ impl Call {
     }
 
     fn callback_state(&self, asked: Option<&CallbackRequest>) -> CallbackState {
-        let said = self.actions().into_iter().rev().find_map(|(_, acted)| match acted.action {
-            Action::CallbackDone { kept: true }
-            | Action::Attempt { outcome: AttemptOutcome::Connected, .. } => {
-                Some(CallbackState::Done)
-            }
-            Action::CallbackDone { kept: false }
-            | Action::Attempt { outcome: AttemptOutcome::WrongNumber, .. } => {
-                Some(CallbackState::Dismissed)
-            }
-            // Put to another time, it is to be kept again.
-            Action::Reschedule { .. } => Some(CallbackState::Waiting),
-            _ => None,
+        let of_attempt = |outcome| match outcome {
+            AttemptOutcome::Connected => Some(CallbackState::Done),
+            AttemptOutcome::WrongNumber => Some(CallbackState::Dismissed),
+            AttemptOutcome::NoAnswer | AttemptOutcome::Voicemail => None,
+        };
+        let of_actions = self.actions().into_iter().filter_map(|(_, acted)| {
+            let state = match acted.action {
+                Action::CallbackDone { kept: true } => CallbackState::Done,
+                Action::CallbackDone { kept: false } => CallbackState::Dismissed,
+                // Put to another time, it is to be kept again.
+                Action::Reschedule { .. } => CallbackState::Waiting,
+                _ => return None,
+            };
+            Some((acted.at, state))
         });
+        let attempts = self.attempts();
+        let of_attempts = attempts.iter().filter_map(|it| Some((it.at, of_attempt(it.outcome)?)));
+        let said = of_attempts.chain(of_actions).max_by_key(|(at, _)| *at).map(|(_, state)| state);
         let closed = self.wrapped_up_at().is_some()
             || self.disposed().is_some_and(|it| {
                 matches!(it.disposition, Disposition::Spam | Disposition::WrongNumber)

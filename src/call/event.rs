@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptOutcome, CallId, Disposition, Joining, Line, Money, NoticeFact, Party, Phone, Service,
-    Text, Urgency,
+    AttemptOutcome, CallId, Disposition, Joining, Line, Money, NoticeFact, Party, Phone, Placing,
+    Rang, Service, Text, Urgency,
 };
 
 /// One thing that happened to a call, immutable once in the journal.
@@ -61,6 +61,15 @@ pub enum Fact {
         /// That call.
         call: CallId,
     },
+    /// What became of the order to ring the caller back.
+    CalledBack {
+        /// The key of the order's event.
+        order: String,
+        /// What.
+        placing: Placing,
+    },
+    /// A call that was placed to ring the caller back is over.
+    Rang(Rang),
     /// An operator did something.
     Acted {
         /// The operator's name.
@@ -251,6 +260,15 @@ pub enum Action {
         /// What they noted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Text>,
+    },
+    /// Has the caller rung back through the provider. The request goes out once this is recorded,
+    /// and never again.
+    CallBack {
+        /// The number.
+        number: Phone,
+        /// Whether it was wanted outside the hours, or though the last one's outcome is not known.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        anyway: bool,
     },
     /// Put the callback to another time.
     Reschedule {

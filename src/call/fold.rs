@@ -184,6 +184,8 @@ impl Call {
             Fact::Notice(fact) => self.told_of.hear(at, fact),
             Fact::Joins(joining) => self.duties.join(at, joining),
             Fact::JoinedTo { call } => self.duties.join_to(at, call),
+            Fact::CalledBack { order, placing } => self.duties.placed(order, placing),
+            Fact::Rang(rang) => self.duties.rang(at, rang),
             Fact::Acted { operator, action } => {
                 let acted = Acted { at, operator: operator.clone(), action: action.clone() };
                 self.actions.insert(event.key.clone(), acted);

@@ -6,6 +6,7 @@
 //! depend on arrival: the highest stage, the earliest start, the latest statement.
 
 mod assessment;
+mod call_back;
 mod duty;
 mod event;
 mod fold;
@@ -22,6 +23,7 @@ mod transcript;
 pub use assessment::{
     Assessment, Bant, CallbackRequest, Evidence, Rating, Service, Signal, Urgency, Who,
 };
+pub use call_back::{CallingBack, Placing, Rang, call_back_metadata, placed_for};
 pub use duty::{
     AttemptOutcome, Callback, CallbackAttempt, CallbackState, Claim, Disposed, Disposition, Joining,
 };

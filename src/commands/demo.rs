@@ -101,6 +101,7 @@ impl Stage {
             operators,
             door: hub::Door::default(),
             plan: plan(&org),
+            call_back: None,
             salesforce: Some(connection(&org)),
             notice: crate::notice::Settings::default(),
             rules: Rules::shipped(),

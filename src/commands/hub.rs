@@ -73,6 +73,7 @@ fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
         plan: config.plan()?,
         business: config.business.name,
         notice: config.notice,
+        call_back: config.call_back,
         salesforce: config.salesforce,
         demo: false,
     })

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     call::{Region, Text},
     console::alerts::Alerts,
-    dispatch, hub, intake, notice, plan, salesforce,
+    dispatch, hub, intake, notice, outbound, plan, salesforce,
     secret::SecretRef,
     triage::Rules,
     wire::OperatorRole,
@@ -61,6 +61,9 @@ pub struct Config {
     pub dispatch: dispatch::Settings,
     /// How people are told of calls that are theirs.
     pub notice: notice::Settings,
+    /// How callers are rung back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_back: Option<outbound::Settings>,
     /// How calls are judged.
     pub triage: Triage,
     /// The console.
@@ -332,6 +335,9 @@ impl Config {
         problems.extend(sources.err().map(|error| error.to_string()));
         problems.extend(self.plan.check().err().map(|problem| format!("plan: {problem}")));
         problems.extend(self.check_dispatch().err());
+        if let Some(call_back) = &self.call_back {
+            problems.extend(call_back.check().err().map(|problem| problem.to_string()));
+        }
         if let Some(org) = &self.salesforce {
             problems.extend(org.check().err().map(|problem| problem.to_string()));
             let secrets =

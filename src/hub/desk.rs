@@ -1,6 +1,7 @@
 //! The calls in hand: what the hub holds in memory, and how an event, an action or an outcome
 //! changes it. No IO: the engine commits what comes out of here.
 
+mod call_back;
 #[cfg(test)]
 mod clock;
 mod erase;
@@ -22,12 +23,15 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 pub use self::{in_hand::InHand, notices::Tell};
 use self::{notices::Agenda, seen::Seen};
-use super::{do_not_call::DoNotCall, log, queue::Queue, same_number::SameNumber, summary};
+use super::{
+    call_back::Limits, do_not_call::DoNotCall, log, queue::Queue, same_number::SameNumber, summary,
+};
 use crate::{
     call::{Call, CallId, Event, Fact},
     delivery::{Gate, Job, Verdict, settle},
     dispatch::{Load, promise},
     figures::CallRecord,
+    outbound::Placement,
     plan::{self, Purpose, Step, Write, WriteState},
     store::{CallRow, Claim, Commit, Stored},
     triage::{Judge, Rules},
@@ -63,6 +67,8 @@ pub struct Settings {
     pub shared: bool,
     /// The zone the business keeps.
     pub zone: TimeZone,
+    /// How many callers may be rung back; none when that is not set up.
+    pub call_back: Option<Limits>,
     /// How long each source may be silent before a live call is stale.
     pub silence: HashMap<String, SignedDuration>,
 }
@@ -82,6 +88,10 @@ pub struct Desk {
     do_not_call: DoNotCall,
     /// Calls whose caller may be rung no more, or again, since the last commit.
     suppressed_anew: BTreeSet<CallId>,
+    /// Calls to be placed once what asks for them is committed.
+    placements: Vec<Placement>,
+    /// Calls that were placed for a promise and of which it has not been told yet.
+    placed: BTreeSet<CallId>,
     /// Calls of which something changed since the last [`Desk::changes`].
     touched: BTreeSet<CallId>,
     /// Writes under way that wait for company while something urgent stands behind them.
@@ -119,6 +129,8 @@ impl Desk {
             same_number: SameNumber::default(),
             do_not_call: DoNotCall::default(),
             suppressed_anew: BTreeSet::new(),
+            placements: Vec::new(),
+            placed: BTreeSet::new(),
             touched: BTreeSet::new(),
             hurried: BTreeSet::new(),
             commit: Commit::default(),
@@ -230,6 +242,7 @@ impl Desk {
             }
             held.apply(&event);
             self.same_number.note(&held.call);
+            self.note_call_back(&event);
             self.commit.events.push(event);
             self.unjudged.insert(id);
         }
@@ -242,6 +255,7 @@ impl Desk {
                 held.judge(&self.fresh);
             }
             self.heed_caller(&id);
+            self.follow_call_back(&id, now);
             self.note_suppression(&id);
             self.join_promises(&id, now);
             self.replan(&id, now);
@@ -461,7 +475,12 @@ impl Desk {
                         && age > SHOW_DELIVERED
                         && age < SHOW_DELIVERED + SignedDuration::from_mins(1)
                 });
-            if stale != held.stale || on_board != held.on_board || expired {
+            // What was not answered in time is not known any more.
+            let unanswered = held.call.call_backs().last().is_some_and(|order| {
+                let age = now.duration_since(order.at);
+                order.is_unclear(now) && age < SignedDuration::from_mins(3)
+            });
+            if stale != held.stale || on_board != held.on_board || expired || unanswered {
                 held.stale = stale;
                 changed.push(id.clone());
             }
@@ -530,6 +549,8 @@ impl Desk {
         }
         self.unjudged.clear();
         self.suppressed_anew.clear();
+        self.placements.clear();
+        self.placed.clear();
         self.touched.clear();
         self.erased.clear();
         self.commit = Commit::default();

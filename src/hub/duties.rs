@@ -123,8 +123,22 @@ pub fn already(said: &Suppression, settings: &dispatch::Settings) -> Text {
 }
 
 /// Refuses where the caller is not to be rung.
-fn may_ring(promise: &Callback, settings: &dispatch::Settings) -> Result<(), OrderError> {
-    let Some(said) = promise.suppressed.as_ref() else { return Ok(()) };
+///
+/// # Errors
+/// Who said so, and how it is lifted.
+pub fn may_ring(promise: &Callback, settings: &dispatch::Settings) -> Result<(), OrderError> {
+    may_ring_number(promise.suppressed.as_ref(), settings)
+}
+
+/// The same, by what was last said of the number.
+///
+/// # Errors
+/// The same.
+pub fn may_ring_number(
+    said: Option<&Suppression>,
+    settings: &dispatch::Settings,
+) -> Result<(), OrderError> {
+    let Some(said) = said.filter(|said| said.stands) else { return Ok(()) };
     Err(OrderError::NotNow(format!(
         "{}; allow_calls lifts that, once they agree",
         already(said, settings)

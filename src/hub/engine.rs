@@ -5,6 +5,7 @@
 //! planned, but nobody is told of it before its own commit. There is never more than one under way;
 //! when it fails, all that was built on it is forgotten with it.
 
+mod call_back;
 mod commit;
 mod do_not_call;
 mod doubt;
@@ -26,6 +27,7 @@ use crate::{
     call::{CallId, Event, Phone, Suppression, Text},
     delivery::Courier,
     figures::CallRecord,
+    outbound::Outbound,
     plan::Write,
     store::{Journal, RecordQuery, StoreError, Stored, WriteQuery},
     wire::{AttemptSummary, CallDetail, Command, LogEntry, OpportunityDraft, Receipt, WriteOrder},
@@ -126,6 +128,8 @@ pub struct Parts {
     pub courier: Option<Arc<Courier>>,
     /// Who tells people of calls that are theirs.
     pub notices: Arc<Notices>,
+    /// Who places calls; none when that is not set up.
+    pub outbound: Option<Arc<Outbound>>,
 }
 
 impl Engine {

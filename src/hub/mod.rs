@@ -9,6 +9,7 @@ mod admin;
 mod admission;
 mod api;
 mod board;
+mod call_back;
 mod corrections;
 mod desk;
 mod do_not_call;
@@ -60,6 +61,7 @@ use crate::{
     delivery::{Courier, Gate},
     intake::Sources,
     notice::{self, Messenger},
+    outbound::{self, Outbound},
     plan,
     recording::Recorder,
     salesforce,
@@ -99,6 +101,8 @@ pub struct Options {
     pub door: Door,
     /// What calls mean in Salesforce.
     pub plan: plan::Settings,
+    /// How callers are rung back; none when they are not.
+    pub call_back: Option<outbound::Settings>,
     /// The org; none to record only.
     pub salesforce: Option<salesforce::Settings>,
     /// How people are told of calls that are theirs.
@@ -136,6 +140,9 @@ pub enum StartError {
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// How callers are rung back.
+    #[error(transparent)]
+    CallBack(#[from] outbound::SettingsError),
     /// The org's settings.
     #[error(transparent)]
     Salesforce(#[from] salesforce::SettingsError),
@@ -243,16 +250,19 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         plan: options.plan,
         has_org: courier.is_some(),
         shared: journal.is_shared(),
+        call_back: options.call_back.as_ref().map(call_back::Limits::of),
         rules: options.rules,
         zone: options.zone,
         silence,
     });
+    let outbound = options.call_back.map(Outbound::new).transpose()?.map(Arc::new);
     let parts = engine::Parts {
         journal: Arc::clone(&journal),
         desk,
         board: Arc::clone(&board),
         courier,
         notices,
+        outbound,
     };
     let file = options.data_dir.join(store::FILE);
     let started = engine::Engine::start(parts).await;

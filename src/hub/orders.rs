@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{desk::Desk, duties, summary};
+use super::{call_back, desk::Desk, duties, summary};
 use crate::{
     call::{
         Acted, Action, Call, CallId, CallState, CallbackState, Event, Fact, MatchKind, Money, Text,
@@ -123,6 +123,7 @@ pub fn act(
                 }
             }
         }
+        Order::CallBack { anyway } => call_back::action(desk, call, anyway, now)?,
         Order::Urgency { urgency } => Action::Urgency { urgency },
         Order::NotCallback if call.assessment.callback.is_none() => {
             return Err(OrderError::NotNow("nobody asked to be rung back here".to_owned()));
@@ -147,7 +148,7 @@ pub fn act(
     if let Some(first) = already(call, &action) {
         return Ok(Receipt { id: command.id, done: false, message: first, undo_until: None });
     }
-    let undoable = !matches!(action, Action::Undo { .. });
+    let undoable = !matches!(action, Action::Undo { .. } | Action::CallBack { .. });
     let message = match &action {
         Action::Undo { undoes } => taken_back(call, undoes),
         action => said(action),
@@ -178,6 +179,7 @@ fn repeated(
         (Order::Route { .. }, Action::Route { .. })
             | (Order::Opportunity { .. }, Action::Opportunity { .. })
             | (Order::Callback { .. }, Action::CallbackDone { .. })
+            | (Order::CallBack { .. }, Action::CallBack { .. })
             | (Order::Urgency { .. }, Action::Urgency { .. })
             | (Order::NotCallback, Action::NotCallback)
             | (Order::Service { .. }, Action::Service { .. })
@@ -189,6 +191,7 @@ fn repeated(
     }
     let (message, undo_until) = match &acted.action {
         Action::Undo { undoes } => (taken_back(call, undoes), None),
+        action @ Action::CallBack { .. } => (said(action), None),
         action => (said(action), acted.at.checked_add(grace).ok()),
     };
     Ok(Receipt { id: command.id.clone(), done: true, message, undo_until })
@@ -299,6 +302,9 @@ fn undo(
         .find(|(known, _)| *known == key)
         .ok_or_else(|| OrderError::NotNow("there is no such action to take back".to_owned()))?;
     let what = summary::told(&acted.action);
+    if matches!(acted.action, Action::CallBack { .. }) {
+        return Err(OrderError::NotNow(format!("too late to undo: {} {what}", acted.operator)));
+    }
     let sent = lane.iter().any(|write| {
         let mine = write.by.as_ref().is_some_and(|by| by.event == key);
         mine && (write.state == WriteState::InFlight || write.state.is_end())

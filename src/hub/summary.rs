@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::notices;
+use super::{call_back, notices};
 use crate::{
     call::{Action, Call, CallState, Text},
     delivery::Gate,
@@ -52,6 +52,7 @@ pub fn call(
         claim: call.claim(),
         disposed: call.disposed(),
         notice: notices::summary(call, plan, now),
+        call_back: call_back::summary(call, now),
         sync: lane.iter().map(|write| sync(shown_state(write, gate))).max().unwrap_or_default(),
         wrapped_up: call.wrapped_up_at().is_some(),
     }
@@ -193,6 +194,7 @@ pub fn told(action: &Action) -> String {
         Action::Claim { .. } => "claimed it".to_owned(),
         Action::Release => "let it go".to_owned(),
         Action::Attempt { outcome, .. } => format!("tried to call back: {}", outcome.words()),
+        Action::CallBack { number, .. } => format!("had {number} rung back"),
         Action::Reschedule { due } => {
             format!("put the callback to {}", due.strftime("%F %H:%M UTC"))
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::NoticeSummary;
+use super::{CallBackSummary, NoticeSummary};
 use crate::{
     call::{
         CallId, CallState, Callback, Claim, Disposed, MatchKind, Money, Phone, Rating, Service,
@@ -81,6 +81,9 @@ pub struct CallSummary {
     /// Where telling its owner stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<NoticeSummary>,
+    /// The last order to ring the caller back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_back: Option<CallBackSummary>,
     /// Whether Salesforce has it.
     pub sync: Sync,
     /// Whether an operator has wrapped it up.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::call::Text;
+use crate::call::{AttemptOutcome, CallId, Text};
 
 /// Who is on call: the answer of `GET /v1/roster`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,42 @@ pub struct PersonOnCall {
     pub on_call: bool,
     /// How many calls they have in hand.
     pub in_hand: u32,
+}
+
+/// Where an order to ring the caller back stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallBackState {
+    /// The provider was asked and has not answered yet.
+    Placing,
+    /// It placed the call, which goes on as far as is known.
+    Placed,
+    /// That call is over.
+    Over,
+    /// It placed no call.
+    Refused,
+    /// Nobody knows whether it did. It is not asked again by itself.
+    Unclear,
+}
+
+/// The last order to ring the caller back, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallBackSummary {
+    /// When it was given.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Text,
+    /// Where it stands.
+    pub state: CallBackState,
+    /// The call that was placed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
+    /// How that ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<AttemptOutcome>,
+    /// Why no call was placed, or why that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text>,
 }
 
 /// Where telling the owner of a call stands.

@@ -106,6 +106,13 @@ pub enum Order {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Text>,
     },
+    /// Have the caller rung back through the provider (`[call_back]` in the config).
+    CallBack {
+        /// Though it is outside the hours, or the outcome of the last one is not known. Nothing
+        /// makes a suppressed number be rung.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        anyway: bool,
+    },
     /// Put the callback to another time.
     Reschedule {
         /// When.

@@ -1,5 +1,6 @@
 //! The hub over real sockets, with a real journal and the stand-in org.
 
+mod call_back;
 mod chaos;
 mod choices;
 mod corrections;

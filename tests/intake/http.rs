@@ -58,6 +58,7 @@ impl Site {
             operators,
             door: hub::Door::default(),
             plan: plan::Settings::default(),
+            call_back: None,
             salesforce: None,
             notice: callboard::notice::Settings::default(),
             rules: Rules::shipped(),

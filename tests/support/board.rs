@@ -92,6 +92,7 @@ pub fn call(now: Timestamp, name: &str, urgency: u8, state: CallState, age: i64)
         claim: None,
         disposed: None,
         notice: None,
+        call_back: None,
         sync: Sync::Done,
         wrapped_up: false,
     }

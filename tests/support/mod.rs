@@ -12,6 +12,7 @@ pub mod pty;
 pub mod stage;
 pub mod trial;
 pub mod vapi;
+pub mod vapi_api;
 
 use std::{future::Future, time::Duration};
 

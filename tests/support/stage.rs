@@ -108,6 +108,14 @@ impl Stage {
         self.start_hub_at(([127, 0, 0, 1], 0).into()).await;
     }
 
+    /// Starts the hub again, with other options than it was set up with.
+    pub async fn start_hub_as(&mut self, change: impl Fn(&mut hub::Options)) {
+        let mut options = self.options(self.folder.path());
+        (self.change)(&mut options);
+        change(&mut options);
+        self.hub = Some(hub::start(options).await.unwrap());
+    }
+
     /// The same, at this address.
     pub async fn start_hub_at(&mut self, listen: std::net::SocketAddr) {
         let mut options = hub::Options { listen, ..self.options(self.folder.path()) };
@@ -146,6 +154,7 @@ impl Stage {
             operators,
             door: hub::Door::default(),
             plan: self.plan.clone(),
+            call_back: None,
             salesforce: Some(salesforce::Settings {
                 login_url: self.org.base_url.clone(),
                 client_id: self.org.client_id.clone(),

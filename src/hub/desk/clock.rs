@@ -25,6 +25,7 @@ fn desk() -> Desk {
         has_org: true,
         rules: Rules::shipped(),
         shared: false,
+        call_back: None,
         zone: TimeZone::UTC,
         silence: HashMap::new(),
     })

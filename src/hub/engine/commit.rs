@@ -17,6 +17,7 @@ use crate::{
     call::CallId,
     delivery::Job,
     hub::desk::{Changed, Tell},
+    outbound::Placement,
     store::StoreError,
 };
 
@@ -37,6 +38,7 @@ struct Then {
     tells: Vec<Tell>,
     /// What became of notices, as it is recorded now.
     told: Vec<Told>,
+    placements: Vec<Placement>,
 }
 
 impl Worker {
@@ -49,7 +51,9 @@ impl Worker {
         let commit = self.parts.desk.take_commit(&claim, now);
         let changed = self.parts.desk.changes(&self.gate, now);
         let told = std::mem::take(&mut self.noted);
-        let then = Then { answers: std::mem::take(&mut self.answers), changed, jobs, tells, told };
+        let placements = self.parts.desk.take_placements();
+        let answers = std::mem::take(&mut self.answers);
+        let then = Then { answers, changed, jobs, tells, told, placements };
         if commit.is_empty() {
             return self.carry_on(then);
         }
@@ -112,6 +116,7 @@ impl Worker {
         self.parts.desk.release(&then.changed);
         self.publish(then.changed);
         crash_point!("commit.shown");
+        self.place(then.placements);
         for job in then.jobs {
             self.send(job);
             crash_point!("commit.sent");
@@ -133,6 +138,7 @@ impl Worker {
         self.leaving = true;
         self.last_notices(Timestamp::now()).await;
         let deadline = Instant::now() + FAREWELL;
+        self.hear_placed(deadline).await;
         loop {
             if self.committing.is_none() {
                 self.commit(Timestamp::now());

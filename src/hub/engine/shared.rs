@@ -18,6 +18,7 @@ use super::{
 use crate::{
     call::CallId,
     store::{Claim, Mark, StoreError, Wanted},
+    wire::Order,
 };
 
 /// Hints are followed at most so often.
@@ -133,6 +134,7 @@ impl Worker {
             return self.parts.journal.claim(&wanted).await;
         }
         wanted.calls.extend(self.told.iter().map(|(call, _)| call.clone()));
+        wanted.calls.extend(self.promises_of(batch));
         wanted.calls.extend(self.unsettled.iter().map(|settled| settled.call.clone()));
         for ask in batch {
             match ask {
@@ -166,6 +168,14 @@ impl Worker {
             wanted.due.extend(self.parts.desk.duties(self.room_to_tell(), now));
         }
         let claim = self.parts.journal.claim(&wanted).await?;
+        let rings = |ask: &Ask| match ask {
+            Ask::Act(_, _, command, _) => matches!(command.order, Order::CallBack { .. }),
+            _ => false,
+        };
+        if batch.iter().any(rings) {
+            // Another hub may have heard a moment ago that nobody is to ring that number.
+            self.hear_others(now).await?;
+        }
         if wanted.numbers.iter().any(|number| claim.holds_number(number)) {
             // Whoever held the number before us has committed whom it asked about.
             self.hear_others(now).await?;

@@ -21,7 +21,7 @@ use super::{
     shared::Others,
 };
 use crate::{
-    call::CallId,
+    call::{CallId, Event},
     delivery::{Budget, Delivered, Gate, Job, Part, Verdict},
     hub::{
         board::Changes,
@@ -69,6 +69,8 @@ pub(super) struct Worker {
     /// What is left of the org's API calls for what can wait.
     pub(super) budget: Budget,
     pub(super) jobs: JoinSet<Delivered>,
+    /// Calls that are being placed.
+    pub(super) placing: JoinSet<Event>,
     /// The writes under way, by their tasks: a task that dies must not leave its write hanging.
     pub(super) under_way: HashMap<Id, Vec<Sent>>,
     /// What became of writes that is not on their calls yet.
@@ -111,6 +113,7 @@ impl Worker {
             gate: Gate::new(parts.courier.is_some(), paused),
             parts,
             jobs: JoinSet::new(),
+            placing: JoinSet::new(),
             under_way: HashMap::new(),
             unsettled: Vec::new(),
             lost: BTreeSet::new(),
@@ -154,6 +157,7 @@ impl Worker {
                 }
                 Some(done) = self.jobs.join_next_with_id(), if free => delivered.push(done),
                 Some(told) = self.telling.join_next(), if free => self.told.extend(told.ok()),
+                Some(done) = self.placing.join_next(), if free => batch.extend(self.answered(done)),
                 () = tokio::time::sleep_until(due), if self.committing.is_none() => {}
                 () = self.parts.journal.hint() => self.others.hint(),
                 _ = tick.tick(), if free => ticked = true,
@@ -269,6 +273,7 @@ impl Worker {
         }
         let told = self.told.iter().map(|(call, _)| call);
         missing.extend(told.filter(|id| !desk.holds(id)).cloned());
+        missing.extend(self.promises_of(batch).into_iter().filter(|id| !desk.holds(id)));
         missing.extend(self.stale(&claim));
         if !missing.is_empty() {
             let ids: Vec<CallId> = missing.into_iter().collect();
