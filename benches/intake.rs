@@ -151,6 +151,7 @@ async fn start_hub() -> (hub::Running, tempfile::TempDir) {
         rules: Rules::shipped(),
         business: "Bench".into(),
         zone: TimeZone::UTC,
+        retain: None,
         demo: false,
     });
     (hub.await.expect("a hub"), folder)
