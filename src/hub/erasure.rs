@@ -128,7 +128,7 @@ pub async fn keep_no_longer(
         let Ok(before) = Timestamp::now().checked_sub(retain) else { continue };
         match oldest(&journal, before).await {
             Ok(calls) if calls.is_empty() => {
-                traces = traces && !journal.scrub().await.unwrap_or(false)
+                traces = traces && !journal.scrub().await.unwrap_or(false);
             }
             Ok(calls) => {
                 let erased = calls.len();
