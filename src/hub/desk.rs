@@ -4,6 +4,8 @@
 mod call_back;
 #[cfg(test)]
 mod clock;
+#[cfg(test)]
+mod day;
 mod erase;
 mod haste;
 mod in_hand;

@@ -13,6 +13,7 @@ impl Desk {
 
     /// Another hub erased it.
     pub(super) fn let_go(&mut self, id: &CallId) {
+        self.look_at(id, None);
         let Some(held) = self.calls.remove(id) else { return };
         self.same_number.forget(&held.call);
         self.queue.remove(id);

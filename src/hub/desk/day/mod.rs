@@ -1,0 +1,127 @@
+//! A day of a desk on a clock of its own: the 25 hours in which New York's clocks go back, with a
+//! tech who never answers, an e-mail server that is down for an hour, and a dispatcher who goes home
+//! at nine. Whatever happens, a hub that was started anew in the middle of it does the same.
+
+mod recount;
+mod world;
+
+use jiff::SignedDuration;
+
+use self::world::{Day, Played};
+use crate::{
+    call::{Call, CallbackState, Fact, NoticeStep},
+    dispatch::promise,
+    figures::Tally,
+};
+
+/// A day played without a restart.
+fn played(seed: u64) -> Played {
+    Day::new(seed, 240).play(&[])
+}
+
+#[test]
+fn every_promise_is_kept_or_visibly_late() {
+    let played = played(1);
+    let (mut kept, mut late, mut joined) = (0, 0, 0);
+    for (id, call) in played.calls() {
+        let Some(callback) = promise(&call, &played.settings.dispatch) else { continue };
+        match callback.state {
+            CallbackState::Done => kept += 1,
+            CallbackState::Joined => joined += 1,
+            CallbackState::Waiting => {
+                let row = played.rows.get(&id).unwrap_or_else(|| panic!("{id} is off the board"));
+                let shown = row.callback.as_ref().unwrap();
+                assert_eq!((shown.state, shown.due), (callback.state, callback.due), "{id}");
+                late += u32::from(callback.due < played.end);
+            }
+            CallbackState::Dismissed | CallbackState::Suppressed => {}
+        }
+    }
+    // All of it happened, or nothing was shown by it.
+    assert!(kept > 50 && late > 5 && joined > 10, "{kept} kept, {late} late, {joined} joined");
+}
+
+#[test]
+fn one_caller_with_three_missed_calls_is_one_promise() {
+    let played = played(2);
+    let mut owed = std::collections::BTreeMap::<String, u32>::new();
+    for (_, call) in played.calls().filter(|(_, call)| world::rings_thrice(call)) {
+        let state = promise(&call, &played.settings.dispatch).map(|it| it.state);
+        let own = state.is_some_and(|state| state != CallbackState::Joined);
+        *owed.entry(call.phone().unwrap().to_string()).or_default() += u32::from(own);
+    }
+    assert!(owed.len() > 5 && owed.values().all(|promises| *promises == 1), "{owed:?}");
+}
+
+#[test]
+fn nobody_is_told_twice_and_whoever_does_not_answer_is_passed_over() {
+    let played = played(3);
+    let (mut by_toms_silence, mut tried_again, mut slow) = (0, 0, 0);
+    for (id, call) in played.calls() {
+        for (notice, told) in call.notices() {
+            let events = played.journal[&id].iter().flat_map(|event| &event.facts);
+            let sent = events.filter(|fact| {
+                matches!(fact, Fact::Notice(it) if it.id == *notice && it.step == NoticeStep::Sent)
+            });
+            assert!(sent.count() <= 1, "{notice} of {id} went twice");
+            tried_again += u32::from(told.last().is_some_and(|(attempt, ..)| attempt > 1));
+        }
+        let Some(first) = played.first_told(&id) else { continue };
+        let took = first.duration_since(call.began_at);
+        slow += u32::from(took > SignedDuration::from_secs(30));
+        by_toms_silence += u32::from(played.was_routed_on(&id));
+        let old = played.end.duration_since(call.began_at) > SignedDuration::from_hours(2);
+        let answered = call.actions().iter().any(|(_, acted)| world::is_answer(&acted.action));
+        assert!(!old || answered, "{id} was answered by nobody");
+    }
+    assert_eq!(slow, 0, "they are told within 30 s of the evidence");
+    assert!(by_toms_silence > 5 && tried_again > 3, "{by_toms_silence} {tried_again}");
+}
+
+#[test]
+fn figures_are_what_the_exported_events_say() {
+    let played = played(4);
+    let window = played.window();
+    let mut tally = Tally::default();
+    played.records.values().for_each(|record| tally.take(record, &window));
+    let figures = tally.finish(&window);
+    let counted = recount::of(&played);
+    assert!(counted.missed > 20 && counted.acknowledged.len() > 10 && counted.noise > 0);
+    assert_eq!(figures.offered, counted.offered);
+    assert_eq!(figures.missed, counted.missed);
+    assert_eq!(figures.answered.met, counted.offered - counted.missed);
+    assert_eq!(figures.noise, counted.noise);
+    assert_eq!(figures.never_attempted, counted.never_attempted);
+    assert_eq!(figures.callbacks_late, counted.late);
+    assert_eq!(figures.callbacks_in_time.met, counted.in_time);
+    assert_eq!(figures.time_to_route.median, recount::percentile(&counted.routed, 50));
+    assert_eq!(figures.time_to_acknowledge.p90, recount::percentile(&counted.acknowledged, 90));
+    assert_eq!(figures.speed_to_lead.median, recount::percentile(&counted.reached, 50));
+}
+
+#[test]
+fn a_restart_at_any_second_changes_nothing() {
+    let rounds = std::env::var("CALLBOARD_DAYS").ok().and_then(|it| it.parse().ok()).unwrap_or(2);
+    for seed in 0..rounds {
+        let undisturbed = Day::new(seed, 60).play(&[]);
+        let mut dice = fastrand::Rng::with_seed(seed);
+        let seconds: Vec<i64> = (0..25).map(|_| dice.i64(0..25 * 3600)).collect();
+        let restarted = Day::new(seed, 60).play(&seconds);
+        for (id, events) in &undisturbed.journal {
+            assert_eq!(&restarted.journal[id], events, "seed {seed}, {id}");
+        }
+        assert_eq!(restarted.journal.len(), undisturbed.journal.len());
+        assert_eq!(restarted.rows, undisturbed.rows, "seed {seed}");
+        assert_eq!(restarted.records, undisturbed.records, "seed {seed}");
+    }
+}
+
+/// The call that these events make, judged as the hub judges.
+fn folded(played: &Played, events: &[crate::call::Event]) -> Call {
+    let mut call = Call::begin(&events[0]);
+    events.iter().for_each(|event| call.apply(event));
+    let mut judge = played.judge.clone();
+    call.transcript.lines().iter().for_each(|line| judge.hear(line));
+    call.assessment = judge.assessment();
+    call
+}
