@@ -130,6 +130,7 @@ fn empty(settings: &plan::Settings) -> Desk {
         shared: false,
         zone: zone(),
         silence: HashMap::new(),
+        call_back: None,
     })
 }
 
