@@ -14,6 +14,8 @@ mod notices;
 mod promises;
 mod seen;
 mod suppression;
+#[cfg(test)]
+mod timers;
 mod writes;
 
 use std::{
