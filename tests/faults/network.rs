@@ -46,9 +46,15 @@ async fn a_webhook_cut_off_is_none_and_one_whose_answer_is_lost_is_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_salesforce_that_does_not_answer_holds_nobody_up() {
-    let stage = Stage::set().await;
+    // The hub has more patience than any test.
+    let mut stage = Stage::set_as(|options| {
+        if let Some(org) = &mut options.salesforce {
+            org.timeout_seconds = 600;
+        }
+    })
+    .await;
     let before = stage.org.records("Lead").len();
-    stage.org.set_fault(Fault::new(FaultKind::Latency { ms: 60_000, jitter_ms: 0 }));
+    stage.org.set_fault(Fault::new(FaultKind::Latency { ms: 300_000, jitter_ms: 0 }));
     let calls: Vec<String> = (0..20).map(|number| format!("c{number}")).collect();
     for call in &calls {
         stage.tell([vapi::said(call, "user", "my basement is flooding", START)]).await;
@@ -56,6 +62,8 @@ async fn a_salesforce_that_does_not_answer_holds_nobody_up() {
     assert_eq!(stage.calls().await.len(), calls.len(), "all of them are on the board");
     assert_eq!(stage.org.records("Lead").len(), before, "and none in Salesforce");
     stage.org.clear_faults();
+    stage.stop_hub().await;
+    stage.start_hub().await;
     until("all of them have arrived", async || {
         for write in stage.writes().await.iter().filter(|it| it.state == WriteState::Failed) {
             let path = format!("/v1/writes/{}/actions", write.id);
