@@ -25,6 +25,7 @@ mod metadata;
 mod retell;
 mod settings;
 mod source;
+mod surrogates;
 mod twilio;
 mod vapi;
 

@@ -7,9 +7,10 @@ use jiff::SignedDuration;
 
 use super::{
     Accepted, Refused, Request, Settings, SettingsError,
-    auth::{Scheme, Secrets},
+    auth::{Proof, Scheme, Secrets},
     kind::{Adapter, Context, KINDS},
     settings::Problem,
+    surrogates,
 };
 use crate::call::{Region, SourceName};
 
@@ -141,7 +142,7 @@ impl Source {
             return reply.map(|reply| Accepted::ignored("token").reply(reply));
         }
         let proof = self.scheme.verify(request)?;
-        self.adapter.translate(&self.context(request, false), request, &proof)
+        self.translate(request, &proof, false)
     }
 
     /// What a request would mean if it were genuine. For trying things out; a hub never calls it.
@@ -150,7 +151,21 @@ impl Source {
     /// As [`Source::receive`], but for the authentication.
     pub fn preview(&self, request: &Request<'_>) -> Result<Accepted, Refused> {
         let claimed = self.scheme.claim(request);
-        self.adapter.translate(&self.context(request, true), request, &claimed)
+        self.translate(request, &claimed, true)
+    }
+
+    /// What was signed are the bytes as they came; what is read is their text made whole.
+    fn translate(
+        &self,
+        request: &Request<'_>,
+        proof: &Proof,
+        preview: bool,
+    ) -> Result<Accepted, Refused> {
+        let is_json = matches!(request.body.first(), Some(b'{' | b'['));
+        let whole = is_json.then(|| surrogates::whole(request.body));
+        let body = whole.as_deref().unwrap_or(request.body);
+        let request = Request { body, ..*request };
+        self.adapter.translate(&self.context(&request, preview), &request, proof)
     }
 
     fn context(&self, request: &Request<'_>, preview: bool) -> Context<'_> {

@@ -63,6 +63,7 @@ async fn a_damaged_file_is_refused_with_a_sentence_and_left_alone() {
 async fn a_folder_that_can_not_be_written_is_refused_with_a_sentence() {
     let stage = journal().await;
     let folder = stage.folder.path();
+    fs::write(folder.join("operator.token"), "a token made before").unwrap();
     // Root may write everywhere, so the hub is somebody else then.
     let root = fs::metadata(folder).unwrap().uid() == 0;
     let user = root.then_some(65_534);

@@ -34,6 +34,17 @@ async fn junk_is_refused_clearly_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn half_a_character_costs_no_webhook() {
+    let stage = Stage::set().await;
+    let said = vapi::said("cut", "user", "my basement is flooding HALF", 1_776_178_800);
+    let body = said.to_string().replace("HALF", r"\ud83d");
+    let (status, answer) = stage.post_bytes(body.into_bytes(), SECRET).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let lines = stage.call("cut").await.lines;
+    assert_eq!(lines[0].text.as_str(), "my basement is flooding \u{fffd}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_without_end_is_cut_off() {
     let stage = Stage::set().await;
     let endless = futures_util::stream::repeat_with(|| {

@@ -69,6 +69,7 @@ fn ahead_by_a_year_what_is_owed_stays_on_the_board() {
     desk.settle(failed(&job), at(1), 0.5);
     let ahead = at(1).checked_add(DAY * 365).unwrap();
     desk.tick(ahead);
+    desk.take_commit(&Claim::All, ahead);
     let changed = desk.changes(&Gate::new(true, false), ahead);
     assert!(changed.calls.iter().all(|(_, row)| row.is_some()), "it is still shown");
     assert_eq!(desk.take_due(10, None, &Claim::All, ahead).len(), 1, "and goes");
