@@ -14,6 +14,7 @@ mod admin;
 mod figures;
 mod forget;
 mod keep;
+mod notice;
 mod numbers;
 mod writes;
 
@@ -21,6 +22,7 @@ pub use admin::{AdminList, LogArgs, TokenAdd, TokenCommand, TokenRevoke, Until};
 pub use figures::{ExportArgs, ExportFormat, Exported, ReportArgs, ReportFormat};
 pub use forget::ForgetArgs;
 pub use keep::{BackupArgs, CheckArgs, RestoreArgs};
+pub use notice::{NoticeCommand, NoticeTest};
 pub use numbers::{NumberArgs, NumbersCommand};
 pub use writes::{Filter, WritesCommand, WritesEdit, WritesList, WritesMany, WritesShow};
 
@@ -221,6 +223,9 @@ pub enum Command {
     /// the number. Figures keep the calls without name, number and wish. Salesforce is not touched:
     /// the records there are listed. A number that is not to be called stays on that list.
     Forget(ForgetArgs),
+    /// How people are told of calls that are theirs: try it out.
+    #[command(subcommand)]
+    Notice(NoticeCommand),
     /// Who is on call, now and next, and how much each has in hand.
     Roster(RosterArgs),
     /// A stand-in Salesforce org on loopback, with its records in memory.

@@ -13,6 +13,7 @@ mod hub;
 mod keep;
 mod login;
 mod migrate_store;
+mod notice;
 mod numbers;
 mod org;
 mod package;
@@ -66,6 +67,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Check(args)) => keep::check(Config::load(path)?, &args),
         Some(Command::Verify(args)) => verify::run(&Config::load(path)?, &args),
         Some(Command::DoNotCall(command)) => numbers::run(&Config::load(path)?, command),
+        Some(Command::Notice(command)) => notice::run(&Config::load(path)?, command),
         Some(Command::Roster(args)) => roster::run(&Config::load(path)?, &args),
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Token(command)) => token::run(&Config::load(path)?, command),

@@ -98,6 +98,9 @@ pub struct Hub {
     /// Whether a proxy with TLS stands in front of an address that is not loopback. Without one,
     /// tokens and callers' words would cross the network in clear, so the hub refuses to start.
     pub behind_tls: bool,
+    /// Where it is reached from outside, for links in notices; none are made when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
     /// The hub's own certificate: it speaks TLS itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<hub::Tls>,
@@ -122,6 +125,7 @@ impl Default for Hub {
         Self {
             listen: LOCAL.into(),
             behind_tls: false,
+            public_url: None,
             tls: None,
             without_token: None,
             max_connections: hub::Door::default().connections,
@@ -138,6 +142,7 @@ impl Hub {
         hub::Door {
             tls: self.tls.clone(),
             behind_tls: self.behind_tls,
+            public_url: self.public_url.clone(),
             without_token: self.without_token,
             connections: self.max_connections,
             ..hub::Door::default()
@@ -308,6 +313,7 @@ impl Config {
     fn check_dispatch(&self) -> Result<(), String> {
         let names: Vec<Text> = self.plan.roster.iter().map(|it| it.name.clone()).collect();
         self.dispatch.check(&names).map_err(|problem| format!("dispatch: {problem}"))?;
+        self.notice.check().map_err(|problem| format!("notice: {problem}"))?;
         for person in &self.plan.roster {
             let checked = self.notice.check_ways(&person.tell);
             checked.map_err(|problem| format!("plan.roster: {}: {problem}", person.name))?;
@@ -338,6 +344,8 @@ impl Config {
         if let Some(call_back) = &self.call_back {
             problems.extend(call_back.check().err().map(|problem| problem.to_string()));
         }
+        let messenger = notice::Messenger::new(&self.notice);
+        problems.extend(messenger.err().map(|problem| format!("notice: {problem}")));
         if let Some(org) = &self.salesforce {
             problems.extend(org.check().err().map(|problem| problem.to_string()));
             let secrets =

@@ -164,9 +164,9 @@ fn tell(
             Some(_) if known.is_some_and(|it| it.sent_at().is_some() || is_given_up(it)) => None,
             Some((attempt, NoticeStep::Sending, _)) if in_flight(&id, attempt) => None,
             Some((attempt, NoticeStep::Sending, at)) => {
-                Some((attempt + 1, later(at, asked.interrupted)))
+                Some((attempt + 1, again(at, asked.interrupted, asked.now)))
             }
-            Some((attempt, _, at)) => Some((attempt + 1, later(at, pause(attempt)))),
+            Some((attempt, _, at)) => Some((attempt + 1, again(at, pause(attempt), asked.now))),
         };
         match next {
             Some((attempt, at)) if at <= asked.now => {
@@ -177,6 +177,11 @@ fn tell(
             None => {}
         }
     }
+}
+
+/// When to try again. A clock that was put back since holds nothing up.
+fn again(at: Timestamp, wait: SignedDuration, now: Timestamp) -> Timestamp {
+    if at > later(now, wait) { now } else { later(at, wait) }
 }
 
 fn later(at: Timestamp, wait: SignedDuration) -> Timestamp {

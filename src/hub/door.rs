@@ -25,6 +25,8 @@ pub struct Door {
     /// A proxy that speaks TLS stands in front: the client's address is what the proxy wrote last
     /// into `X-Forwarded-For`.
     pub behind_tls: bool,
+    /// Where it is reached from outside: what links in notices begin with.
+    pub public_url: Option<String>,
     /// What somebody without a token may do who comes from this machine.
     pub without_token: Option<OperatorRole>,
     /// The most connections at once. One client's address may hold half of them, unless a proxy
@@ -43,6 +45,7 @@ impl Default for Door {
         Self {
             tls: None,
             behind_tls: false,
+            public_url: None,
             without_token: None,
             connections: 2048,
             webhooks: Limits::default(),
@@ -68,6 +71,9 @@ pub enum DoorError {
          this machine alone and without a proxy in front (it listens on {0}); leave it out"
     )]
     Open(SocketAddr),
+    /// A link would go through the network in clear, or nowhere.
+    #[error("hub.public_url is where the hub is reached from outside: https://…, not {0:?}")]
+    Link(String),
     /// Nobody could come in.
     #[error("hub.max_connections is {0}; at least 8 are needed")]
     Narrow(usize),
@@ -85,6 +91,12 @@ impl Door {
         }
         if self.without_token.is_some() && (!local || self.behind_tls) {
             return Err(DoorError::Open(listen));
+        }
+        if let Some(url) = &self.public_url
+            && !url.starts_with("https://")
+            && !url.starts_with("http://127.0.0.1")
+        {
+            return Err(DoorError::Link(url.clone()));
         }
         if self.connections < 8 {
             return Err(DoorError::Narrow(self.connections));

@@ -5,6 +5,7 @@
 //! it and serves until it is stopped.
 
 mod access;
+mod acknowledge;
 mod admin;
 mod admission;
 mod api;
@@ -20,6 +21,7 @@ mod erasure;
 mod figures;
 mod guesses;
 mod hooks;
+mod links;
 mod listener;
 mod log;
 mod notices;
@@ -217,7 +219,16 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         }
         None => None,
     };
+    let links = match &options.door.public_url {
+        Some(url) => {
+            let vault = Vault::open(&options.data_dir)?;
+            vault.agree(&journal).await?;
+            Some(links::Links::open(url, &journal, &vault).await?)
+        }
+        None => None,
+    };
     let notices = Arc::new(notices::Notices {
+        links,
         messenger: Messenger::new(&options.notice)?,
         business: options.business.clone(),
         zone: options.zone.clone(),
@@ -261,8 +272,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         desk,
         board: Arc::clone(&board),
         courier,
-        notices,
         outbound,
+        notices: Arc::clone(&notices),
     };
     let file = options.data_dir.join(store::FILE);
     let started = engine::Engine::start(parts).await;
@@ -277,6 +288,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let listener = listener::Listener::new(listener, options.door.clone(), certificate);
     let hub = server::Hub {
         engine,
+        notices,
         judge,
         board,
         sources: options.sources,

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
+use super::links::Links;
 use crate::{
     call::{Action, Call, CallbackState, NoticeFact, Noticed, Signal, Text},
     dispatch,
@@ -22,17 +23,26 @@ pub struct Notices {
     pub business: Text,
     /// Its time zone.
     pub zone: TimeZone,
+    /// Links by which people say that they have it; none where the hub can't be reached.
+    pub links: Option<Links>,
 }
 
 impl Notices {
     /// What `notice` says of `call`.
-    pub fn message(&self, call: &Call, notice: &NoticeFact, plan: &plan::Settings) -> Message {
+    pub fn message(
+        &self,
+        call: &Call,
+        notice: &NoticeFact,
+        plan: &plan::Settings,
+        now: Timestamp,
+    ) -> Message {
         let assessment = &call.assessment;
         let callback = dispatch::promise(call, &plan.dispatch);
         let callback = callback.filter(|it| it.state == CallbackState::Waiting);
         let time = |at: Timestamp| at.to_zoned(self.zone.clone()).strftime("%a %H:%M %Z");
         let urgent = |signal| matches!(signal, Signal::Urgency);
         let evidence = assessment.evidence.iter().filter(|it| urgent(it.signal) && !it.retracted);
+        let links = self.links.as_ref();
         let address = assessment.who.address.as_ref().or(call.party().address.as_ref());
         Message {
             key: format!("{}/{}", call.id, notice.id),
@@ -49,7 +59,7 @@ impl Notices {
             budget: assessment.budget.map(|budget| Text::new(&budget.to_string())),
             address: address.cloned(),
             callback: callback.map(|callback| Text::new(&time(callback.due).to_string())),
-            link: None,
+            link: links.and_then(|links| links.link(&call.id, &notice.to, &notice.id, now)),
             test: false,
         }
     }

@@ -13,7 +13,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    admin,
+    acknowledge, admin,
     api::{self, Refusal},
     corrections, erasure, figures, hooks, numbers,
     peer::Peer,
@@ -30,6 +30,8 @@ pub enum Needs {
     Nothing,
     /// The source's own signature.
     Signature,
+    /// The link itself: only whoever was sent it can know it.
+    Link,
     /// An operator's token, and at least this role.
     Role(OperatorRole),
 }
@@ -64,6 +66,12 @@ pub fn table() -> Vec<Route> {
         needs: Needs::Role(role),
         serve,
     };
+    let link = |method, serve| Route {
+        method: Some(method),
+        path: "/v1/ack/{token}",
+        needs: Needs::Link,
+        serve,
+    };
     let act = |path, role, serve| Route {
         method: Some(Method::POST),
         path,
@@ -76,6 +84,8 @@ pub fn table() -> Vec<Route> {
         open("/healthz", get(server::healthy)),
         open("/readyz", get(server::ready)),
         open("/metrics", get(server::metrics)),
+        link(Method::GET, get(acknowledge::ask)),
+        link(Method::POST, post(acknowledge::acknowledge)),
         look("/v1/stream", Viewer, get(stream::attach)),
         look("/v1/status", Viewer, get(api::status)),
         look("/v1/calls", Viewer, get(api::calls)),
@@ -107,7 +117,7 @@ pub fn router(hub: Arc<Hub>) -> Router {
     let mut router = Router::new();
     for Route { path, needs, serve, .. } in table() {
         let serve = match needs {
-            Needs::Nothing | Needs::Signature => serve,
+            Needs::Nothing | Needs::Signature | Needs::Link => serve,
             Needs::Role(role) => serve
                 .route_layer(middleware::from_fn_with_state((Arc::clone(&hub), role), guard))
                 .layer(DefaultBodyLimit::max(LONGEST_BODY)),

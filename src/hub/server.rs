@@ -12,7 +12,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::{
-    access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine, seats::Seats,
+    access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine,
+    notices::Notices, seats::Seats,
 };
 use crate::{
     call::Text, intake::Sources, recording::Recorder, store::Journal, triage::Judge, wire::Owner,
@@ -23,6 +24,8 @@ use crate::{
 pub struct Hub {
     /// The one writer.
     pub engine: Engine,
+    /// Who tells people of calls that are theirs.
+    pub notices: Arc<Notices>,
     /// A judge who has heard nothing.
     pub judge: Judge,
     /// What consoles see.

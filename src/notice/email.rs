@@ -15,10 +15,9 @@ use lettre::{
     },
 };
 use secrecy::ExposeSecret;
-use sha2::{Digest, Sha256};
 
 use super::{
-    Failure, Message, SEND_TIME,
+    Failure, Message, SEND_TIME, causes,
     settings::{Email, Security, SettingsError},
 };
 
@@ -103,8 +102,7 @@ impl Post {
 
     /// The same for every attempt: a mail that came twice is known to be one.
     fn message_id(&self, message: &Message) -> String {
-        let key = hex::encode(&Sha256::digest(message.key.as_bytes())[..16]);
-        format!("<{key}@{}>", self.from.email.domain())
+        format!("<{}@{}>", message.id(), self.from.email.domain())
     }
 }
 
@@ -121,10 +119,7 @@ fn is_here(host: &str) -> bool {
 fn failure(error: &Error) -> Failure {
     let code = error.status().map(u16::from);
     let login = code.is_some_and(|code| LOGIN_REFUSED.contains(&code));
-    let problem = std::iter::successors(Some(error as &dyn std::error::Error), |it| it.source())
-        .map(ToString::to_string)
-        .reduce(|all, cause| if all.contains(&cause) { all } else { format!("{all}: {cause}") })
-        .unwrap_or_default();
+    let problem = causes(error);
     match error.is_permanent() && !login {
         true => Failure::permanent(&problem),
         false => Failure::passing(&problem),

@@ -1,6 +1,7 @@
 //! What somebody is told.
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::call::Text;
 
@@ -46,6 +47,34 @@ pub struct Message {
 }
 
 impl Message {
+    /// The key in few plain characters, for receivers that know a repetition by it.
+    pub fn id(&self) -> String {
+        hex::encode(&Sha256::digest(self.key.as_bytes())[..16])
+    }
+
+    /// One that says that it is a test, with every value there can be.
+    pub fn sample() -> Self {
+        let text = |text: &str| Some(Text::new(text));
+        Self {
+            key: "test".to_owned(),
+            call: "test:1".into(),
+            business: "Callboard".into(),
+            to: "you".into(),
+            reason: text("this is a test"),
+            urgency: 5,
+            caller: text("Maria \"Mia\" O'Hara <test> & Sons"),
+            number: text("(614) 555-0142"),
+            wants: text("nothing: this is a test"),
+            why: vec!["test".into()],
+            service: text("Plumbing"),
+            budget: text("$100"),
+            address: text("123 Main Street"),
+            callback: text("Tue 14:00 EST"),
+            link: Some("https://callboard.example.com/test".to_owned()),
+            test: true,
+        }
+    }
+
     /// In one line.
     pub fn title(&self) -> Text {
         let who = self.caller.as_ref().or(self.number.as_ref());

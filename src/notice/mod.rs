@@ -3,14 +3,18 @@
 //! It promises that what a caller said is only ever content: it makes no header, no recipient and no
 //! structure of a body. Whether, when and how often somebody is told is not decided here.
 
+mod channel;
 mod email;
 mod message;
 mod settings;
+mod webhook;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use email::Post;
+use webhook::Webhook;
 
+pub use channel::{Channel, Format, Place};
 pub use message::Message;
 pub use settings::{Email, Security, Settings, SettingsError};
 
@@ -46,10 +50,19 @@ impl Failure {
 /// The longest description of a failure, in characters: a receiver may answer with a whole page.
 const LONGEST_PROBLEM: usize = 200;
 
+/// An error with what caused it.
+fn causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .reduce(|all, cause| if all.contains(&cause) { all } else { format!("{all}: {cause}") })
+        .unwrap_or_default()
+}
+
 /// Brings notices to people.
 #[derive(Debug)]
 pub struct Messenger {
     post: Option<Post>,
+    channels: BTreeMap<String, Webhook>,
 }
 
 impl Messenger {
@@ -58,7 +71,10 @@ impl Messenger {
     /// # Errors
     /// When one can't be used, or its secret can't be had.
     pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
-        Ok(Self { post: settings.email.as_ref().map(Post::new).transpose()? })
+        let post = settings.email.as_ref().map(Post::new).transpose()?;
+        let channels = settings.channels.iter();
+        let channels = channels.map(|it| Ok((it.name.clone(), Webhook::new(it)?)));
+        Ok(Self { post, channels: channels.collect::<Result<_, SettingsError>>()? })
     }
 
     /// Sends `message` by `way`: a channel's name, with the person's address there
@@ -68,8 +84,10 @@ impl Messenger {
     /// When it was not taken.
     pub async fn send(&self, way: &Text, message: &Message) -> Result<(), Failure> {
         let (channel, address) = settings::split(way);
-        match (&self.post, channel) {
-            (Some(post), EMAIL) => post.send(address.unwrap_or_default(), message).await,
+        let address = address.unwrap_or_default();
+        match (&self.post, self.channels.get(channel)) {
+            (Some(post), _) if channel == EMAIL => post.send(address, message).await,
+            (_, Some(webhook)) => webhook.send(address, message).await,
             _ => Err(Failure::permanent(&format!("the config has no channel {channel}"))),
         }
     }

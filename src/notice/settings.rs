@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::EMAIL;
+use super::{EMAIL, channel::Channel};
 use crate::{
     call::Text,
     secret::{SecretError, SecretRef},
@@ -17,6 +17,9 @@ pub struct Settings {
     /// The mail server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
+    /// What takes a webhook.
+    #[serde(rename = "channel", skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Channel>,
 }
 
 /// A mail server that takes our messages.
@@ -90,6 +93,24 @@ pub(super) fn split(way: &Text) -> (&str, Option<&str>) {
 }
 
 impl Settings {
+    /// Looks whether the channels have names of their own.
+    ///
+    /// # Errors
+    /// One sentence that says which has not.
+    pub fn check(&self) -> Result<(), String> {
+        let mut known = BTreeSet::from([EMAIL]);
+        for channel in &self.channels {
+            let name = channel.name.as_str();
+            if name.is_empty() || name.contains(':') || name.trim() != name {
+                return Err(format!("a channel has a name without a colon, not {name:?}"));
+            }
+            if !known.insert(name) {
+                return Err(format!("two channels are called {name}"));
+            }
+        }
+        Ok(())
+    }
+
     /// Looks whether somebody can be told by these ways.
     ///
     /// # Errors
@@ -113,7 +134,16 @@ impl Settings {
                         ));
                     }
                 }
-                _ => return Err(format!("{way} names no channel of [notice]")),
+                _ => {
+                    let found = self.channels.iter().find(|it| it.name == channel);
+                    let found =
+                        found.ok_or_else(|| format!("{way} names no channel of [notice]"))?;
+                    if found.needs_recipient() && address.is_none_or(str::is_empty) {
+                        return Err(format!(
+                            "{way} needs an address there; write {channel}:ADDRESS"
+                        ));
+                    }
+                }
             }
         }
         Ok(())

@@ -85,6 +85,7 @@ async fn every_route_asks_for_its_role() {
             let told = format!("{method} {} as {role:?}: {status}", route.path);
             match route.needs {
                 Needs::Nothing => assert_eq!(status, StatusCode::OK, "{told}"),
+                Needs::Link => assert_eq!(status, StatusCode::NOT_FOUND, "{told}"),
                 Needs::Signature => assert_eq!(status, StatusCode::NOT_FOUND, "{told}"),
                 Needs::Role(_) if role.is_none() => assert_eq!(status, refused, "{told}"),
                 Needs::Role(needed) if role < Some(needed) => {
@@ -113,6 +114,7 @@ fn every_route_is_documented() {
         let needs = match route.needs {
             Needs::Nothing => "—",
             Needs::Signature => "the source's own signature",
+            Needs::Link => "the link itself",
             Needs::Role(OperatorRole::Viewer) => "viewer",
             Needs::Role(OperatorRole::Dispatcher) => "dispatcher",
             Needs::Role(OperatorRole::Admin) => "admin",

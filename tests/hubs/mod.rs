@@ -1,6 +1,7 @@
 //! Several hubs, real processes, on one PostgreSQL: what every law says of one hub holds for all of
 //! them together. Where there is no PostgreSQL these tests say so and pass.
 
+mod notices;
 mod promises;
 mod trial;
 
@@ -42,6 +43,11 @@ struct Hubs {
 
 impl Hubs {
     async fn start(count: usize, store: String, org: org::Options) -> Self {
+        Self::start_with(count, store, org, "").await
+    }
+
+    /// The same, with more in the config: its end is Sam's place on the roster.
+    async fn start_with(count: usize, store: String, org: org::Options, more: &str) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let org = org::start(org).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -53,7 +59,8 @@ impl Hubs {
              refresh_token = \"env:REFRESH\"\nclient_secret = \"env:ORG\"\ntimeout_seconds = 2\n\
              [plan]\nupdate_seconds = 0\nsettle_seconds = 0\nbatch_seconds = 0\n\
              grace_seconds = 0\n\
-             [[plan.roster]]\nname = \"Sam K.\"\nowner_id = \"{}\"\n",
+             [[plan.roster]]\nname = \"Sam K.\"\nowner_id = \"{}\"\n\
+             {more}",
             org.base_url,
             org.client_id,
             org.records("User").first().unwrap()["Id"].as_str().unwrap(),

@@ -168,6 +168,13 @@ fn an_attempt_is_made_once_and_again_only_where_it_failed() {
 }
 
 #[test]
+fn a_clock_that_was_put_back_holds_nothing_up() {
+    let mut world = World::routed(5);
+    world.noted(&notice(1, failed(false)), 86_400);
+    assert_eq!(world.short(20), (steps(&["sam 2"]), Some(195)));
+}
+
+#[test]
 fn nobody_waits_for_somebody_who_can_not_be_told() {
     let mut world = World::routed(5);
     world.noted(&notice(1, failed(true)), 15);

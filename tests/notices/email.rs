@@ -12,7 +12,7 @@ use crate::support::mail::MailServer;
 const SAM: &str = "email:sam@example.com";
 
 fn by(email: Email) -> Settings {
-    Settings { email: Some(email) }
+    Settings { email: Some(email), ..Settings::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,12 @@
 //! Telling people: over the real hub, a real mail server, a real receiver of webhooks.
 
+mod acknowledge;
 mod chain;
+pub mod crash;
 mod due;
 mod email;
+mod tool;
+mod webhook;
 
 use callboard::{
     call::Text,

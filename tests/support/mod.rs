@@ -9,6 +9,7 @@ pub mod mail;
 pub mod postgres;
 pub mod process;
 pub mod pty;
+pub mod receiver;
 pub mod stage;
 pub mod trial;
 pub mod vapi;

@@ -147,3 +147,33 @@ impl Desk {
         self.agenda.in_flight.remove(&(call.clone(), notice.id.clone(), notice.attempt));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::super::Settings;
+    use super::*;
+    use crate::{call::SourceName, triage::Rules};
+
+    #[test]
+    fn a_call_that_is_erased_is_not_looked_at_any_more() {
+        let mut desk = Desk::new(Settings {
+            plan: plan::Settings::default(),
+            has_org: false,
+            rules: Rules::shipped(),
+            shared: false,
+            call_back: None,
+            zone: jiff::tz::TimeZone::UTC,
+            silence: HashMap::new(),
+        });
+        let now: Timestamp = "2026-11-21T14:00:00Z".parse().unwrap();
+        let call = CallId::new(&SourceName::new("vapi"), "a");
+        let fact = Fact::Recorded { url: "https://example.com/a".into() };
+        desk.receive(vec![Desk::event(&call, "1".to_owned(), fact, now)]);
+        desk.catch_up(now);
+        assert_eq!(desk.next_duty(), Some(now));
+        desk.erase(&[call], None);
+        assert_eq!(desk.next_duty(), None);
+    }
+}

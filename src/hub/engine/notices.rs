@@ -44,7 +44,16 @@ impl Worker {
 
     /// Notes what became of notices on their calls, which are in hand. It waits for its commit.
     pub(super) fn note_told(&mut self, now: Timestamp) {
-        let told = std::mem::take(&mut self.told);
+        let mut told = std::mem::take(&mut self.told);
+        // What was erased meanwhile stays so.
+        let desk = &mut self.parts.desk;
+        told.retain(|(call, notice)| {
+            let held = desk.holds(call);
+            if !held {
+                desk.land(call, notice);
+            }
+            held
+        });
         for (call, notice) in &told {
             self.parts.desk.told(call, notice, now);
         }
@@ -59,8 +68,10 @@ impl Worker {
         }
         let Tell { call, notice } = tell;
         let notices = Arc::clone(&self.parts.notices);
-        let message = notices.message(&call, &notice, &self.parts.desk.settings().plan);
+        let plan = &self.parts.desk.settings().plan;
+        let message = notices.message(&call, &notice, plan, Timestamp::now());
         self.telling.spawn(async move {
+            crash_point!("notice.begun");
             let sending = AssertUnwindSafe(notices.messenger.send(&notice.way, &message));
             let sending = sending.catch_unwind();
             let outcome = match timeout(SEND_TIME, sending).await {
@@ -68,6 +79,7 @@ impl Worker {
                 Ok(Err(_)) => Err(Failure::passing("the sending stopped unexpectedly")),
                 Err(_) => Err(Failure::passing("it took too long")),
             };
+            crash_point!("notice.taken");
             let step = match outcome {
                 Ok(()) => NoticeStep::Sent,
                 Err(Failure { problem, permanent }) => NoticeStep::Failed { problem, permanent },

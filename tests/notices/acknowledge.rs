@@ -1,0 +1,75 @@
+//! By the link in a notice.
+
+use callboard::wire::NoticeState;
+use reqwest::StatusCode;
+
+use super::{Desk, person};
+
+const SAM: &str = "email:sam@example.com";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_asks_and_its_button_acknowledges_once() {
+    let mut desk = Desk::set_with(
+        |plan| plan.roster = vec![person(plan, "Sam K.", &[SAM])],
+        |options| options.door.public_url = Some("https://board.example.com".to_owned()),
+    )
+    .await;
+    desk.flood("a").await;
+    desk.route("a", "Sam K.").await;
+    desk.notice("a", |it| it.state == NoticeState::Told).await;
+    let body = desk.mail.mails()[0].body();
+    let path = body.split("https://board.example.com").nth(1).unwrap();
+    let path = path.split_whitespace().next().unwrap().to_owned();
+    // The link outlives a restart.
+    desk.stage.stop_hub().await;
+    desk.stage.start_hub().await;
+    let url = format!("{}{path}", desk.stage.url());
+    // Whatever looks at links changes nothing.
+    for _ in 0..2 {
+        let page = desk.stage.http.get(&url).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK);
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("default-src 'none'"), "{policy}");
+        let text = page.text().await.unwrap();
+        assert!(text.contains("I have it") && text.contains("Sam K., is it yours?"), "{text}");
+    }
+    desk.notice("a", |it| it.state == NoticeState::Told).await;
+    let press = async || {
+        let origin = "https://board.example.com";
+        let answer = desk.stage.http.post(&url).header("Origin", origin).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    let (status, text) = press().await;
+    assert!(status == StatusCode::OK && text.contains("Sam K. has it"), "{text}");
+    press().await;
+    let notice = desk.notice("a", |it| it.state == NoticeState::Acknowledged).await;
+    assert_eq!(notice.acknowledged_by.unwrap().as_str(), "Sam K.");
+    let actions = desk.stage.call("a").await.actions;
+    assert_eq!(actions.iter().filter(|it| it.what.as_str() == "has it").count(), 1);
+    let page = desk.stage.http.get(&url).send().await.unwrap().text().await.unwrap();
+    assert!(!page.contains("<button>"), "{page}");
+    // A link that was changed leads nowhere.
+    let wrong = format!("{}{}x", desk.stage.url(), path);
+    for answer in [desk.stage.http.get(&wrong), desk.stage.http.post(&wrong)] {
+        assert_eq!(answer.send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_caller_says_is_no_part_of_the_page() {
+    let desk = Desk::set_with(
+        |plan| plan.roster = vec![person(plan, "Sam K.", &[SAM])],
+        |options| options.door.public_url = Some("https://board.example.com".to_owned()),
+    )
+    .await;
+    let mut message = crate::support::vapi::status("a", "in-progress", super::START);
+    message["message"]["call"]["customer"]["name"] = "<script>alert(1)</script>".into();
+    desk.stage.tell([message]).await;
+    desk.route("a", "Sam K.").await;
+    desk.notice("a", |it| it.state == NoticeState::Told).await;
+    let body = desk.mail.mails()[0].body();
+    let path = body.split("https://board.example.com").nth(1).unwrap();
+    let url = format!("{}{}", desk.stage.url(), path.split_whitespace().next().unwrap());
+    let page = desk.stage.http.get(&url).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"), "{page}");
+}
