@@ -184,7 +184,7 @@ impl Day {
     fn caller(&mut self, seed: u64, number: usize) {
         let mut dice = luck(seed, &number.to_string(), "caller");
         let at = later(self.start, dice.i64(0..24 * 3600));
-        if number % 10 == 0 {
+        if number.is_multiple_of(10) {
             let phone = format!("+1212555{number:04}");
             for time in 0..3 {
                 let name = format!("c{number}-{time}");
