@@ -78,6 +78,7 @@ fn board(calls: u32) -> (State, Timestamp) {
             phone_calls: 0,
             unfinished_writes: 0,
             only_reserve: false,
+            destinations: vec![],
         },
     };
     for message in [FromHub::Hello(hello), snapshot] {

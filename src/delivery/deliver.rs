@@ -127,6 +127,9 @@ pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Set
         Change::Update { sobject, id, fields } => {
             attempt.update(sobject, id.as_ref(), fields).await
         }
+        Change::Submit { .. } => {
+            Err(Failure::of_ours("NO_DESTINATION", "the connected org takes no forms"))
+        }
         Change::Convert { lead, opportunity, owner } => {
             attempt.convert(lead.as_ref(), opportunity, owner.as_ref()).await
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::reach;
 use crate::{
     plan::{self, Kind, Mapped, NewCaller},
     salesforce::{Describe, Failure, Field, Org, text_literal},
@@ -35,20 +36,20 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn fine(what: impl Into<String>) -> Self {
+    pub(super) fn fine(what: impl Into<String>) -> Self {
         Self { level: Level::Fine, what: what.into(), fix: None }
     }
 
-    fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { level: Level::Warning, what: what.into(), fix: Some(fix.into()) }
     }
 
-    fn wrong(what: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn wrong(what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { level: Level::Wrong, what: what.into(), fix: Some(fix.into()) }
     }
 }
 
-/// Looks everything over that planning relies on. Reads only: about nine API calls.
+/// Looks everything over that planning relies on. Reads only: about ten API calls.
 pub async fn examine(org: &Org, settings: &plan::Settings, services: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
     match org.org_id().await {
@@ -63,6 +64,7 @@ pub async fn examine(org: &Org, settings: &plan::Settings, services: &[String]) 
         Err(failure) => failed("asking for the API limits", &failure),
     });
     findings.extend(clock(org.clock_ahead()));
+    findings.push(reach::edition(org).await);
     let mut described = BTreeMap::new();
     for sobject in ["Lead", "Contact", "Account", "Opportunity", "Task"] {
         match org.describe(sobject).await {
@@ -72,6 +74,7 @@ pub async fn examine(org: &Org, settings: &plan::Settings, services: &[String]) 
             Err(failure) => findings.push(failed(&format!("looking at {sobject}"), &failure)),
         }
     }
+    findings.extend(reach::rights(&described, settings));
     for mapped in plan::mapped(settings) {
         if let Some(object) = described.get(&mapped.sobject) {
             findings.push(field(object, &mapped, settings, services));
@@ -81,10 +84,11 @@ pub async fn examine(org: &Org, settings: &plan::Settings, services: &[String]) 
     findings.extend(described.get("Account").map(|account| persons(account, settings)));
     findings.extend(picklists(&described, settings));
     findings.extend(owners(org, settings).await);
+    findings.extend(reach::destinations(org, settings).await);
     findings
 }
 
-fn failed(doing: &str, failure: &Failure) -> Finding {
+pub(super) fn failed(doing: &str, failure: &Failure) -> Finding {
     let fix = failure.advice().unwrap_or_else(|| "Try again in a while.".to_owned());
     Finding::wrong(format!("{doing} failed: {failure}"), fix)
 }

@@ -123,9 +123,13 @@ impl Gate {
         }
     }
 
-    /// Whether an operator paused it.
-    pub fn is_paused(&self) -> bool {
-        self.paused
+    /// Pauses or resumes as somebody else said. Returns whether that is news.
+    pub fn follow(&mut self, paused: bool, now: Timestamp) -> bool {
+        let news = paused != self.paused;
+        if news {
+            self.pause(paused, now);
+        }
+        news
     }
 
     /// Whether writes flow.

@@ -11,8 +11,11 @@ mod courier;
 mod deliver;
 mod doctor;
 mod gate;
+mod gates;
 mod patience;
 pub mod provision;
+mod reach;
+mod submit;
 mod verdict;
 
 pub use budget::Budget;
@@ -20,5 +23,6 @@ pub use courier::{Courier, Delivered, Job, KeptTokens, Part};
 pub use deliver::{Outcome, deliver, deliver_together, problem};
 pub use doctor::{Finding, Level, examine};
 pub use gate::Gate;
+pub use gates::Gates;
 pub use patience::patience;
 pub use verdict::{ATTEMPTS, Verdict, settle};

@@ -205,20 +205,32 @@ enum DestinationOrder {
     Resume,
 }
 
-/// Pauses or resumes the destination.
+#[derive(Deserialize)]
+struct PostedDestinationOrder {
+    #[serde(flatten)]
+    order: DestinationOrder,
+    /// Which; the connected org when left out.
+    #[serde(default)]
+    destination: Option<Text>,
+}
+
+/// Pauses or resumes a destination.
 pub async fn destination(
     State(hub): State<Arc<Hub>>,
     Extension(operator): Extension<Operator>,
     body: Bytes,
 ) -> Answer<Status> {
-    let order: DestinationOrder = parse(&body)?;
+    let PostedDestinationOrder { order, destination } = parse(&body)?;
     let paused = matches!(order, DestinationOrder::Pause);
-    hub.engine.pause(paused).await?;
+    if !hub.engine.pause(destination.clone(), paused).await? {
+        return Err(Refusal::not_found("there is no such destination in the settings"));
+    }
     let (word, what) = match order {
-        DestinationOrder::Pause => ("destination.pause", "paused the destination"),
-        DestinationOrder::Resume => ("destination.resume", "resumed the destination"),
+        DestinationOrder::Pause => ("destination.pause", "paused"),
+        DestinationOrder::Resume => ("destination.resume", "resumed"),
     };
-    let entry = log::entry(&operator.name, word, what, Timestamp::now());
+    let which = destination.map_or_else(|| "the destination".to_owned(), |name| name.to_string());
+    let entry = log::entry(&operator.name, word, &format!("{what} {which}"), Timestamp::now());
     let noted = Commit { log: vec![entry], ..Commit::default() };
     hub.journal.commit(&noted).await?;
     Ok(Json(hub.board.status()))

@@ -281,6 +281,7 @@ mod tests {
             phone_calls,
             unfinished_writes: 0,
             only_reserve: false,
+            destinations: Vec::new(),
         };
         let board = Board::new(status(0));
         let (_, subscription) = board.subscribe();

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     call::{Call, CallId, Event, Fact},
-    delivery::{Gate, Job, Verdict, settle},
+    delivery::{Gates, Job, Verdict, settle},
     dispatch::{Load, promise},
     figures::CallRecord,
     outbound::Placement,
@@ -357,11 +357,13 @@ impl Desk {
     /// Takes up to `most` due writes of calls that are held, the most urgent first, and marks them
     /// in flight.
     ///
-    /// With `reserved` only what is urgent goes; the rest waits until then.
+    /// With `reserved` only what is urgent goes; the rest waits until then. What `doorman` does not
+    /// let through waits until it says.
     pub fn take_due(
         &mut self,
         most: usize,
         reserved: Option<Timestamp>,
+        mut doorman: impl FnMut(&Write) -> Option<Timestamp>,
         claim: &Claim,
         now: Timestamp,
     ) -> Vec<Job> {
@@ -375,6 +377,10 @@ impl Desk {
             let Some(held) = self.calls.get_mut(&id) else { continue };
             let Some(place) = plan::head(&held.lane) else { continue };
             if let Some(until) = reserved.filter(|_| !held.is_urgent()) {
+                self.queue.wait(&id, until);
+                continue;
+            }
+            if let Some(until) = doorman(&held.lane[place]) {
                 self.queue.wait(&id, until);
                 continue;
             }
@@ -561,7 +567,7 @@ impl Desk {
     }
 
     /// What changed on the board since the last time, as it is to be shown once it is committed.
-    pub fn changes(&mut self, gate: &Gate, now: Timestamp) -> Changed {
+    pub fn changes(&mut self, gates: &Gates, now: Timestamp) -> Changed {
         let mut changed = Changed::default();
         for (id, writes) in std::mem::take(&mut self.erased) {
             changed.calls.push((id, None));
@@ -577,12 +583,12 @@ impl Desk {
             for write in &held.lane {
                 let shown = (!write.state.is_end()
                     || now.duration_since(write.changed_at) < SHOW_DELIVERED)
-                    .then(|| summary::write(write, gate));
+                    .then(|| summary::write(write, gates));
                 changed.writes.push((write.id.clone(), shown));
             }
             let plan = &self.settings.plan;
             let row =
-                summary::call(&held.call, &held.lane, held.stale, gate, plan, &self.load, now);
+                summary::call(&held.call, &held.lane, held.stale, gates, plan, &self.load, now);
             changed.calls.push((id.clone(), Some(row)));
             changed.details.push(id);
         }

@@ -21,7 +21,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use self::worker::{PAUSED, Worker};
+use self::worker::{Worker, paused_key};
 use super::{board::Board, desk::Desk, notices::Notices, orders::OrderError};
 use crate::{
     call::{CallId, Event, Phone, Suppression, Text},
@@ -86,7 +86,7 @@ enum Ask {
     ActOnWrite(CallId, String, Text, String, WriteOrder, Reply<Result<Receipt, ActError>>),
     Draft(CallId, Reply<Result<OpportunityDraft, ActError>>),
     Detail(CallId, Reply<Result<CallDetail, ActError>>),
-    Pause(bool, Reply<Result<(), Unavailable>>),
+    Pause(Option<Text>, bool, Reply<Result<bool, Unavailable>>),
     Erase(Vec<CallId>, Option<LogEntry>, Reply<Result<(), Unavailable>>),
     DoNotCall(SaidOfNumber, Reply<Result<Receipt, Unavailable>>),
     Numbers(Reply<Result<Vec<Suppression>, Unavailable>>),
@@ -140,10 +140,17 @@ impl Engine {
     /// When the journal can't be read.
     pub async fn start(parts: Parts) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (asks, receiver) = mpsc::channel(WAITING);
-        let paused = parts.journal.kept(PAUSED).await?.is_some_and(|value| value == "true");
+        let others = &parts.desk.settings().plan.destinations;
+        let mut paused = Vec::new();
+        for name in std::iter::once("").chain(others.iter().map(|to| to.name.as_str())) {
+            let key = paused_key(Some(name).filter(|name| !name.is_empty()));
+            if parts.journal.kept(&key).await?.is_some_and(|value| value == "true") {
+                paused.push(name.to_owned());
+            }
+        }
         let journal = Arc::clone(&parts.journal);
         let courier = parts.courier.clone();
-        let mut worker = Worker::new(parts, paused);
+        let mut worker = Worker::new(parts, &paused);
         worker.recover().await?;
         let task = tokio::spawn(worker.run(receiver));
         Ok((Self { asks, journal, courier }, task))
@@ -295,11 +302,12 @@ impl Engine {
         self.ask(|reply| Ask::Erase(calls, entry, reply)).await?
     }
 
-    /// Pauses or resumes the destination, durably.
+    /// Pauses or resumes the destination of this name (the connected org when none is given),
+    /// durably. Returns whether there is one.
     ///
     /// # Errors
     /// When it can't be recorded.
-    pub async fn pause(&self, paused: bool) -> Result<(), Unavailable> {
-        self.ask(|reply| Ask::Pause(paused, reply)).await?
+    pub async fn pause(&self, name: Option<Text>, paused: bool) -> Result<bool, Unavailable> {
+        self.ask(|reply| Ask::Pause(name, paused, reply)).await?
     }
 }

@@ -242,6 +242,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         phone_calls: 0,
         unfinished_writes: 0,
         only_reserve: false,
+        destinations: Vec::new(),
     });
     let silence: HashMap<String, SignedDuration> = options
         .sources

@@ -71,6 +71,18 @@ pub fn act(
     if let Some(acted) = call.action(&key) {
         return repeated(call, acted, &command, grace);
     }
+    let elsewhere = plan::destination(call, lane, &desk.settings().plan);
+    if let Some(to) = elsewhere
+        && matches!(
+            command.order,
+            Order::Route { .. } | Order::Opportunity { .. } | Order::Convert { .. }
+        )
+    {
+        return Err(OrderError::NotNow(format!(
+            "this call goes to {}, which only takes new Leads",
+            to.name
+        )));
+    }
     let action = match command.order {
         Order::Route { to } => route(call, to.as_ref(), desk, now)?,
         Order::Opportunity { name, amount, stage, close_date } => {

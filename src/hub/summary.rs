@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{call_back, notices};
 use crate::{
     call::{Action, Call, CallState, Text},
-    delivery::Gate,
+    delivery::Gates,
     dispatch::{self, Load},
     plan::{self, Write, WriteState},
     wire::{
@@ -19,7 +19,7 @@ pub fn call(
     call: &Call,
     lane: &[Write],
     stale: bool,
-    gate: &Gate,
+    gates: &Gates,
     plan: &plan::Settings,
     load: &Load,
     now: Timestamp,
@@ -53,7 +53,7 @@ pub fn call(
         disposed: call.disposed(),
         notice: notices::summary(call, plan, now),
         call_back: call_back::summary(call, now),
-        sync: lane.iter().map(|write| sync(shown_state(write, gate))).max().unwrap_or_default(),
+        sync: lane.iter().map(|write| sync(shown_state(write, gates))).max().unwrap_or_default(),
         wrapped_up: call.wrapped_up_at().is_some(),
     }
 }
@@ -66,9 +66,11 @@ pub(super) fn wants(call: &Call) -> Option<Text> {
 }
 
 /// What waits behind a shut gate is held, whatever the outbox calls it.
-fn shown_state(write: &Write, gate: &Gate) -> WriteState {
+fn shown_state(write: &Write, gates: &Gates) -> WriteState {
     match write.state {
-        WriteState::Pending | WriteState::Retrying if !gate.is_open() => WriteState::Held,
+        WriteState::Pending | WriteState::Retrying if !gates.of(write).is_open() => {
+            WriteState::Held
+        }
         state => state,
     }
 }
@@ -85,8 +87,8 @@ fn sync(state: WriteState) -> Sync {
 }
 
 /// A write's row.
-pub fn write(write: &Write, gate: &Gate) -> WriteSummary {
-    WriteSummary { state: shown_state(write, gate), ..write_as_stored(write) }
+pub fn write(write: &Write, gates: &Gates) -> WriteSummary {
+    WriteSummary { state: shown_state(write, gates), ..write_as_stored(write) }
 }
 
 /// A write's row as the journal has it, whatever the gate.
@@ -105,6 +107,7 @@ pub fn write_as_stored(write: &Write) -> WriteSummary {
         problem: write.problem.clone(),
         record: write.record.clone(),
         operator: write.by.as_ref().map(|by| by.operator.clone()),
+        unconfirmed: write.is_unconfirmed(),
     }
 }
 
@@ -133,7 +136,7 @@ pub fn detail(
     call: &Call,
     lane: &[Write],
     attempts: &[(String, AttemptSummary)],
-    gate: &Gate,
+    gates: &Gates,
     org: Option<&str>,
 ) -> CallDetail {
     let who = &call.assessment.who;
@@ -158,7 +161,7 @@ pub fn detail(
             .map(|known| {
                 let tries = attempts.iter().filter(|(id, _)| *id == known.id);
                 let tries = tries.map(|(_, attempt)| attempt.clone()).collect();
-                write_detail(write(known, gate), known, tries)
+                write_detail(write(known, gates), known, tries)
             })
             .collect(),
     }

@@ -67,6 +67,9 @@ fn same_target(one: &Change, other: &Change) -> bool {
             Change::Upsert { sobject, external_id, .. },
             Change::Upsert { sobject: other, external_id: other_id, .. },
         ) => (sobject, external_id) == (other, other_id),
+        (Change::Submit { destination, .. }, Change::Submit { destination: other, .. }) => {
+            destination == other
+        }
         (
             Change::Update { sobject, id, .. },
             Change::Update { sobject: other, id: other_id, .. },
@@ -94,7 +97,8 @@ fn merge(write: &mut Write, draft: Draft, now: Timestamp) {
             fields.extend(newer);
             references.extend(more);
         }
-        (Change::Update { fields, .. }, Change::Update { fields: newer, .. }) => {
+        (Change::Update { fields, .. }, Change::Update { fields: newer, .. })
+        | (Change::Submit { fields, .. }, Change::Submit { fields: newer, .. }) => {
             mends = complained_of(write.problem.as_ref(), fields, &newer);
             fields.extend(newer);
         }

@@ -7,6 +7,7 @@
 
 mod actions;
 mod custom;
+mod destination;
 mod edit;
 mod lane;
 mod mapping;
@@ -20,6 +21,7 @@ mod words;
 mod write;
 
 pub use custom::{CustomField, FieldKind, Missing};
+pub use destination::{Destination, DestinationKind, destination};
 pub use edit::edit;
 pub use lane::{discard, enqueue, head, supersede};
 pub use mapping::{Kind, Mapped, always_filled, mapped, picklist_values};

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
+    destination::{destination, is_suppressed},
     record::{self, Content},
     settings::{NewCaller, Settings},
     target::Target,
@@ -22,6 +23,13 @@ pub fn plan(call: &Call, lane: &[Write], settings: &Settings, now: Timestamp) ->
     let planner = Planner { call, lane, settings, now };
     let mut steps = planner.undone();
     if !planner.is_worth_recording() {
+        return steps;
+    }
+    if lane.is_empty() && is_suppressed(call, &settings.suppress, settings) {
+        return steps;
+    }
+    if let Some(destination) = destination(call, lane, settings) {
+        steps.extend(planner.submit(destination));
         return steps;
     }
     let Some(target) = planner.target() else {
@@ -310,7 +318,7 @@ impl Planner<'_> {
     }
 
     /// `content` without what an operator chose by hand for this record: that is theirs.
-    fn unedited(
+    pub(super) fn unedited(
         &self,
         mut content: Content,
         purpose: Purpose,
@@ -331,7 +339,7 @@ impl Planner<'_> {
 
     /// What of `content` differs from what is carried, if that is worth a write. The score
     /// stays out of it unless it is above `floor`.
-    fn news(
+    pub(super) fn news(
         &self,
         mut content: Content,
         carried: &Fields,
@@ -384,7 +392,7 @@ impl Planner<'_> {
                 sobject == "Task" && *id == external_id
             }
             Change::Update { sobject, .. } => sobject == "Task",
-            Change::Match(_) | Change::Convert { .. } => false,
+            Change::Match(_) | Change::Convert { .. } | Change::Submit { .. } => false,
         };
         let content = record::task(self.call, self.settings);
         let carried = self.carried(Purpose::Task, is_log);

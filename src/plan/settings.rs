@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::custom::CustomField;
+use super::{custom::CustomField, destination::Destination};
 pub use crate::dispatch::Person;
 use crate::{
     call::{Money, Region},
@@ -109,6 +109,13 @@ pub struct Settings {
     pub several_matches: SeveralMatches,
     /// Percent of the org's daily API calls that are kept for Hot calls and operators.
     pub reserve_percent: u8,
+    /// Numbers and e-mail addresses (`@example.com` for all of a domain) of which nothing is ever
+    /// written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppress: Vec<String>,
+    /// Where calls go beside the connected org.
+    #[serde(rename = "destination", skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<Destination>,
     /// Fields of the business's own.
     #[serde(rename = "field", skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<CustomField>,
@@ -189,6 +196,8 @@ impl Default for Settings {
             log_lead_calls: false,
             several_matches: SeveralMatches::default(),
             reserve_percent: 10,
+            suppress: Vec::new(),
+            destinations: Vec::new(),
             fields: Vec::new(),
         }
     }
@@ -229,6 +238,12 @@ impl Settings {
             };
             if self.fields[..place].iter().any(same) {
                 return Err(format!("{}.{} is mapped twice", field.sobject, field.field));
+            }
+        }
+        for (place, destination) in self.destinations.iter().enumerate() {
+            destination.check()?;
+            if self.destinations[..place].iter().any(|other| other.name == destination.name) {
+                return Err(format!("there are two destinations {:?}", destination.name));
             }
         }
         if self.new_caller == NewCaller::PersonAccount && !self.person_accounts {

@@ -107,6 +107,16 @@ pub enum Change {
         /// What to write.
         fields: Fields,
     },
+    /// Hand the call to a form or a flow, once.
+    Submit {
+        /// The destination's name.
+        destination: Text,
+        /// Whether it never tells what became of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        silent: bool,
+        /// A Lead's fields.
+        fields: Fields,
+    },
     /// Convert a Lead to a Contact, its Account and an Opportunity. One-way.
     Convert {
         /// The Lead; when absent, the one that stands for the call.
@@ -121,11 +131,12 @@ pub enum Change {
 }
 
 impl Change {
-    /// The sObject it goes to; `Search` for a match.
+    /// The sObject it goes to; `Search` for a match, the destination's name for a form.
     pub fn sobject(&self) -> &str {
         match self {
             Self::Match(_) => "Search",
             Self::Convert { .. } => "Lead",
+            Self::Submit { destination, .. } => destination.as_str(),
             Self::Upsert { sobject, .. } | Self::Update { sobject, .. } => sobject,
         }
     }
@@ -134,7 +145,9 @@ impl Change {
     pub fn fields_mut(&mut self) -> Option<&mut Fields> {
         match self {
             Self::Match(_) | Self::Convert { .. } => None,
-            Self::Upsert { fields, .. } | Self::Update { fields, .. } => Some(fields),
+            Self::Upsert { fields, .. }
+            | Self::Update { fields, .. }
+            | Self::Submit { fields, .. } => Some(fields),
         }
     }
 
@@ -142,8 +155,26 @@ impl Change {
     pub fn fields(&self) -> Option<&Fields> {
         match self {
             Self::Match(_) | Self::Convert { .. } => None,
-            Self::Upsert { fields, .. } | Self::Update { fields, .. } => Some(fields),
+            Self::Upsert { fields, .. }
+            | Self::Update { fields, .. }
+            | Self::Submit { fields, .. } => Some(fields),
         }
+    }
+
+    /// The destination it goes to; none for the connected org.
+    pub fn destination(&self) -> Option<&str> {
+        match self {
+            Self::Submit { destination, .. } => Some(destination.as_str()),
+            _ => None,
+        }
+    }
+}
+
+impl Write {
+    /// Whether it was sent where nobody tells what became of it.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.state == WriteState::Delivered
+            && matches!(self.change, Change::Submit { silent: true, .. })
     }
 }
 

@@ -51,6 +51,17 @@ impl Failure {
                  then retry."
                     .to_owned()
             }
+            "WEB_TO_LEAD_CAP" => "Forms wait until the first of them is 24 hours old; use another \
+                 destination for so many calls."
+                .to_owned(),
+            "MAYBE_SENT" => {
+                "Look in Salesforce whether the Lead is there: if it is, discard this; \
+                 if not, retry."
+                    .to_owned()
+            }
+            "NO_DESTINATION" => {
+                "Put the destination back into the settings, or discard this.".to_owned()
+            }
             "FIELD_INTEGRITY_EXCEPTION" => format!("The org refuses the value of {field}."),
             "STRING_TOO_LONG" => {
                 format!("The value is longer than {field} allows: set its length in the mapping.")

@@ -55,6 +55,10 @@ pub struct Describe {
     pub name: String,
     /// The first three characters of its ids.
     pub key_prefix: Option<String>,
+    /// Whether the user may make one.
+    pub createable: bool,
+    /// Whether the user may change one.
+    pub updateable: bool,
     /// The fields the user can see.
     pub fields: Vec<Field>,
 }

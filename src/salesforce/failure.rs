@@ -254,7 +254,9 @@ fn said(status: u16, json: &Value) -> Said {
                 )
             };
             let cause = errors.iter().find(|error| !consequence(error)).or(errors.first());
-            cause.map(one).unwrap_or_default()
+            // A flow tells its errors within its result.
+            let within = cause.and_then(|cause| cause.get("errors")?.as_array()?.first());
+            within.or(cause).map(one).unwrap_or_default()
         }
         Value::Object(fields) => match fields.get("errors").and_then(Value::as_array) {
             Some(errors) if !errors.is_empty() => one(&errors[0]),

@@ -20,6 +20,7 @@ mod org;
 mod request;
 mod settings;
 mod soap;
+mod submit;
 mod together;
 mod token;
 

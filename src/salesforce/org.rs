@@ -280,6 +280,15 @@ impl Org {
         self.connection.send_soap(&self.base.soap(), envelope, &self.meter).await
     }
 
+    /// Sends a request that goes alone.
+    pub(super) async fn send_alone(&self, request: Request) -> Result<Answer, Failure> {
+        self.connection.send(&request, &self.meter).await
+    }
+
+    pub(super) fn http(&self) -> &reqwest::Client {
+        self.connection.http()
+    }
+
     async fn send(&self, request: Request) -> Result<Answer, Failure> {
         if self.patience.is_none() {
             return self.connection.send(&request, &self.meter).await;

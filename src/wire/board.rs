@@ -145,6 +145,16 @@ pub struct WriteSummary {
     /// The operator behind it; none for automatic ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Text>,
+    /// Whether it is delivered where nobody tells what became of it (Web-to-Lead).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unconfirmed: bool,
+}
+
+impl WriteSummary {
+    /// Where it stands, in a word.
+    pub fn word(&self) -> &'static str {
+        if self.unconfirmed { "unconfirmed" } else { self.state.name() }
+    }
 }
 
 /// The hub's own state.
@@ -167,6 +177,18 @@ pub struct Status {
     /// Whether only the reserve of API calls is left: writes of calls that are not Hot wait.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_reserve: bool,
+    /// The destinations beside the connected org.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<DestinationStatus>,
+}
+
+/// How one of several destinations is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DestinationStatus {
+    /// Its name in the settings.
+    pub name: Text,
+    /// The link to it.
+    pub link: Destination,
 }
 
 /// How a destination is doing.

@@ -1,7 +1,8 @@
 //! Everything goes wrong at once, again and again, and the hub is restarted in the middle of it: the
 //! org ends with exactly the intended records, each once and up to date.
 //!
-//! A short run is part of every test run; `CALLBOARD_CHAOS_CALLS=1000` makes it a long one.
+//! A short run is part of every test run; `CALLBOARD_CHAOS_CALLS=800` makes it a long one, of more
+//! than 3,000 writes.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -152,8 +153,9 @@ async fn every_record_is_there_once_whatever_went_wrong() {
             restarts += 1;
             operate(&stage).await;
         }
+        restarts
     };
-    tokio::join!(callers, trouble);
+    let ((), restarts) = tokio::join!(callers, trouble);
     // The storm goes on for a while, then it is over.
     let stage = stage.into_inner();
     for _ in 0..5 {
@@ -166,9 +168,14 @@ async fn every_record_is_there_once_whatever_went_wrong() {
         assert!(Instant::now() < end, "the lanes come to an end: {:#?}", stage.writes().await);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    let (mut writes, mut attempts) = (0, 0);
     for n in 0..calls {
-        verify(&stage, n).await;
+        let (of_call, tried) = verify(&stage, n).await;
+        writes += of_call;
+        attempts += tried;
     }
+    assert!(writes >= calls * 4, "{writes} writes of {calls} calls");
+    println!("{writes} writes of {calls} calls, {attempts} attempts, {restarts} restarts");
     let customers = calls.div_ceil(3);
     let after = ["Lead", "Opportunity", "Task"].map(|kind| stage.org.records(kind).len());
     assert_eq!(after[0] - before[0], calls - customers, "a Lead for each new caller, and no more");
@@ -176,10 +183,13 @@ async fn every_record_is_there_once_whatever_went_wrong() {
     assert_eq!(after[2] - before[2], customers, "and its Task");
 }
 
-async fn verify(stage: &Stage, n: usize) {
+/// Looks whether the org holds what the call says. How many writes it took, and how many attempts.
+async fn verify(stage: &Stage, n: usize) -> (usize, usize) {
     let name = format!("chaos{n}");
     let detail = stage.call(&name).await;
     assert!(detail.writes.iter().all(|write| write.summary.state.is_end()), "{name}");
+    let attempts = detail.writes.iter().map(|write| write.attempts.len()).sum();
+    let took = (detail.writes.len(), attempts);
     let id = format!("vapi:{name}");
     if n.is_multiple_of(3) {
         assert_eq!(stage.lead(&name), None, "{name} is a customer");
@@ -189,7 +199,7 @@ async fn verify(stage: &Stage, n: usize) {
         };
         assert_eq!(one("Opportunity", "Callboard_Id__c", &format!("{id}/opportunity")), 1);
         assert_eq!(one("Task", "CallObject", &format!("{id}/task")), 1);
-        return;
+        return took;
     }
     let lead = stage.lead(&name).unwrap_or_else(|| panic!("{name} has no Lead"));
     let transcript = lead["Call_Transcript__c"].as_str().unwrap();
@@ -197,4 +207,5 @@ async fn verify(stage: &Stage, n: usize) {
     assert_eq!((&lead["Rating"], &lead["LastName"]), (&json!("Hot"), &json!("Ortiz")), "{name}");
     assert_eq!(lead["AI_Qualification_Score__c"].as_f64(), Some(100.0), "{name}");
     assert_eq!(lead["Budget_Range__c"].as_f64(), Some(9_000.0), "{name}");
+    took
 }

@@ -5,6 +5,7 @@ mod chaos;
 mod choices;
 mod corrections;
 mod crash;
+mod destinations;
 mod do_not_call;
 mod door;
 mod duties;

@@ -65,7 +65,7 @@ impl Org {
                 self.save(sobject, fields, order);
                 Vec::new()
             }
-            Change::Convert { .. } => Vec::new(),
+            Change::Convert { .. } | Change::Submit { .. } => Vec::new(),
         }
     }
 }

@@ -162,7 +162,7 @@ impl Story {
                     let link = Linked { sobject: Text::new(&sobject), id: Text::new(&id) };
                     self.tell(Fact::Linked(link));
                 }
-                Change::Update { .. } | Change::Convert { .. } => {}
+                Change::Update { .. } | Change::Convert { .. } | Change::Submit { .. } => {}
             }
             self.plan();
         }

@@ -2,7 +2,7 @@
 
 use callboard::{
     delivery::{Finding, Level, examine},
-    plan::{Person, Settings},
+    plan::{Destination, DestinationKind, Person, Settings},
     salesforce::Org,
     sandbox::org::Options,
 };
@@ -58,6 +58,47 @@ async fn what_would_fail_is_found_before_it_does() {
     }
     assert_eq!(said.len(), expected.len(), "{said:#?}");
     assert!(troubles.iter().all(|finding| finding.fix.is_some()));
+}
+
+#[tokio::test]
+async fn destinations_that_cant_work_are_found() {
+    let (_running, org) = stand_in(Options::default()).await;
+    let to = |name: &str, change: fn(&mut Destination)| {
+        let mut to = Destination { name: name.to_owned(), ..Destination::default() };
+        change(&mut to);
+        to
+    };
+    let settings = Settings {
+        destinations: vec![
+            to("form", |to| {
+                to.org_id = "00D000000000001".to_owned();
+                to.fields.insert("00N000000000001".to_owned(), "Urgency_Level__c".to_owned());
+            }),
+            to("flow", |to| {
+                (to.kind, to.path) = (DestinationKind::Flow, "Create_Lead".to_owned());
+                to.fields.insert("LastName".to_owned(), "LastName".to_owned());
+            }),
+            to("gone", |to| {
+                (to.kind, to.path) = (DestinationKind::Flow, "No_Such_Flow".to_owned());
+                to.fields.insert("lastName".to_owned(), "LastName".to_owned());
+            }),
+        ],
+        ..Settings::default()
+    };
+    let said: Vec<String> =
+        troubles(&org, &settings).await.into_iter().map(|finding| finding.what).collect();
+    let expected = [
+        "destination form: org_id 00D000000000001 is not the connected org",
+        "destination form: 00N000000000001 is no custom field of the org",
+        "destination flow: Create_Lead has no input LastName",
+        "destination gone: looking at No_Such_Flow failed",
+    ];
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    for (said, expected) in said.iter().zip(expected) {
+        assert!(said.starts_with(expected), "{said}");
+    }
+    let all = examine(&org, &settings, &services()).await;
+    assert!(all.iter().any(|it| it.fix.as_ref().is_some_and(|fix| fix.contains("reCAPTCHA"))));
 }
 
 #[tokio::test]

@@ -142,7 +142,7 @@ impl Caller {
                 self.story.tell(Fact::Linked(link));
                 self.recorded_at.get_or_insert(second);
             }
-            Change::Convert { .. } => panic!("nobody asked for it"),
+            Change::Convert { .. } | Change::Submit { .. } => panic!("nobody asked for it"),
         }
         self.waiting_since = None;
         self.story.plan();

@@ -61,6 +61,7 @@ pub fn status() -> Status {
         phone_calls: 41,
         unfinished_writes: 2,
         only_reserve: false,
+        destinations: Vec::new(),
     }
 }
 
@@ -246,6 +247,7 @@ pub fn write(
         problem: None,
         record: None,
         operator: None,
+        unconfirmed: false,
     }
 }
 

@@ -101,7 +101,7 @@ fn row(write: &WriteSummary) -> anyhow::Result<()> {
     };
     say(&format!(
         "{:<10} {}  {}  {} ({}{tries})",
-        write.state.name(),
+        write.word(),
         when(write.changed_at),
         write.id,
         write.title,

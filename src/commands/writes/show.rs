@@ -20,7 +20,7 @@ pub(super) async fn run(client: &Client, args: &WritesShow) -> anyhow::Result<Ex
         return Ok(ExitCode::SUCCESS);
     }
     let row = &write.summary;
-    say(&format!("{} ({}), {}", row.title, row.sobject, row.state.name()))?;
+    say(&format!("{} ({}), {}", row.title, row.sobject, row.word()))?;
     say(&format!("  call      {}", row.call))?;
     say(&format!("  came up   {}", when(row.created_at)))?;
     if let Some(operator) = &row.operator {

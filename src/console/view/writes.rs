@@ -135,7 +135,7 @@ pub(super) fn panel(canvas: &mut Canvas<'_>, area: Rect) -> u16 {
 
 fn row(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary, selected: bool) {
     let state = canvas.state;
-    let (word, role) = word(write.state);
+    let (word, role) = word(write);
     let word = if state.actions.is_write_pending(&write.id) { "» asked" } else { word };
     let call = state.board.calls.get(&write.call);
     let whose = call.map_or_else(|| write.call.to_string(), |row| row.caller().to_owned());
@@ -183,7 +183,7 @@ pub(super) fn line(
     with_caller: bool,
 ) {
     let state = canvas.state;
-    let (word, role) = word(write.state);
+    let (word, role) = word(write);
     let mut pen = canvas.line(area, at);
     pen.gap(1).put(word, role).gap(1).put(write.title.as_str(), Role::Text);
     if with_caller && let Some(row) = state.board.calls.get(&write.call) {
@@ -208,13 +208,15 @@ pub(super) fn line(
 }
 
 /// Where a write stands, with a mark, and how that looks.
-fn word(state: WriteState) -> (&'static str, Role) {
-    match state {
+fn word(write: &WriteSummary) -> (&'static str, Role) {
+    match write.state {
         WriteState::Pending => ("… pending", Role::Text),
         WriteState::InFlight => ("→ on its way", Role::Text),
         WriteState::Retrying => ("↻ retrying", Role::Warning),
         WriteState::Held => ("= held", Role::Warning),
         WriteState::Failed => ("✗ FAILED", Role::Bad),
+        // Nobody tells what became of it.
+        WriteState::Delivered if write.unconfirmed => ("? unconfirmed", Role::Text),
         WriteState::Delivered => ("✓ delivered", Role::Good),
         WriteState::Superseded => ("· merged", Role::Dim),
         WriteState::Discarded => ("· discarded", Role::Dim),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use super::{Desk, Settings, Settled};
 use crate::{
     call::{CallId, Event, Fact, Line, Role, SourceName},
-    delivery::{Gate, Job, Verdict},
+    delivery::{Gates, Job, Verdict},
     plan::{self, Problem},
     store::Claim,
     triage::Rules,
@@ -45,7 +45,7 @@ fn said(key: &str, text: &str, now: Timestamp) -> Event {
 fn emergency(desk: &mut Desk, now: Timestamp) -> Job {
     desk.receive(vec![said("1", "my basement is flooding, a pipe burst", now)]);
     desk.catch_up(now);
-    let mut jobs = desk.take_due(10, None, &Claim::All, now);
+    let mut jobs = desk.take_due(10, None, |_| None, &Claim::All, now);
     assert_eq!(jobs.len(), 1);
     jobs.remove(0)
 }
@@ -70,9 +70,9 @@ fn ahead_by_a_year_what_is_owed_stays_on_the_board() {
     let ahead = at(1).checked_add(DAY * 365).unwrap();
     desk.tick(ahead);
     desk.take_commit(&Claim::All, ahead);
-    let changed = desk.changes(&Gate::new(true, false), ahead);
+    let changed = desk.changes(&Gates::new(true, &[], &[]), ahead);
     assert!(changed.calls.iter().all(|(_, row)| row.is_some()), "it is still shown");
-    assert_eq!(desk.take_due(10, None, &Claim::All, ahead).len(), 1, "and goes");
+    assert_eq!(desk.take_due(10, None, |_| None, &Claim::All, ahead).len(), 1, "and goes");
 }
 
 #[test]
@@ -84,8 +84,10 @@ fn back_by_a_day_what_waits_goes_when_it_would_have() {
     desk.clock_went_back(DAY);
     let then = at(3).checked_sub(DAY).unwrap();
     assert_eq!(desk.next_due(), Some(then));
-    assert!(desk.take_due(10, None, &Claim::All, at(2).checked_sub(DAY).unwrap()).is_empty());
-    assert_eq!(desk.take_due(10, None, &Claim::All, then).len(), 1);
+    assert!(
+        desk.take_due(10, None, |_| None, &Claim::All, at(2).checked_sub(DAY).unwrap()).is_empty()
+    );
+    assert_eq!(desk.take_due(10, None, |_| None, &Claim::All, then).len(), 1);
 }
 
 #[test]

@@ -155,7 +155,8 @@ impl InHand {
     pub(super) fn will_be_known(&self) -> bool {
         plan::head(&self.lane).map(|place| &self.lane[place]).is_some_and(|write| {
             let identifies = matches!(write.purpose, Purpose::Match | Purpose::Record);
-            identifies && write.state != WriteState::Failed
+            let here = write.change.destination().is_none();
+            identifies && here && write.state != WriteState::Failed
         })
     }
 

@@ -12,7 +12,7 @@ use crate::{
         AttemptOutcome, CallId, Ending, Event, Fact, Line, Party, Phone, Placing, Progress, Role,
         SourceName, Stage, Suppression, Text, Urgency,
     },
-    delivery::Gate,
+    delivery::Gates,
     hub::{call_back::Limits, orders, summary},
     plan,
     store::{CallRow, Claim, Commit, Stored},
@@ -88,7 +88,7 @@ impl Kept {
 fn board(desk: &mut Desk, now: Timestamp) -> BTreeMap<CallId, CallSummary> {
     desk.catch_up(now);
     desk.tick(now);
-    let (gate, plan) = (Gate::new(false, false), &desk.settings.plan);
+    let (gate, plan) = (Gates::new(false, &[], &[]), &desk.settings.plan);
     let on_board = desk.calls.values().filter(|held| held.belongs_on_board(now));
     on_board
         .map(|held| {
@@ -214,7 +214,7 @@ proptest! {
             desk.tick(now);
             // The clock has moved on: what left the board by that is gone for both.
             kept.record(desk.take_commit(&Claim::All, now));
-            let gone = desk.changes(&Gate::new(false, false), now);
+            let gone = desk.changes(&Gates::new(false, &[], &[]), now);
             desk.release(&gone);
             let mut anew = kept.desk(now);
             prop_assert_eq!(board(&mut anew, now), board(&mut desk, now), "before {:?}", step);

@@ -49,7 +49,7 @@ impl Worker {
         let tells = if resting { Vec::new() } else { self.due_tells(now) };
         let claim = std::mem::take(&mut self.claim);
         let commit = self.parts.desk.take_commit(&claim, now);
-        let changed = self.parts.desk.changes(&self.gate, now);
+        let changed = self.parts.desk.changes(&self.gates, now);
         let told = std::mem::take(&mut self.noted);
         let placements = self.parts.desk.take_placements();
         let answers = std::mem::take(&mut self.answers);

@@ -50,7 +50,7 @@ impl Worker {
         }
         self.parts.desk.tick(now);
         self.unfinished = self.parts.desk.unfinished();
-        let changed = self.parts.desk.changes(&self.gate, now);
+        let changed = self.parts.desk.changes(&self.gates, now);
         self.parts.desk.release(&changed);
         self.publish(changed);
         Ok(())

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{
     Ask,
-    worker::{COURIERS, PAUSED, Worker},
+    worker::{COURIERS, PAUSED, Worker, paused_key},
 };
 use crate::{
     call::CallId,
@@ -87,9 +87,13 @@ impl Worker {
         let asked_at = Instant::now();
         let pulse = self.parts.journal.pulse().await?;
         self.others.alive_at = Some(asked_at);
-        let paused = pulse.kept.iter().any(|(name, value)| name == PAUSED && value == "true");
-        if paused != self.gate.is_paused() {
-            self.gate.pause(paused, now);
+        let is_paused =
+            |key: &str| pulse.kept.iter().any(|(name, value)| name == key && value == "true");
+        let mut changed = self.gates.main.follow(is_paused(PAUSED), now);
+        for (name, gate) in self.gates.others_mut() {
+            changed |= gate.follow(is_paused(&paused_key(Some(name))), now);
+        }
+        if changed {
             self.parts.desk.touch_unfinished();
         }
         let mut orphans = pulse.lapsed;

@@ -21,8 +21,8 @@ use super::{
     shared::Others,
 };
 use crate::{
-    call::{CallId, Event},
-    delivery::{Budget, Delivered, Gate, Job, Part, Verdict},
+    call::{CallId, Event, Text},
+    delivery::{Budget, Delivered, Gates, Job, Part, Verdict},
     hub::{
         board::Changes,
         desk::{Changed, Settled},
@@ -56,16 +56,25 @@ pub(super) const FAREWELL: Duration = Duration::from_secs(5);
 /// Under which name the journal keeps whether the destination is paused.
 pub(super) const PAUSED: &str = "destination.paused";
 
+/// The same for the destination with this name.
+pub(super) fn paused_key(name: Option<&str>) -> String {
+    match name {
+        None | Some("salesforce") => PAUSED.to_owned(),
+        Some(name) => format!("{PAUSED}.{name}"),
+    }
+}
+
 /// A write under way.
 pub(super) struct Sent {
     call: CallId,
     write: String,
     version: u64,
+    destination: Option<String>,
 }
 
 pub(super) struct Worker {
     pub(super) parts: Parts,
-    pub(super) gate: Gate,
+    pub(super) gates: Gates,
     /// What is left of the org's API calls for what can wait.
     pub(super) budget: Budget,
     pub(super) jobs: JoinSet<Delivered>,
@@ -107,10 +116,14 @@ pub(super) struct Worker {
 
 impl Worker {
     /// With nothing in hand yet.
-    pub(super) fn new(parts: Parts, paused: bool) -> Self {
+    pub(super) fn new(parts: Parts, paused: &[String]) -> Self {
         Self {
             budget: Budget::new(parts.desk.settings().plan.reserve_percent),
-            gate: Gate::new(parts.courier.is_some(), paused),
+            gates: Gates::new(
+                parts.courier.is_some(),
+                &parts.desk.settings().plan.destinations,
+                paused,
+            ),
             parts,
             jobs: JoinSet::new(),
             placing: JoinSet::new(),
@@ -185,7 +198,7 @@ impl Worker {
         if back > PUT_BACK {
             tracing::warn!(seconds = back.as_secs(), "the clock was put back");
             self.parts.desk.clock_went_back(back);
-            self.gate.clock_went_back(back);
+            self.gates.clock_went_back(back);
             self.budget.clock_went_back(back);
         }
         self.clock = now;
@@ -198,9 +211,10 @@ impl Worker {
         let room = self.under_way.len() < COURIERS;
         let desk = &self.parts.desk;
         let first = if desk.has_due() { Some(now) } else { desk.next_due() };
-        let next = first.filter(|_| room).and_then(|first| match self.gate.next_probe() {
+        let next = first.filter(|_| room).and_then(|first| match self.gates.next_probe() {
+            _ if self.gates.is_any_open() => Some(first),
             Some(probe) => Some(first.max(probe)),
-            None => self.gate.is_open().then_some(first),
+            None => None,
         });
         let duty = desk.next_duty().filter(|_| self.room_to_tell() > 0);
         let next = next.into_iter().chain(duty).min();
@@ -336,13 +350,18 @@ impl Worker {
             Ask::Numbers(reply) => {
                 let _ = reply.send(Ok(desk.do_not_call().standing()));
             }
-            Ask::Pause(paused, reply) => {
-                let kept = self.parts.journal.keep(PAUSED, &paused.to_string()).await;
+            Ask::Pause(name, paused, reply) => {
+                let Some(gate) = self.gates.named(name.as_ref().map(Text::as_str)) else {
+                    let _ = reply.send(Ok(false));
+                    return;
+                };
+                let kept = paused_key(name.as_ref().map(Text::as_str));
+                let kept = self.parts.journal.keep(&kept, &paused.to_string()).await;
                 if kept.is_ok() {
-                    self.gate.pause(paused, now);
+                    gate.pause(paused, now);
                     self.parts.desk.touch_unfinished();
                 }
-                let _ = reply.send(kept.map_err(|_| Unavailable));
+                let _ = reply.send(kept.map(|()| true).map_err(|_| Unavailable));
             }
         }
     }
@@ -357,8 +376,8 @@ impl Worker {
         };
         let stale = self.parts.board.call(id).is_some_and(|row| row.stale);
         let (plan, now) = (&desk.settings().plan, Timestamp::now());
-        let row = summary::call(call, lane, stale, &self.gate, plan, desk.load(), now);
-        let (call, lane, gate) = (call.clone(), lane.to_vec(), self.gate.clone());
+        let row = summary::call(call, lane, stale, &self.gates, plan, desk.load(), now);
+        let (call, lane, gates) = (call.clone(), lane.to_vec(), self.gates.clone());
         let journal = Arc::clone(&self.parts.journal);
         let org = self.parts.courier.as_ref().and_then(|courier| courier.browser_url());
         self.answers.push(Waiting::Other(Box::new(move |committed| {
@@ -368,7 +387,7 @@ impl Worker {
             }
             tokio::spawn(async move {
                 let detail = journal.attempts(&lane).await.map(|attempts| {
-                    summary::detail(row, &call, &lane, &attempts, &gate, org.as_deref())
+                    summary::detail(row, &call, &lane, &attempts, &gates, org.as_deref())
                 });
                 let _ = reply.send(detail.map_err(|_| Unavailable.into()));
             });
@@ -384,9 +403,11 @@ impl Worker {
                 if reserved.is_none() && self.budget.is_scarce() {
                     // One of those that could wait goes, to hear how much is used by now.
                     self.budget.looked(now);
-                    return self.parts.desk.take_due(1, None, &self.claim, now);
+                    let doorman = self.gates.doorman(now);
+                    return self.parts.desk.take_due(1, None, doorman, &self.claim, now);
                 }
-                self.parts.desk.take_due(room, reserved, &self.claim, now)
+                let doorman = self.gates.doorman(now);
+                self.parts.desk.take_due(room, reserved, doorman, &self.claim, now)
             }
         }
     }
@@ -403,7 +424,10 @@ impl Worker {
 
     /// How many more writes may be sent now.
     pub(super) fn room(&self, now: Timestamp) -> usize {
-        COURIERS.saturating_sub(self.under_way.len()).min(self.gate.admits(now))
+        let room = COURIERS.saturating_sub(self.under_way.len());
+        // With several destinations a shut gate must not hold up the others: who may go is looked
+        // at write by write.
+        if self.gates.are_several() { room } else { room.min(self.gates.main.admits(now)) }
     }
 
     pub(super) fn send(&mut self, job: Job) {
@@ -413,12 +437,16 @@ impl Worker {
             self.lost.insert(job.call.id);
             return;
         }
-        self.gate.sent();
+        let to = job.write.change.destination().map(str::to_owned);
+        if let Some(gate) = self.gates.named(to.as_deref()) {
+            gate.sent();
+        }
         let writes = [Some(&job.write), job.record.as_ref()].into_iter().flatten();
         let sent = writes.map(|write| Sent {
             call: job.call.id.clone(),
             write: write.id.clone(),
             version: write.version,
+            destination: write.change.destination().map(str::to_owned),
         });
         let sent = sent.collect();
         let courier = Arc::clone(courier);
@@ -442,27 +470,30 @@ impl Worker {
         if let Some(courier) = &self.parts.courier {
             delivered.parts.iter().for_each(|part| courier.settled(&part.write));
         }
-        let was_open = self.gate.is_open();
+        let to = sent.first().and_then(|sent| sent.destination.clone());
         self.count_calls(now);
         let mut held_back = false;
+        let to = to.filter(|name| self.gates.named(Some(name.as_str())).is_some());
+        let Some(gate) = self.gates.named(to.as_deref()) else { return };
+        let was_open = gate.is_open();
         for part in &delivered.parts {
             held_back |= match &part.verdict {
-                Verdict::Unanswered(problem, after) => self.gate.unanswered(problem, *after, now),
+                Verdict::Unanswered(problem, after) => gate.unanswered(problem, *after, now),
                 Verdict::OrgWide(problem, after) => {
-                    self.gate.broke(problem, *after, now);
+                    gate.broke(problem, *after, now);
                     true
                 }
                 Verdict::Delivered(_)
                 | Verdict::Superseded
                 | Verdict::Refused(_)
                 | Verdict::Passing(..) => {
-                    self.gate.answered();
+                    gate.answered();
                     false
                 }
                 Verdict::Untried => false,
             };
         }
-        if self.gate.is_open() != was_open {
+        if gate.is_open() != was_open {
             self.parts.desk.touch_unfinished();
         }
         let call = delivered.call;
@@ -486,13 +517,14 @@ impl Worker {
         let courier = self.parts.courier.as_ref();
         let usage = courier.and_then(|courier| courier.usage());
         Status {
-            salesforce: self.gate.shown(),
+            salesforce: self.gates.main.shown(),
             api_used: usage.map(|(used, _)| used),
             api_limit: usage.map(|(_, limit)| limit),
             api_calls: courier.map_or(0, |courier| courier.calls()),
             phone_calls: self.phone_calls,
             unfinished_writes: self.unfinished,
             only_reserve: self.budget.is_scarce(),
+            destinations: self.gates.shown(),
         }
     }
 }
@@ -509,7 +541,7 @@ fn answer(
 
 /// What a delivery that panicked comes to: ambiguous, so it is tried again.
 fn died(sent: Sent, now: Timestamp) -> Settled {
-    let Sent { call, write, version } = sent;
+    let Sent { call, write, version, .. } = sent;
     let problem = Problem {
         code: "INTERNAL".into(),
         message: "the delivery stopped unexpectedly".into(),

@@ -11,7 +11,7 @@ use crate::{
         Fact, Line, NoticeFact, NoticeStep, Party, Phone, Progress, Role, SourceName, Stage,
         Urgency,
     },
-    delivery::Gate,
+    delivery::Gates,
     figures::{CallRecord, Window},
     hub::{
         desk::{Desk, Settings, Tell},
@@ -353,7 +353,7 @@ impl Day {
         }
         let records = commit.records.into_iter().map(|record| (record.id.clone(), record));
         self.played.records.extend(records);
-        let changed = self.desk.changes(&Gate::new(false, false), now);
+        let changed = self.desk.changes(&Gates::new(false, &[], &[]), now);
         self.desk.release(&changed);
         for (id, row) in changed.calls {
             match row {
