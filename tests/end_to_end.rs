@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{
     pty::Terminal,
-    stage::{ANN, Stage},
+    stage::{ANN, BOB, Stage},
     until, vapi,
 };
 
@@ -17,9 +17,15 @@ const START: i64 = 1_776_178_800;
 
 /// A console of Ann's on this stage's hub.
 fn console(stage: &Stage, columns: u16, rows: u16) -> Terminal {
-    let token = stage.folder.path().join("ann.token");
+    console_of(ANN, stage, columns, rows)
+}
+
+/// A console of whoever has this token.
+fn console_of(token: &str, stage: &Stage, columns: u16, rows: u16) -> Terminal {
+    let secret = token;
+    let token = stage.folder.path().join(token);
     if !token.exists() {
-        callboard::secret::write_private(&token, ANN.as_bytes()).unwrap();
+        callboard::secret::write_private(&token, secret.as_bytes()).unwrap();
     }
     let token = token.to_str().unwrap();
     Terminal::start(&["console", "--hub", &stage.url(), "--token-file", token], columns, rows)
@@ -101,6 +107,54 @@ async fn a_hub_that_goes_away_is_said_at_once_and_found_again() {
     terminal.see("dizzy");
     terminal.press("q");
     assert!(terminal.ended().success());
+}
+
+/// How often the log says that this was done to the call.
+async fn times(stage: &Stage, action: &str) -> usize {
+    let url = format!("{}/v1/log?call=vapi:race", stage.url());
+    let log = stage.http.get(url).bearer_auth(ANN).send().await.unwrap();
+    let log: serde_json::Value = log.json().await.unwrap();
+    log["entries"].as_array().unwrap().iter().filter(|entry| entry["action"] == action).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_consoles_press_at_once_and_one_of_them_is_told_who_was_first() {
+    let stage = Stage::set().await;
+    stage.tell([vapi::status("race", "in-progress", START)]).await;
+    let words = "My basement is flooding! Please call me back as soon as you can.";
+    stage.tell([vapi::said("race", "user", words, START + 1)]).await;
+    let mut consoles = [console_of(ANN, &stage, 120, 40), console_of(BOB, &stage, 120, 40)];
+    consoles.iter().for_each(|console| drop(console.see("flooding")));
+    // Whoever was second reads of the first, by name, in the words of the hub or of the board.
+    for (keys, action) in [("m", "claim"), ("r", ""), ("y", "route"), ("c", "callback_done")] {
+        for console in &mut consoles {
+            console.press(keys);
+        }
+        if action.is_empty() {
+            consoles.iter().for_each(|console| drop(console.see("Sam K.")));
+            continue;
+        }
+        let [ann, bob] = &consoles;
+        let told = |console: &Terminal, who: &str| {
+            let screen = console.screen();
+            screen.contains(&format!("{who} has it"))
+                || screen.contains(&format!("by {who}"))
+                || screen.contains(&format!("{who} already"))
+        };
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while times(&stage, action).await == 0 || !told(ann, "Bob") && !told(bob, "Ann") {
+            let screens = (ann.screen(), bob.screen());
+            let waits = std::time::Instant::now() < deadline;
+            assert!(waits, "{action}: nobody is told\n{}\n{}", screens.0, screens.1);
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(times(&stage, action).await, 1, "{action}");
+    }
+    stage.lead_with("race", |lead| lead["OwnerId"] == *stage.plan.roster[0].owner_id).await;
+    for console in &mut consoles {
+        console.press("q");
+        assert!(console.ended().success());
+    }
 }
 
 #[test]
