@@ -7,13 +7,19 @@
 //!
 //! The way of a line: [`words`] evens it out, the [`lexicon`] finds the concepts in it, [`pattern`]s
 //! over concepts find what it says, numbers and money and times are read by small parsers of
-//! their own, and [`judge`] weighs all that was said so far.
+//! their own, the [`answer`] to a question is understood by it, [`heard`] keeps what was said, and
+//! the [`verdict`] weighs all of it.
 
+mod answer;
 pub mod eval;
+mod figure;
+mod heard;
 mod judge;
+mod ledger;
 mod lexicon;
 mod money;
 mod number;
+mod numerals;
 mod pattern;
 mod phone;
 mod reading;

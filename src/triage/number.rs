@@ -2,7 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use super::words::{Kind, Words};
+use super::{
+    numerals::{HUNDREDS, MISHEARD, SCALES, TENS, UNITS, look_up},
+    words::{Kind, Words},
+};
 
 /// A number in a line, as tokens `from..to`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,117 +36,33 @@ enum Atom {
     Written(Decimal),
 }
 
-const UNITS: &[(&str, u32)] = &[
-    ("zero", 0),
-    ("oh", 0),
-    ("one", 1),
-    ("two", 2),
-    ("three", 3),
-    ("four", 4),
-    ("five", 5),
-    ("six", 6),
-    ("seven", 7),
-    ("eight", 8),
-    ("nine", 9),
-    ("ten", 10),
-    ("eleven", 11),
-    ("twelve", 12),
-    ("thirteen", 13),
-    ("fourteen", 14),
-    ("fifteen", 15),
-    ("sixteen", 16),
-    ("seventeen", 17),
-    ("eighteen", 18),
-    ("nineteen", 19),
-    ("couple", 2),
-    ("cero", 0),
-    ("uno", 1),
-    ("dos", 2),
-    ("tres", 3),
-    ("cuatro", 4),
-    ("cinco", 5),
-    ("seis", 6),
-    ("siete", 7),
-    ("ocho", 8),
-    ("nueve", 9),
-    ("diez", 10),
-    ("once", 11),
-    ("doce", 12),
-    ("trece", 13),
-    ("catorce", 14),
-    ("quince", 15),
-    ("dieciseis", 16),
-    ("diecisiete", 17),
-    ("dieciocho", 18),
-    ("diecinueve", 19),
-    ("veintiuno", 21),
-    ("veintidos", 22),
-    ("veintitres", 23),
-    ("veinticuatro", 24),
-    ("veinticinco", 25),
-    ("veintiseis", 26),
-    ("veintisiete", 27),
-    ("veintiocho", 28),
-    ("veintinueve", 29),
-];
+fn misheard(words: &Words, index: usize) -> Option<u32> {
+    let unit = matches!(words.at(index + 1), "hundred" | "thousand" | "grand" | "gran");
+    // "Five hundred to thousand" is a range.
+    let apart = index.checked_sub(1).is_none_or(|at| {
+        let before = words.at(at);
+        look_up(UNITS, before).is_none() && look_up(SCALES, before).is_none()
+    });
+    (unit && apart).then(|| look_up(MISHEARD, words.at(index))).flatten()
+}
 
-const TENS: &[(&str, u32)] = &[
-    ("twenty", 20),
-    ("thirty", 30),
-    ("forty", 40),
-    ("fourty", 40),
-    ("fifty", 50),
-    ("sixty", 60),
-    ("seventy", 70),
-    ("eighty", 80),
-    ("ninety", 90),
-    ("veinte", 20),
-    ("treinta", 30),
-    ("cuarenta", 40),
-    ("cincuenta", 50),
-    ("sesenta", 60),
-    ("setenta", 70),
-    ("ochenta", 80),
-    ("noventa", 90),
-];
-
-const HUNDREDS: &[(&str, u32)] = &[
-    ("cien", 100),
-    ("ciento", 100),
-    ("doscientos", 200),
-    ("trescientos", 300),
-    ("cuatrocientos", 400),
-    ("quinientos", 500),
-    ("seiscientos", 600),
-    ("setecientos", 700),
-    ("ochocientos", 800),
-    ("novecientos", 900),
-];
-
-const SCALES: &[(&str, u32)] = &[
-    ("hundred", 100),
-    ("hundreds", 100),
-    ("thousand", 1_000),
-    ("thousands", 1_000),
-    ("grand", 1_000),
-    ("gran", 1_000),
-    ("k", 1_000),
-    ("mil", 1_000),
-    ("million", 1_000_000),
-    ("mill", 1_000_000),
-    ("millon", 1_000_000),
-    ("millones", 1_000_000),
-];
-
-fn look_up(table: &[(&str, u32)], word: &str) -> Option<u32> {
-    table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+/// "Once" is eleven in Spanish only: among Spanish words.
+fn is_spanish_eleven(words: &Words, index: usize) -> bool {
+    let before = index.checked_sub(1).map_or("", |at| words.at(at));
+    matches!(before, "las" | "unos" | "los" | "son" | "hay" | "entre" | "o" | "y" | "tengo" | "de")
+        || matches!(
+            words.at(index + 1),
+            "mil" | "dolares" | "pesos" | "grados" | "anos" | "dias" | "o" | "y" | "de" | "bajo"
+        )
 }
 
 fn atom(words: &Words, index: usize) -> Option<Atom> {
     let word = words.at(index);
     match words.kind(index) {
         Kind::Digits => word.parse().ok().filter(is_sayable).map(Atom::Written),
+        Kind::Word if word == "once" && !is_spanish_eleven(words, index) => None,
         Kind::Word => look_up(UNITS, word)
+            .or_else(|| misheard(words, index))
             .map(Atom::Unit)
             .or_else(|| look_up(TENS, word).map(Atom::Tens))
             .or_else(|| look_up(HUNDREDS, word).map(Atom::Hundreds))
@@ -190,11 +109,20 @@ fn read(words: &Words, from: usize) -> Option<Number> {
         None if matches!(words.at(from), "a" | "an" | "another") => {
             reading.at += 1;
             match atom(words, from + 1) {
-                Some(Atom::Scale(_)) => reading.group = Some(Decimal::ONE),
+                Some(Atom::Scale(_)) if words.at(from + 1) != "k" => {
+                    reading.group = Some(Decimal::ONE);
+                }
                 Some(Atom::Unit(2)) if words.at(from + 1) == "couple" => {}
                 _ => return None,
             }
             if words.at(from) == "another" { from + 1 } else { from }
+        }
+        // "half a grand".
+        None if words.at(from) == "half" && words.at(from + 1) == "a" => {
+            atom(words, from + 2).filter(|next| matches!(next, Atom::Scale(_)))?;
+            reading.at += 2;
+            reading.group = Some(Decimal::new(5, 1));
+            from
         }
         Some(Atom::Scale(_)) if words.at(from) == "mil" => {
             reading.group = Some(Decimal::ONE);
@@ -388,13 +316,19 @@ mod tests {
             ("mil doscientos", "1200"),
             ("treinta y cinco", "35"),
             ("a thousand", "1000"),
+            ("half a grand", "500"),
+            ("tree grand", "3000"),
+            ("thirty ate hundred", "3800"),
+            ("a las once", "11"),
             ("forty-five", "45"),
         ] {
             assert_eq!(values(text), [expected], "{text}");
         }
         assert_eq!(values("six and seven thousand"), ["6", "7000"]);
         assert_eq!(values("eight or nine"), ["8", "9"]);
-        assert_eq!(values("a house"), Vec::<String>::new());
+        for text in ["a house", "once a year", "for the tree I ate", "a k"] {
+            assert_eq!(values(text), Vec::<String>::new(), "{text}");
+        }
     }
 
     #[test]

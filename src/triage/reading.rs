@@ -10,7 +10,7 @@ use super::{
     phone::Spoken,
     rules::{Beginning, Rule, Rules, Says},
     scene::{Hits, Scene},
-    words::Words,
+    words::{Kind, Words},
 };
 
 /// A rule's pattern in a line.
@@ -62,13 +62,20 @@ impl Reading {
 pub(super) struct Grammar {
     not: Concept,
     turn: Concept,
-    /// Numbers, by what they can mean: any, an age, cold, zero, heat (all Fahrenheit).
+    /// Numbers, by what they can mean: any, an age, cold, zero, heat (all Fahrenheit), an
+    /// instalment, a cold room.
     numbers: Vec<(Concept, i64, i64)>,
     phone: Concept,
     long_ago: Concept,
     ongoing: Concept,
     pronoun: Concept,
-    no_longer: Concept,
+    pub(super) no_longer: Concept,
+    smells: Concept,
+    freezing: Concept,
+    deep_cold: Concept,
+    hot_weather: Concept,
+    past: Concept,
+    ahead: Concept,
     /// The thing each concept stands for.
     things: Vec<Option<usize>>,
 }
@@ -87,6 +94,8 @@ impl Grammar {
             ("number_cold", -60, 32),
             ("number_zero", 0, 0),
             ("number_hot", 95, 130),
+            ("number_payment", 20, 10_000),
+            ("number_chilly", 33, 58),
         ];
         let numbers = numbers.map(|(name, low, high)| (find(name), low, high)).into();
         Self {
@@ -97,14 +106,31 @@ impl Grammar {
             ongoing: find("ongoing"),
             pronoun: find("pronoun"),
             no_longer: find("no_longer"),
+            smells: find("smells"),
+            freezing: find("freezing"),
+            deep_cold: find("deep_cold"),
+            hot_weather: find("hot_weather"),
+            past: find("past"),
+            ahead: find("ahead"),
             numbers,
             things,
         }
     }
 }
 
-/// Reads `text` by `rules`; `meant` is the thing spoken of before it, which an "it" stands for.
-pub(super) fn read(rules: &Rules, text: &str, meant: Option<usize>) -> Reading {
+/// What was said before a line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Before {
+    /// The thing spoken of, which an "it" stands for.
+    pub(super) meant: Option<usize>,
+    /// Whether it was asked what something smells like.
+    pub(super) smell: bool,
+    /// Whether it was asked how cold or hot it is.
+    pub(super) weather: bool,
+}
+
+/// Reads `text` by `rules`.
+pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
     let grammar = &rules.known().grammar;
     let words = Words::of(text);
     let mut hits = rules.lexicon.find(&words);
@@ -121,6 +147,12 @@ pub(super) fn read(rules: &Rules, text: &str, meant: Option<usize>) -> Reading {
             concept: *concept,
         }));
     }
+    if before.weather {
+        hits.extend(weather(grammar, &words));
+    }
+    if before.smell && !words.is_end(0) {
+        hits.push(Hit { from: 0, to: 1, concept: grammar.smells });
+    }
     hits.extend(phones.iter().map(|p| Hit { from: p.from, to: p.to, concept: grammar.phone }));
     let mut hits = Hits::of(&words, hits);
     let thing = |hit: &Hit| grammar.things.get(hit.concept).copied().flatten();
@@ -130,7 +162,7 @@ pub(super) fn read(rules: &Rules, text: &str, meant: Option<usize>) -> Reading {
         .collect();
     let mentions = heads(&mentions);
     let scene = Scene { words: &words, hits: &hits };
-    let meant = pronouns(&scene, grammar.pronoun, &mentions, meant);
+    let meant = pronouns(&scene, grammar.pronoun, &mentions, before.meant);
     if !meant.is_empty() {
         let concepts = |m: &Mention| {
             let (from, to) = (m.from, m.to);
@@ -144,6 +176,18 @@ pub(super) fn read(rules: &Rules, text: &str, meant: Option<usize>) -> Reading {
     let all: Vec<Mention> = mentions.iter().chain(&meant).copied().collect();
     let matches = Search { rules, grammar, scene: &scene, mentions: &all }.matches();
     Reading { words, hits, phones, matches, mentions }
+}
+
+/// What the first number says of the weather, when that was asked.
+fn weather(grammar: &Grammar, words: &Words) -> Option<Hit> {
+    let number = number::find(words).into_iter().next()?;
+    let concept = match number.value {
+        value if value <= Decimal::ZERO => grammar.deep_cold,
+        value if value <= Decimal::from(32) => grammar.freezing,
+        value if (Decimal::from(95)..Decimal::from(130)).contains(&value) => grammar.hot_weather,
+        _ => return None,
+    };
+    Some(Hit { from: number.from, to: number.to, concept })
 }
 
 /// What each "it" stands for: the thing named last before its sentence, where the sentence itself
@@ -273,6 +317,9 @@ impl Search<'_> {
         let from = found.first().map_or(token, |(from, _)| *from);
         let to = found.last().map_or(token, |(_, to)| *to);
         let denied = denied || rule.deniable && self.is_history(rule, from, to, sentence);
+        if self.is_past(rule, (from, to), sentence) {
+            return Attempt::Nothing;
+        }
         let near = to..(to + 4).min(sentence.1);
         let lapsed = denied
             && near.into_iter().any(|token| self.scene.covers(self.grammar.no_longer, token));
@@ -295,6 +342,32 @@ impl Search<'_> {
                 .hits
                 .of_concept(self.grammar.ongoing, sentence.0)
                 .any(|hit| hit.from < sentence.1)
+    }
+
+    /// "They put it in Friday", "Sunday's when it started": a time of what was, not of work that is
+    /// wanted. The nearest word that tells, ahead of it up to a pause or a turn, decides.
+    fn is_past(&self, rule: &Rule, (from, to): (usize, usize), sentence: (usize, usize)) -> bool {
+        let visit = rule.topic.as_ref().is_some_and(|topic| topic.as_str() == "visit");
+        if visit || !matches!(rule.says, Says::Timeline | Says::Deadline) {
+            return false;
+        }
+        let covers = |concept, token| self.scene.covers(concept, token);
+        let cut = |token: usize| {
+            self.scene.words.kind(token) == Kind::Pause || covers(self.grammar.turn, token)
+        };
+        let clause = (from.saturating_sub(9).max(sentence.0)..from).rev();
+        for token in clause.take_while(|token| !cut(*token)) {
+            if covers(self.grammar.ahead, token) {
+                return false;
+            }
+            if covers(self.grammar.past, token) {
+                return true;
+            }
+        }
+        let when =
+            (to..to + 2).any(|token| matches!(self.scene.words.at(token), "when" | "cuando"));
+        let mut behind = (to..(to + 5).min(sentence.1)).take_while(|token| !cut(*token));
+        when && behind.any(|token| covers(self.grammar.past, token))
     }
 
     fn stands(&self, pattern: &Pattern, sentence: (usize, usize)) -> bool {

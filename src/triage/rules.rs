@@ -70,6 +70,8 @@ pub(super) enum Says {
     Deferral,
     /// An urgent word ("emergency", "ASAP"): means nothing alone; denied it is a deferral.
     Alarm,
+    /// The only one in the house: trouble with it is an outage.
+    Only,
     /// Medical equipment that must not stop.
     Equipment,
     /// Somebody who can't bear cold, heat or a power cut.
@@ -234,6 +236,8 @@ const BUILT_IN: &[&str] = &[
     "number_cold",
     "number_zero",
     "number_hot",
+    "number_payment",
+    "number_chilly",
     "phone_number",
 ];
 

@@ -1,7 +1,7 @@
 //! Weighs what was said: from facts to an assessment.
 
 use super::{
-    judge::{Fact, Heard},
+    heard::{Fact, Heard},
     rules::{Rules, Says},
 };
 use crate::call::{
@@ -100,18 +100,29 @@ impl View<'_> {
             Says::Hazard if fact.contained => 4,
             Says::Hazard => 5,
             Says::Outage => self.outage(fact),
+            // A leak that is caught is still one; trouble with the only toilet is an outage.
+            Says::Degraded if fact.contained || self.is_only(fact) => 4,
             Says::Degraded => 3,
             Says::Minor | Says::Planned => 2,
             _ => 0,
         }
     }
 
+    /// Whether it is trouble with what the house has only one of.
+    fn is_only(&self, fact: &Fact) -> bool {
+        self.topic(fact) == "drain" && self.says(Says::Only)
+    }
+
     /// An outage is deadly for who can't bear it.
     fn outage(&self, fact: &Fact) -> u8 {
         let vulnerable = self.says(Says::Vulnerable);
+        let cold = self.says(Says::DeepCold) || vulnerable && self.says(Says::Freezing);
+        let hot = vulnerable && self.says(Says::DangerousHeat);
+        let of_air = || self.trade(fact).is_some_and(|trade| trade.as_str() == "HVAC");
         let deadly = match self.topic(fact) {
-            "heat" => self.says(Says::DeepCold) || vulnerable && self.says(Says::Freezing),
-            "cooling" => vulnerable && self.says(Says::DangerousHeat),
+            "heat" => cold,
+            "cooling" => hot,
+            "system" => (cold || hot) && of_air(),
             "power" => self.says(Says::Equipment),
             _ => false,
         };
@@ -170,7 +181,9 @@ impl View<'_> {
         let only_asks =
             self.says(Says::Inquiry) || self.says(Says::Admin) || self.says(Says::Resolved);
         let wishes = self.says(Says::Wish) && (named || over || self.heard.topic.is_some());
-        stated || wishes || named && !only_asks
+        // "What would you spend on the heater?" "Around three."
+        let answers = self.heard.topic.is_some() && self.heard.ledger.figure().is_some();
+        stated || wishes || (named || answers) && !only_asks
     }
 
     fn service(&self, leading: Option<&Fact>) -> Option<Text> {

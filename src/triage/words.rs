@@ -197,7 +197,29 @@ impl Reader<'_> {
         end
     }
 
+    /// "O-A-K-E-S" is a word spelled out, not the letters' own meanings: where it ends.
+    fn spelled(&self, at: usize) -> Option<usize> {
+        let mut letters = 0;
+        let mut end = at;
+        loop {
+            let letter = self.after(end).filter(|c| c.is_alphabetic())?;
+            letters += 1;
+            end += letter.len_utf8();
+            match self.after(end) {
+                Some('-') => end += 1,
+                Some(c) if c.is_alphanumeric() => return None,
+                _ => return (letters > 2).then_some(end),
+            }
+        }
+    }
+
     fn word(&mut self, at: usize) -> usize {
+        if let Some(end) = self.spelled(at) {
+            let mut flat = String::new();
+            self.text[at..end].chars().filter(|c| *c != '-').for_each(|c| fold(c, &mut flat));
+            self.push(Kind::Word, &flat, at, end);
+            return end;
+        }
         let mut flat = String::new();
         let mut end = at;
         for (i, c) in self.text[at..].char_indices() {
@@ -214,6 +236,12 @@ impl Reader<'_> {
             }
             end = next;
         }
+        // "My wife'll call" says "will".
+        if let Some(stem) = flat.strip_suffix("'ll").filter(|stem| !PRONOUNS.contains(stem)) {
+            self.push(Kind::Word, stem, at, end - 3);
+            self.push(Kind::Word, "will", end - 3, end);
+            return end;
+        }
         even_apostrophes(&mut flat);
         if self.stutters(&flat) {
             return end;
@@ -229,6 +257,9 @@ const REPEATED: &[&str] = &[
     "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "cero", "testing", "test",
     "no", "hello",
 ];
+
+/// Words that rules know together with their `'ll`.
+const PRONOUNS: &[&str] = &["i", "we", "you", "he", "she", "it", "they", "that", "this", "there"];
 
 /// Words whose `'s` is a verb recognisers write without its apostrophe ("its", "thats").
 const WITH_VERB: &[&str] =
@@ -290,10 +321,12 @@ mod tests {
             ("I'll, we're; I'd", "i'll , we're , i'd"),
             ("the toilet's, it's", "the toilet , its"),
             ("it's -10 and 5-6", "its minus 10 and 5 - 6"),
+            ("my wife'll, he'll", "my wife will , he'll"),
             ("¿Sí? el baño.", "si ? el bano ."),
             ("$8,000-12,000!", "$ 8000 - 12000 ."),
             ("50k at 7:30pm, tune-up", "50 k at 7:30 pm , tune up"),
             ("A.S.A.P. p.m.", "a s a p . p m ."),
+            ("Oakes, O-A-K-E-S, an A-C unit", "oakes , oakes , an a c unit"),
             ("jane.doe@gmail.com", "jane doe @ gmail com"),
             ("555-0134 and 1.5 & 50%", "555 - 0134 and 1.5 and 50 %"),
         ] {

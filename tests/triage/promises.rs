@@ -74,6 +74,17 @@ fn money_is_told_from_other_numbers() {
         ("twelve hundred, maybe thirteen, for the outlets", Some(1_250)),
         ("two thousand for the outlets and three thousand for the lights", Some(5_000)),
         ("six thousand for the AC plus another two for the ducts", Some(8_000)),
+        ("ten to thirteen, thousand, that is, for the panel", Some(11_500)),
+        ("Between nine and eleven for the roof of the cottage. Thousand, I mean.", Some(10_000)),
+        ("I got about tree grand for the bathroom", Some(3_000)),
+        ("one wanted eighty five hundred for the furnace, the other ninety five", Some(9_000)),
+        ("one guy said eight, the other said ten thousand for the same AC unit", Some(9_000)),
+        ("he told me seven hundred, eight hundred, then eight fifty. So eight fifty.", Some(850)),
+        ("a couple grand to get the shop wired for two-forty", Some(2_000)),
+        ("we have to keep it under ten for the whole system", Some(10_000)),
+        ("the freezer is warm, there's four thousand dollars of meat in it", None),
+        ("this is Al Oakes, O-A-K-E-S, the AC is weak", None),
+        ("the furnace man comes once a year and the heat is weak", None),
         ("it's going to be a hundred today and the AC is dead", None),
         ("call me at 555-0134 about the roof", None),
         ("it was built in 1962 and needs new pipes", None),
@@ -120,6 +131,93 @@ fn answers_mean_what_was_asked() {
 }
 
 #[test]
+fn a_question_lends_the_answer_its_words() {
+    let answered = |question: &str, answer: &str| judge(&[agent(question), caller(answer)]);
+    let egg = answered("What did it smell like?", "Like a bad egg, by the stove.");
+    assert_eq!(egg.urgency.level(), 5);
+    let cold = judge(&[
+        caller("The heat is out and my aunt is eighty seven"),
+        agent("How cold is it up there?"),
+        caller("Six."),
+    ]);
+    assert_eq!(cold.urgency.level(), 5);
+    let deductible = answered("Is there a deductible?", "Twenty five hundred, that's separate.");
+    assert_eq!(deductible.budget, None);
+    let quotes = judge(&[
+        caller("I want a new heat pump"),
+        agent("Have you gotten any other quotes?"),
+        caller("Two. Eleven and thirteen."),
+    ]);
+    assert_eq!(quotes.budget, Some(Money::dollars(12_000)));
+    assert!(quotes.budget_is_quote);
+    let heater = answered("What were you hoping to spend on the water heater?", "Around three.");
+    assert!(heater.bant.need && heater.budget == Some(Money::dollars(3_000)));
+    assert!(!answered("Go ahead.", "Yeah, my thermostat is blank").bant.authority);
+}
+
+#[test]
+fn a_no_takes_back_what_was_asked_and_no_more() {
+    let partly = judge(&[
+        caller("The sink goes down slow"),
+        agent("Is it totally stopped?"),
+        caller("No, it goes."),
+    ]);
+    assert_eq!(partly.urgency.level(), 3);
+    let over = judge(&[
+        agent("Do you smell gas right now?"),
+        caller("Not anymore, they shut the valve and put a red tag on it"),
+    ]);
+    assert_eq!(over.urgency.level(), 4);
+    assert_eq!(hear("The shower drains slow, the sink isn't slow at all").urgency.level(), 3);
+    let unsure = judge(&[agent("Is it the AC?"), caller("I do not, let me look")]);
+    assert!(!unsure.bant.need);
+}
+
+#[test]
+fn what_is_past_is_no_time_for_work() {
+    for (text, wanted) in [
+        ("You put my heat pump in Friday and it clunks", false),
+        ("We had the hail in May and the roof has dents", false),
+        ("Sunday's when I lit the furnace and it's noisy", false),
+        ("The stain on the ceiling feels dry today", false),
+        ("I'd just like a price on a roof before I bring it up to my husband", false),
+        ("The first thing I want is new pipes", false),
+        ("The AC is noisy, can somebody come Friday", true),
+        ("I need it fixed today, the AC is noisy", true),
+        ("We had the hail in May and I want the roof done in June", true),
+        ("We want a generator put in ahead of hurricane season", true),
+    ] {
+        assert_eq!(hear(text).bant.timeline, wanted, "{text}");
+    }
+}
+
+#[test]
+fn a_leak_that_is_caught_and_the_only_bathroom_are_for_the_same_day() {
+    let level = |text: &str| hear(text).urgency.level();
+    assert_eq!(level("There's a leak over the piano. I've got a stockpot under it."), 4);
+    assert_eq!(level("It's a little seep by the pipe, the towel's damp by night"), 3);
+    assert_eq!(level("It's the only bathroom. The toilet is full to the rim."), 4);
+    assert_eq!(level("Water is coming through the ceiling! Zachary! Shut that off!"), 5);
+}
+
+#[test]
+fn words_that_only_sound_like_trouble_are_none() {
+    for (text, service) in [
+        ("Well, I've been up in the attic and the lights flicker", "Electrical"),
+        ("Like a match before you light it, gas by the stove", "Plumbing"),
+        ("The city sent a bill and there's a soggy patch in the yard by the meter", "Plumbing"),
+        ("She says it's raining in her kitchen, I'm upstairs", "Plumbing"),
+    ] {
+        let judged = hear(text).service.map(|service| service.0.as_str().to_owned());
+        assert_eq!(judged.as_deref(), Some(service), "{text}");
+    }
+    let level = |text: &str| hear(text).urgency.level();
+    assert_eq!(level("I got the slab poured already, how much for a mini split"), 2);
+    assert_eq!(level("I'd like a price on shingles before it goes up to my husband"), 2);
+    assert_eq!(level("We need to split the water meters of the duplex"), 2);
+}
+
+#[test]
 fn a_callback_knows_when_and_where() {
     let due = |text: &str| -> Option<String> {
         let due: Timestamp = hear(text).callback?.due?;
@@ -144,6 +242,8 @@ fn a_callback_knows_when_and_where() {
         "I'll give you a call when I know more about the roof",
         "I'll give you a call back when I know more about the roof",
         "have the tech call me when he's on his way to do the water heater",
+        "have him ring me when he's about twenty minutes out for the AC",
+        "my wife'll phone you Tuesday about the furnace",
         "just text me the price of a tune up",
     ] {
         assert_eq!(hear(text).callback, None, "{text}");

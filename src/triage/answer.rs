@@ -1,0 +1,147 @@
+//! What the agent asked gives the caller's "yes", "no" and bare numbers their meaning.
+
+use super::{
+    judge::Judge,
+    money::Question,
+    number,
+    reading::Reading,
+    rules::{Rules, Says},
+    scene::Scene,
+    words::Kind,
+};
+use crate::call::Line;
+
+/// What the agent's last line asked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    pub(super) facts: Vec<(usize, Option<usize>)>,
+    pub(super) things: Vec<usize>,
+    pub(super) money: Question,
+    pub(super) name: bool,
+    pub(super) call_time: bool,
+    /// What something smells like: "like rotten eggs" answers it.
+    pub(super) smell: bool,
+    /// How cold or hot it is: a bare number answers it.
+    pub(super) weather: bool,
+    /// Whether it is entirely so: a "no" leaves standing that it is partly.
+    wholly: bool,
+}
+
+impl Asked {
+    /// What the agent's line asks, after what the caller said.
+    pub(super) fn of(judge: &Judge, reading: &Reading) -> Self {
+        let rules = &judge.rules;
+        let scene = reading.scene();
+        let facts = reading
+            .matches
+            .iter()
+            .filter(|m| !m.denied && !(is_invitation(rules, m.rule) && is_statement(&scene, m.to)))
+            .map(|m| (m.rule, m.thing));
+        let offer = rules.rules.iter().position(|rule| rule.name.as_str() == "callback");
+        let covers =
+            |name: &str| rules.concept(name).is_some_and(|concept| reading.hits.has(concept));
+        Self {
+            facts: facts
+                .chain(offer.filter(|_| covers("offers_call")).map(|rule| (rule, None)))
+                .collect(),
+            things: reading.mentions.iter().map(|mention| mention.thing).collect(),
+            money: match () {
+                () if covers("asks_other_money") => Question::OtherMoney,
+                () if covers("asks_quotes") => Question::Quotes,
+                () if covers("asks_budget") || repeats_amount(reading) => Question::Budget,
+                () => Question::Nothing,
+            },
+            name: covers("asks_name"),
+            call_time: covers("asks_call_time") || covers("asks_when") && judge.wished_a_call(),
+            smell: covers("smells"),
+            weather: covers("asks_weather"),
+            wholly: covers("wholly"),
+        }
+    }
+}
+
+/// "Three thousand?"
+fn repeats_amount(reading: &Reading) -> bool {
+    let numbers = number::find(&reading.words);
+    numbers.iter().any(|n| n.scale >= 1000 && reading.words.kind(n.to) == Kind::Question)
+}
+
+/// "Go ahead" is no question for a decision.
+fn is_invitation(rules: &Rules, rule: usize) -> bool {
+    matches!(rules.rules[rule].says, Says::Authority | Says::Funding)
+}
+
+/// Whether the sentence around `token` ends without a question.
+fn is_statement(scene: &Scene<'_>, token: usize) -> bool {
+    let (_, end) = scene.sentence(token.saturating_sub(1));
+    end < scene.words.len() && scene.words.kind(end) == Kind::Stop
+}
+
+impl Judge {
+    /// Whether the caller's last line was a wish to be rung.
+    fn wished_a_call(&self) -> bool {
+        let last = self.heard.lines.checked_sub(1);
+        self.heard.facts.iter().rev().any(|f| f.says == Says::Callback && Some(f.line) == last)
+    }
+
+    /// "Yes" and "no" mean what the agent asked.
+    pub(super) fn answer(&mut self, reading: &Reading, line: &Line) {
+        let Some((at, yes)) = self.yes_or_no(reading) else { return };
+        let calls =
+            |(rule, _): &(usize, Option<usize>)| self.rules.rules[*rule].says == Says::Callback;
+        self.asked.call_time |= yes && self.asked.facts.iter().any(calls);
+        if yes {
+            for thing in std::mem::take(&mut self.asked.things) {
+                self.name(line, &reading.words, (at, at + 1), thing);
+            }
+        }
+        let lapsed = !yes && self.lapses(reading, at);
+        for (rule, thing) in std::mem::take(&mut self.asked.facts) {
+            let says = self.rules.rules[rule].says;
+            let partly = self.asked.wholly && matches!(says, Says::Degraded | Says::Minor);
+            if answerable(says) && (yes || !partly) {
+                self.learn(line, &reading.words, (at, at + 1), (rule, thing), !yes);
+                self.lapse_last(lapsed);
+            }
+        }
+    }
+
+    /// "Not any more".
+    fn lapses(&self, reading: &Reading, at: usize) -> bool {
+        let no_longer = self.rules.known().grammar.no_longer;
+        let scene = reading.scene();
+        let near = at..(at + 4).min(scene.sentence(at).1);
+        near.into_iter().any(|token| scene.covers(no_longer, token))
+    }
+
+    /// Whether the line begins with a yes or a no, and where.
+    fn yes_or_no(&self, reading: &Reading) -> Option<(usize, bool)> {
+        let yes = self.rules.concept("yes")?;
+        let no = self.rules.concept("no")?;
+        let filler = self.rules.concept("filler")?;
+        let scene = reading.scene();
+        for at in 0..reading.words.len().min(4) {
+            if scene.covers(no, at) {
+                return Some((at, false));
+            }
+            if scene.covers(yes, at) {
+                return Some((at, true));
+            }
+            let skip = scene.covers(filler, at) || reading.words.at(at) == ",";
+            if !skip {
+                break;
+            }
+        }
+        // "My wife and I are, yes."
+        let last = (0..reading.words.len()).rev().find(|at| !reading.words.is_end(*at))?;
+        let apart = last.checked_sub(1).is_some_and(|at| reading.words.kind(at) != Kind::Word);
+        let yes = apart && scene.covers(yes, last);
+        let no = apart && scene.covers(no, last);
+        (yes || no).then_some((last, yes))
+    }
+}
+
+/// What an answer to the agent's question can settle.
+fn answerable(says: Says) -> bool {
+    !matches!(says, Says::Stranger | Says::Inquiry | Says::Wish | Says::Planned | Says::Admin)
+}
