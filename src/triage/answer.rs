@@ -45,12 +45,7 @@ impl Asked {
                 .chain(offer.filter(|_| covers("offers_call")).map(|rule| (rule, None)))
                 .collect(),
             things: reading.mentions.iter().map(|mention| mention.thing).collect(),
-            money: match () {
-                () if covers("asks_other_money") => Question::OtherMoney,
-                () if covers("asks_quotes") => Question::Quotes,
-                () if covers("asks_budget") || repeats_amount(reading) => Question::Budget,
-                () => Question::Nothing,
-            },
+            money: about_money(reading, covers),
             name: covers("asks_name"),
             call_time: covers("asks_call_time") || covers("asks_when") && judge.wished_a_call(),
             smell: covers("smells"),
@@ -58,6 +53,27 @@ impl Asked {
             wholly: covers("wholly"),
         }
     }
+}
+
+/// What of money the line asks.
+fn about_money(reading: &Reading, covers: impl Fn(&str) -> bool) -> Question {
+    if is_told(reading) {
+        Question::Nothing
+    } else if covers("asks_other_money") {
+        Question::OtherMoney
+    } else if covers("asks_quotes") {
+        Question::Quotes
+    } else if covers("asks_budget") || repeats_amount(reading) {
+        Question::Budget
+    } else {
+        Question::Nothing
+    }
+}
+
+/// Whether the line asks nothing: all its sentences end in a stop.
+fn is_told(reading: &Reading) -> bool {
+    let mut ends = (0..reading.words.len()).map(|at| reading.words.kind(at));
+    ends.clone().all(|kind| kind != Kind::Question) && ends.any(|kind| kind == Kind::Stop)
 }
 
 /// "Three thousand?"
@@ -86,6 +102,7 @@ impl Judge {
 
     /// "Yes" and "no" mean what the agent asked.
     pub(super) fn answer(&mut self, reading: &Reading, line: &Line) {
+        self.apologise(reading, line);
         let Some((at, yes)) = self.yes_or_no(reading) else { return };
         let calls =
             |(rule, _): &(usize, Option<usize>)| self.rules.rules[*rule].says == Says::Callback;
@@ -103,6 +120,22 @@ impl Judge {
                 self.learn(line, &reading.words, (at, at + 1), (rule, thing), !yes);
                 self.lapse_last(lapsed);
             }
+        }
+    }
+
+    /// "You have the wrong number." "Oh, sorry."
+    fn apologise(&mut self, reading: &Reading, line: &Line) {
+        let Some(apology) = self.rules.concept("apology") else { return };
+        let Some((from, to)) = reading.hits.of_concept(apology, 0).next().map(|h| (h.from, h.to))
+        else {
+            return;
+        };
+        let wrong = self.asked.facts.iter().find(|(rule, _)| {
+            let rule = &self.rules.rules[*rule];
+            rule.says == Says::Stranger && rule.topic.as_ref().is_some_and(|t| t.as_str() == "mild")
+        });
+        if let Some(wrong) = wrong.copied() {
+            self.learn(line, &reading.words, (from, to), wrong, false);
         }
     }
 

@@ -9,6 +9,8 @@ pub(super) enum Relation {
     Plain,
     /// It takes the place of the one before ("five, no sorry, six").
     Corrects,
+    /// Both are parts of one sum ("two thousand for this and three for that").
+    Part,
     /// It comes on top ("and another two thousand for the cleanup").
     Adds,
 }
@@ -35,7 +37,9 @@ impl Ledger {
     pub(super) fn enter(&mut self, amount: &Amount) {
         let both_quotes = self.quotes && amount.quote;
         match amount.relation {
-            Relation::Adds if !both_quotes => {
+            Relation::Part | Relation::Adds
+                if !both_quotes || amount.relation == Relation::Part =>
+            {
                 if let Some(last) = self.standing.last_mut() {
                     let sum = last.amount().checked_add(amount.value.amount());
                     *last = sum.map_or(*last, Money::from);

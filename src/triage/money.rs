@@ -143,7 +143,14 @@ impl Finder<'_> {
         let address = figure.low.digits
             && !figure.marked
             && self.near(self.concepts.street, figure.to, figure.to, 0, 4);
-        unit || clock || address || self.is_voltage(figure)
+        unit || clock || address || self.is_voltage(figure) || self.is_hour(figure)
+    }
+
+    /// "Up since four".
+    fn is_hour(&self, figure: &Figure) -> bool {
+        let before = figure.from.checked_sub(1).map_or("", |at| self.scene.words.at(at));
+        let small = figure.high.scale == 1 && figure.high.value <= Decimal::from(12);
+        small && !figure.marked && matches!(before, "since" | "until" | "till" | "til" | "at")
     }
 
     /// "Wired for two forty".
@@ -208,7 +215,9 @@ impl Finder<'_> {
 
     fn is_budget(&self, figure: &Figure) -> bool {
         let concepts = self.concepts;
-        !self.near(concepts.other, figure.from, figure.to, 6, 4)
+        let before = figure.from.checked_sub(1).map_or("", |at| self.scene.words.at(at));
+        before != "not"
+            && !self.near(concepts.other, figure.from, figure.to, 6, 4)
             && !self.near(concepts.period, figure.to, figure.to, 0, 3)
             && !self.near(concepts.goods, figure.to, figure.to, 0, 4)
     }
@@ -235,7 +244,9 @@ impl Finder<'_> {
             Relation::Corrects
         } else if between.clone().any(|at| self.scene.words.is_end(at)) {
             Relation::Plain
-        } else if has(self.concepts.addition) || self.are_parts(&before, &figure) {
+        } else if self.are_parts(&before, &figure) {
+            Relation::Part
+        } else if has(self.concepts.addition) {
             Relation::Adds
         } else {
             Relation::Plain

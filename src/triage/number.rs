@@ -117,11 +117,13 @@ fn read(words: &Words, from: usize) -> Option<Number> {
             }
             if words.at(from) == "another" { from + 1 } else { from }
         }
-        // "half a grand".
-        None if words.at(from) == "half" && words.at(from + 1) == "a" => {
-            atom(words, from + 2).filter(|next| matches!(next, Atom::Scale(_)))?;
-            reading.at += 2;
-            reading.group = Some(Decimal::new(5, 1));
+        // "half a grand", "a quarter of a million".
+        None if matches!(words.at(from), "half" | "quarter") => {
+            let part = if words.at(from) == "half" { 50 } else { 25 };
+            let unit = (from + 1..from + 4).find(|at| !matches!(words.at(*at), "of" | "a"))?;
+            atom(words, unit).filter(|next| matches!(next, Atom::Scale(_)))?;
+            reading.at = unit;
+            reading.group = Some(Decimal::new(part, 2));
             from
         }
         Some(Atom::Scale(_)) if words.at(from) == "mil" => {
@@ -259,7 +261,12 @@ impl Reading<'_> {
     /// "thirteen five" (13500), "twelve fifty" (1250): two small numbers without a scale.
     fn shorthand(&mut self, next: Atom, last: Option<Atom>) -> bool {
         let small = matches!(last, Some(Atom::Unit(_) | Atom::Tens(_)));
-        let (Some(group), true, 1) = (self.group, small, self.scale) else { return false };
+        // "Twelve thousand seven fifty".
+        let rest = self.scale == 1000 && matches!(last, Some(Atom::Unit(1..=9)));
+        let tens = matches!(next, Atom::Tens(_)) && rest;
+        let (Some(group), true) = (self.group, small && (self.scale == 1 || tens)) else {
+            return false;
+        };
         let fits = group >= Decimal::ONE && group < Decimal::from(100);
         let alone = |to: usize| atom(self.words, to).is_none();
         match next {
@@ -317,6 +324,8 @@ mod tests {
             ("treinta y cinco", "35"),
             ("a thousand", "1000"),
             ("half a grand", "500"),
+            ("a quarter of a million", "250000"),
+            ("twelve thousand seven fifty", "12750"),
             ("tree grand", "3000"),
             ("thirty ate hundred", "3800"),
             ("a las once", "11"),

@@ -200,7 +200,8 @@ fn pronouns(
 ) -> Vec<Mention> {
     let stands_for = |hit: &Hit| {
         let (begin, end) = scene.sentence(hit.from);
-        let named = mentions.iter().any(|m| (begin..end).contains(&m.from));
+        // "It's the furnace" names it; a thing far behind is another.
+        let named = mentions.iter().any(|m| (begin..end.min(hit.to + 6)).contains(&m.from));
         let before = mentions.iter().rev().find(|m| m.from < begin).map(|m| m.thing);
         let thing = before.or(meant).filter(|_| !named)?;
         Some(Mention { thing, from: hit.from, to: hit.to })

@@ -96,7 +96,7 @@ impl Reader<'_> {
             at = match c {
                 c if c.is_ascii_digit() => self.digits(at),
                 c if c.is_alphanumeric() => self.word(at),
-                '.' if self.joins_letters(at, next) => next,
+                '.' if self.joins_letters(at, next) || self.ends_title(at) => next,
                 '.' | '!' | '…' | '\n' | '¡' => self.mark(Kind::Stop, ".", at, next),
                 '?' => self.mark(Kind::Question, "?", at, next),
                 '-' | '–' | '—' if self.between_digits(at, next) => {
@@ -130,6 +130,13 @@ impl Reader<'_> {
     fn joins_letters(&self, at: usize, next: usize) -> bool {
         let alone = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         alone(self.before(at)) && alone(self.after(next))
+    }
+
+    /// "Ms. Whitlow" is one breath.
+    fn ends_title(&self, at: usize) -> bool {
+        let Some(last) = self.words.len().checked_sub(1) else { return false };
+        let adjacent = self.words.tokens[last].end == at;
+        adjacent && matches!(self.words.at(last), "mr" | "mrs" | "ms" | "dr")
     }
 
     fn between_digits(&self, at: usize, next: usize) -> bool {
@@ -321,6 +328,7 @@ mod tests {
             ("I'll, we're; I'd", "i'll , we're , i'd"),
             ("the toilet's, it's", "the toilet , its"),
             ("it's -10 and 5-6", "its minus 10 and 5 - 6"),
+            ("Give Ms. Whitlow a call.", "give ms whitlow a call ."),
             ("my wife'll, he'll", "my wife will , he'll"),
             ("¿Sí? el baño.", "si ? el bano ."),
             ("$8,000-12,000!", "$ 8000 - 12000 ."),

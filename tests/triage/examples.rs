@@ -68,6 +68,16 @@ fn and_those_of_one_that_was_written_after_the_rules_and_judged_once() {
 }
 
 #[test]
+fn and_those_of_a_writer_who_says_it_in_a_roundabout_way() {
+    holds(&report(include_str!("../fixtures/triage/harsh.jsonl")));
+}
+
+#[test]
+fn and_the_last_ones_of_that_writer() {
+    holds(&report(include_str!("../fixtures/triage/last.jsonl")));
+}
+
+#[test]
 fn a_report_counts_what_it_says() {
     let example = |id: &str, text: &str, urgency: u8, callback: bool| {
         format!(

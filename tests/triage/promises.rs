@@ -80,6 +80,9 @@ fn money_is_told_from_other_numbers() {
         ("one wanted eighty five hundred for the furnace, the other ninety five", Some(9_000)),
         ("one guy said eight, the other said ten thousand for the same AC unit", Some(9_000)),
         ("he told me seven hundred, eight hundred, then eight fifty. So eight fifty.", Some(850)),
+        ("it's a quarter of a million for the warehouse roof", Some(250_000)),
+        ("twelve thousand seven fifty for the roof", Some(12_750)),
+        ("twelve thousand for the roof. I mean eleven, I've been up since four.", Some(11_000)),
         ("a couple grand to get the shop wired for two-forty", Some(2_000)),
         ("we have to keep it under ten for the whole system", Some(10_000)),
         ("the freezer is warm, there's four thousand dollars of meat in it", None),
@@ -149,6 +152,13 @@ fn a_question_lends_the_answer_its_words() {
         caller("Two. Eleven and thirteen."),
     ]);
     assert_eq!(quotes.budget, Some(Money::dollars(12_000)));
+    let parts = judge(&[
+        agent("And you have bids?"),
+        caller("It's five thousand for the rewiring and three thousand two hundred for the panel."),
+    ]);
+    assert_eq!(parts.budget, Some(Money::dollars(8_200)));
+    let wrong = judge(&[agent("You may have the wrong number."), caller("Oh, a plumber? Sorry.")]);
+    assert_eq!(wrong.urgency.level(), 1);
     assert!(quotes.budget_is_quote);
     let heater = answered("What were you hoping to spend on the water heater?", "Around three.");
     assert!(heater.bant.need && heater.budget == Some(Money::dollars(3_000)));
@@ -214,6 +224,7 @@ fn words_that_only_sound_like_trouble_are_none() {
     let level = |text: &str| hear(text).urgency.level();
     assert_eq!(level("I got the slab poured already, how much for a mini split"), 2);
     assert_eq!(level("I'd like a price on shingles before it goes up to my husband"), 2);
+    assert_eq!(level("I want a faucet by his sink"), 2);
     assert_eq!(level("We need to split the water meters of the duplex"), 2);
 }
 
@@ -223,6 +234,7 @@ fn a_callback_knows_when_and_where() {
         let due: Timestamp = hear(text).callback?.due?;
         Some(due.to_zoned(chicago()).strftime("%a %H:%M").to_string())
     };
+    assert!(hear("Give Ms. Whitlow a call about the furnace, 555-0181").callback.is_some());
     for (text, expected) in [
         ("please call me back after five about the furnace", "Tue 17:00"),
         ("have someone ring me tomorrow morning, it's for a roof", "Wed 09:00"),
