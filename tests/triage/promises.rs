@@ -234,7 +234,8 @@ fn a_callback_knows_when_and_where() {
         let due: Timestamp = hear(text).callback?.due?;
         Some(due.to_zoned(chicago()).strftime("%a %H:%M").to_string())
     };
-    assert!(hear("Give Ms. Whitlow a call about the furnace, 555-0181").callback.is_some());
+    let title = hear("No heat, it's twenty outside, give Ms. Whitlow a call, 555-0181");
+    assert!(title.callback.is_some() && title.urgency.level() == 4);
     for (text, expected) in [
         ("please call me back after five about the furnace", "Tue 17:00"),
         ("have someone ring me tomorrow morning, it's for a roof", "Wed 09:00"),
