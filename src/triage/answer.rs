@@ -35,7 +35,7 @@ impl Asked {
         let facts = reading
             .matches
             .iter()
-            .filter(|m| !m.denied && !(is_invitation(rules, m.rule) && is_statement(&scene, m.to)))
+            .filter(|m| !(m.denied || is_invitation(rules, m.rule) && is_statement(&scene, m.to)))
             .map(|m| (m.rule, m.thing));
         let offer = rules.rules.iter().position(|rule| rule.name.as_str() == "callback");
         let covers =
