@@ -92,8 +92,25 @@ fn key(name: &str) -> Message {
     chord.map_or(Message::Tick, |chord| Message::Key(chord.event()))
 }
 
+/// Bytes of this process in memory; none where the system doesn't say.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+/// What a board of a hundred thousand calls takes; said once, for it is no time.
+fn memory() {
+    let Some(before) = resident() else { return };
+    let (state, _) = board(100_000);
+    let Some(after) = resident() else { return };
+    let grown = after.saturating_sub(before);
+    println!("console/memory of {} calls: {} MB", state.board.live.len(), grown / 1_000_000);
+}
+
 /// Frames, updates and keys.
 pub fn console(c: &mut Criterion) {
+    memory();
     let theme = Theme::default();
     for calls in [100, 100_000] {
         let (mut state, now) = board(calls);

@@ -40,6 +40,8 @@ pub fn dress(options: &mut console::Options, config: &Config, screen: ScreenArgs
     options.views.clone_from(&config.console.views);
     options.alerts.clone_from(&config.console.alerts);
     options.hyperlinks = config.console.hyperlinks;
+    options.columns.clone_from(&config.console.columns);
+    options.mouse = config.console.mouse;
     if let Ok(places) = config::places() {
         options.themes_folder = Some(themes_folder(&places));
         options.views_file = Some(places.data_dir().join("views.toml"));

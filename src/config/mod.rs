@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     call::{Region, Text},
-    console::alerts::Alerts,
+    console::{alerts::Alerts, columns::Column},
     dispatch, hub, intake, notice, outbound, plan, salesforce,
     secret::SecretRef,
     triage::Rules,
@@ -195,6 +195,10 @@ pub struct Console {
     pub alerts: Alerts,
     /// Whether records and recordings are links in the terminal (OSC 8).
     pub hyperlinks: bool,
+    /// The columns of the Live view, what is to have room first before the others.
+    pub columns: Vec<Column>,
+    /// Whether the mouse selects and scrolls.
+    pub mouse: bool,
 }
 
 impl Default for Console {
@@ -207,6 +211,8 @@ impl Default for Console {
             views: BTreeMap::new(),
             alerts: Alerts::default(),
             hyperlinks: true,
+            columns: Column::ALL.to_vec(),
+            mouse: false,
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct Start {
 
 pub(super) async fn run(start: Start, address: Address, token: SecretString) -> io::Result<()> {
     let mut signals = Signals::listen()?;
-    let guard = Guard::take()?;
+    let guard = Guard::take(start.settings.mouse)?;
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let mut state = State::new(start.settings, size, Timestamp::now());
     state.theme.clone_from(&start.theme.name);
@@ -218,6 +218,10 @@ impl App {
             Event::Paste(text) => {
                 self.at_once = true;
                 self.message(Message::Paste(text))
+            }
+            Event::Mouse(event) => {
+                self.at_once = true;
+                self.message(Message::Mouse(event))
             }
             Event::Resize(columns, rows) => {
                 self.at_once = true;

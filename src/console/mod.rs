@@ -11,6 +11,7 @@
 
 pub mod alerts;
 mod app;
+pub mod columns;
 mod escape;
 mod ink;
 pub mod keys;
@@ -69,6 +70,10 @@ pub struct Options {
     pub no_motion: bool,
     /// Whether records and recordings are linked (OSC 8).
     pub hyperlinks: bool,
+    /// The columns of the Live view, what is to have room first before the others.
+    pub columns: Vec<columns::Column>,
+    /// Whether the mouse selects and scrolls. The terminal's own selection then needs shift.
+    pub mouse: bool,
     /// Where an operator's own themes are: every `NAME.toml` in it is one.
     pub themes_folder: Option<PathBuf>,
     /// Filters with names, as the config has them.
@@ -92,6 +97,8 @@ impl Options {
             wall: false,
             no_motion: false,
             hyperlinks: true,
+            columns: columns::Column::ALL.to_vec(),
+            mouse: false,
             themes_folder: None,
             views: BTreeMap::new(),
             views_file: None,
@@ -177,6 +184,8 @@ pub async fn run(options: Options) -> Result<(), ConsoleError> {
         alerts: options.alerts.clone(),
         wall: options.wall,
         still: options.no_motion,
+        columns: options.columns.clone(),
+        mouse: options.mouse,
     };
     let saved = saved_views(&options);
     let views_file = options.views_file;

@@ -1,6 +1,7 @@
 //! The console: its reducer and screens by messages, and the real program in a real terminal.
 
 mod calling;
+mod choice;
 mod duties;
 mod forms;
 mod line;

@@ -158,6 +158,46 @@ async fn ends_when_the_terminal_does() {
     terminal.ended();
 }
 
+/// Never more than two seconds behind on a line of 2 kB a second: whatever is told last is seen
+/// before the line has carried what it carries in two seconds. Counted in bytes, so that no slow
+/// machine upsets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn over_a_slow_line_the_latest_is_seen_at_once() {
+    const RATE: f64 = 2_000.0;
+    let hub = hub().await;
+    let around: Vec<_> = AROUND.iter().copied().chain([("SSH_TTY", "/dev/pts/9")]).collect();
+    let arguments = ["console", "--hub", &hub.url];
+    let mut terminal = Terminal::start_slow(&around, &arguments, 80, 24, RATE);
+    terminal.see("burst pipe");
+    for round in 0..3u64 {
+        let mut last = String::new();
+        // All rows change again and again, faster than the line carries them.
+        for turn in 1..=40u64 {
+            let number = round * 40 + turn;
+            last = format!("word {number:03}");
+            let mut calls = board::calls(jiff::Timestamp::now());
+            for call in &mut calls {
+                call.version = 1 + number;
+                call.wants = Some(last.as_str().into());
+            }
+            hub.say(FromHub::Update {
+                calls,
+                gone_calls: vec![],
+                writes: vec![],
+                gone_writes: vec![],
+                status: None,
+            });
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let before = terminal.written().len();
+        terminal.see(&last);
+        let carried = terminal.written().len() - before;
+        assert!(carried as f64 <= 2.0 * RATE, "{carried} bytes stood before it");
+    }
+    terminal.press("q");
+    assert!(terminal.ended().success());
+}
+
 /// What a program that breaks must not leave behind: no cursor, no echo, an alternate screen.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_gives_the_terminal_back_and_says_what_it_was() {

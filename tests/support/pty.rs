@@ -52,6 +52,18 @@ impl Terminal {
         Self::run(env!("CARGO_BIN_EXE_callboard"), variables, arguments, columns, rows)
     }
 
+    /// The same at the end of a line that carries so many bytes a second.
+    pub fn start_slow(
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+        rate: f64,
+    ) -> Self {
+        let program = env!("CARGO_BIN_EXE_callboard");
+        Self::run_over(program, variables, arguments, (columns, rows), Some(rate))
+    }
+
     /// Starts a program.
     pub fn run(
         program: &str,
@@ -59,6 +71,16 @@ impl Terminal {
         arguments: &[&str],
         columns: u16,
         rows: u16,
+    ) -> Self {
+        Self::run_over(program, variables, arguments, (columns, rows), None)
+    }
+
+    fn run_over(
+        program: &str,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+        (columns, rows): (u16, u16),
+        rate: Option<f64>,
     ) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
@@ -76,7 +98,11 @@ impl Terminal {
         let shared = Arc::clone(&seen);
         std::thread::spawn(move || {
             let mut bytes = [0; 65_536];
-            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+            let most = if rate.is_some() { 64 } else { bytes.len() };
+            while let Ok(count @ 1..) = reader.read(&mut bytes[..most]) {
+                if let Some(rate) = rate {
+                    std::thread::sleep(Duration::from_secs_f64(count as f64 / rate));
+                }
                 let mut seen = shared.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.parser.process(&bytes[..count]);
                 seen.written.extend(&bytes[..count]);

@@ -32,14 +32,14 @@ pub use order::{Order, Slot};
 pub use reading::Reading;
 pub use shelf::Shelf;
 
-use super::{alerts::Alerts, keys::Keymap};
+use super::{alerts::Alerts, columns::Column, keys::Keymap};
 use crate::{
     call::{CallId, Claim, Text},
     wire::{CallDetail, Hello, OperatorRole, PersonOnCall, Report, RosterNow, Status},
 };
 
 /// What doesn't change while the console runs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Where the hub is, for the screen.
     pub hub: String,
@@ -59,6 +59,28 @@ pub struct Settings {
     pub wall: bool,
     /// Nothing moves by itself more often than it must.
     pub still: bool,
+    /// The columns of the Live view, what is to have room first before the others.
+    pub columns: Vec<Column>,
+    /// The mouse selects and scrolls.
+    pub mouse: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            hub: String::new(),
+            ascii: false,
+            read_only: false,
+            keys: Arc::default(),
+            session: String::new(),
+            themes: Vec::new(),
+            alerts: Alerts::default(),
+            wall: false,
+            still: false,
+            columns: Column::ALL.to_vec(),
+            mouse: false,
+        }
+    }
 }
 
 /// What is being typed at the foot of the screen.

@@ -10,12 +10,13 @@ mod edit;
 mod fill;
 mod hub;
 mod intent;
+mod mouse;
 mod read;
 mod typing;
 
 use std::collections::BTreeMap;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::{SignedDuration, Timestamp};
 
 pub use command::{Candidate, candidates};
@@ -46,6 +47,8 @@ pub enum Message {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
     /// The terminal has another size.
     Resize(u16, u16),
     /// Time has passed.
@@ -118,6 +121,7 @@ pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect
                 typing::insert(state, &pasted);
             }
         }
+        Message::Mouse(event) => mouse::event(state, event),
         Message::Resize(columns, rows) => {
             state.changed = true;
             state.size = (columns, rows);

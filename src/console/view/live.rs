@@ -6,6 +6,7 @@ use super::{pen::Canvas, row_sign, urgency_role};
 use crate::{
     call::{CallState, Disposition, MatchKind, Urgency},
     console::{
+        columns::Column,
         state::{CallRow, Link, State},
         text::{age, seconds_between},
         theme::Role,
@@ -24,7 +25,7 @@ struct Columns {
 
 impl Columns {
     /// Cursor, urgency, state and age always; then caller and wish; the rest by worth.
-    fn of(width: u16) -> Self {
+    fn of(width: u16, wanted: &[Column]) -> Self {
         let fixed = 1 + 6 + 8 + 5 + 3;
         let mut left = width.saturating_sub(fixed);
         let mut take = |wanted: u16, needs: u16| {
@@ -35,9 +36,15 @@ impl Columns {
                 0
             }
         };
-        let owner = take(if width >= 100 { 15 } else { 9 }, 33);
-        let score = take(6, 38);
-        let service = take(12, 46);
+        let (mut owner, mut score, mut service) = (0, 0, 0);
+        // The later ones must leave more for caller and wish.
+        for (column, needs) in wanted.iter().zip([33, 38, 46]) {
+            match column {
+                Column::Owner => owner = take(if width >= 100 { 15 } else { 9 }, needs),
+                Column::Score => score = take(6, needs),
+                Column::Service => service = take(12, needs),
+            }
+        }
         let caller = (left * 42 / 100).clamp(16, 26).min(left);
         Self { caller, wants: left - caller, service, score, owner }
     }
@@ -48,7 +55,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         return;
     }
     let state = canvas.state;
-    let columns = Columns::of(area.width);
+    let columns = Columns::of(area.width, &state.settings.columns);
     titles(canvas, area, &columns);
     let rows = usize::from(area.height.saturating_sub(1));
     if state.live_rows() == 0 {

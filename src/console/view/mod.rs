@@ -12,7 +12,7 @@ pub mod layout;
 mod live;
 mod log;
 mod pen;
-mod people;
+pub mod people;
 mod question;
 mod small;
 mod today;
