@@ -98,8 +98,10 @@ async fn at_whatever_point_it_dies_nothing_is_lost_and_nothing_twice() {
             })
             .await;
             // Salesforce has taken the old token back, and nobody has the new one: a person signs
-            // in anew, and all that waited flows.
-            assert_eq!(came.logins, usize::from(*point == "token.granted"), "{point}");
+            // in anew, and all that waited flows. At any other point that can only be where a token
+            // happened to be asked for at that moment.
+            let least = usize::from(*point == "token.granted");
+            assert!((least..=1).contains(&came.logins), "{point}: {} logins", came.logins);
         }))
         .await;
     }
