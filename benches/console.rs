@@ -100,6 +100,7 @@ fn resident() -> Option<u64> {
 }
 
 /// What a board of a hundred thousand calls takes; said once, for it is no time.
+#[expect(clippy::print_stdout, reason = "a bench tells on the terminal")]
 fn memory() {
     let Some(before) = resident() else { return };
     let (state, _) = board(100_000);
