@@ -53,6 +53,7 @@ fn every_duty_is_a_key_and_an_order() {
         ("c", Order::Callback { kept: true }),
         ("C", Order::Callback { kept: false }),
         ("B", Order::NotCallback),
+        ("D y", Order::CallBack { anyway: false }),
         ("n y", Order::DoNotCall),
         ("N", Order::AllowCalls),
         ("b y", attempt(AttemptOutcome::Connected)),

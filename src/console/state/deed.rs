@@ -19,6 +19,8 @@ pub enum Deed {
     Release,
     /// The caller did not ask to be rung back.
     NotCallback,
+    /// The voice agent rings the caller.
+    Dial,
     /// The number is never to be rung.
     DoNotCall,
     /// It may be rung.
@@ -36,6 +38,7 @@ impl Deed {
             Self::TakeOver => Order::Claim { take_over: true },
             Self::Release => Order::Release,
             Self::NotCallback => Order::NotCallback,
+            Self::Dial => Order::CallBack { anyway: false },
             Self::DoNotCall => Order::DoNotCall,
             Self::AllowCalls => Order::AllowCalls,
         }
@@ -51,6 +54,7 @@ impl Deed {
             Self::TakeOver => "take over",
             Self::Release => "let go of",
             Self::NotCallback => "no callback was asked for:",
+            Self::Dial => "have the agent ring",
             Self::DoNotCall => "never ring",
             Self::AllowCalls => "may be rung again:",
         }
@@ -66,6 +70,7 @@ impl Deed {
             Self::TakeOver => "Take it over?",
             Self::Release => "Let go?",
             Self::NotCallback => "Did they not ask to be rung?",
+            Self::Dial => "Have the voice agent ring them now?",
             Self::DoNotCall => "Never ring this number?",
             Self::AllowCalls => "May they be rung again?",
         }
@@ -81,6 +86,7 @@ impl Deed {
             Self::TakeOver => "The others see that you work on it now.",
             Self::Release => "Anybody may take it.",
             Self::NotCallback => "Triage was wrong; it is put right here and counted there.",
+            Self::Dial => "It rings at once; that can't be taken back.",
             Self::DoNotCall => "No callback on this call or any other of the number.",
             Self::AllowCalls => "What was promised is owed again.",
         }
@@ -88,6 +94,6 @@ impl Deed {
 
     /// Whether it is asked first even for one call.
     pub fn asks_first(self) -> bool {
-        matches!(self, Self::TakeOver | Self::DoNotCall)
+        matches!(self, Self::TakeOver | Self::Dial | Self::DoNotCall)
     }
 }

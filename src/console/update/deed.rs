@@ -18,6 +18,7 @@ fn of(wish: Intent) -> Option<Deed> {
         Intent::Claim => Deed::Claim,
         Intent::Release => Deed::Release,
         Intent::NotCallback => Deed::NotCallback,
+        Intent::Dial => Deed::Dial,
         Intent::DoNotCall => Deed::DoNotCall,
         Intent::AllowCalls => Deed::AllowCalls,
         _ => return None,
@@ -97,7 +98,10 @@ fn hinders(state: &State, row: &CallRow, wish: Intent) -> Option<String> {
             Some(callback) if callback.asked => None,
             _ => Some("triage heard nobody ask to be rung back here".to_owned()),
         },
-        Intent::DoNotCall | Intent::AllowCalls => {
+        Intent::Dial if call.state.is_live() => {
+            Some("somebody is on the line with them".to_owned())
+        }
+        Intent::Dial | Intent::DoNotCall | Intent::AllowCalls => {
             call.phone.is_none().then(|| "the caller left no number".to_owned())
         }
         Intent::Release => match (&call.claim, state.claimed_by_another(row)) {
