@@ -253,6 +253,15 @@ impl StoreError {
     }
 }
 
+/// Where callers' words and numbers may stand: tables and their columns.
+const TELLING: [(&str, &str); 5] = [
+    ("events", "facts"),
+    ("writes", "body"),
+    ("attempts", "problem"),
+    ("records", "body"),
+    ("log", "what"),
+];
+
 /// The domain's values are plain data: serialising them can't fail.
 fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()

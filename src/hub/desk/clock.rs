@@ -98,7 +98,7 @@ fn what_was_noted_before_the_clock_went_back_waits_an_hour_at_most() {
     // As after a restart: the lane is put in its place by what its write noted.
     let back = at(0).checked_sub(DAY).unwrap();
     desk.requeue(&call(), back);
-    assert_eq!(desk.next_due(), back.checked_add(super::LONGEST_WAIT).ok());
+    assert_eq!(desk.next_due(), back.checked_add(super::sending::LONGEST_WAIT).ok());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Row};
 use super::Postgres;
 use crate::{
     call::CallId,
-    store::{StoreError, call_id},
+    store::{StoreError, TELLING, call_id},
 };
 
 /// What goes of each call. Its record stays for the figures, without what says whose it was; its
@@ -78,13 +78,7 @@ impl Postgres {
     /// How many rows hold `text`, of everything that tells of calls.
     pub(in crate::store) async fn rows_naming(&self, text: &str) -> Result<u64, StoreError> {
         let mut rows = 0;
-        for (table, column) in [
-            ("events", "facts"),
-            ("writes", "body"),
-            ("attempts", "problem"),
-            ("records", "body"),
-            ("log", "what"),
-        ] {
+        for (table, column) in TELLING {
             let sql = format!("SELECT count(*) FROM {table} WHERE strpos({column}, $1) > 0");
             let query = sqlx::query(AssertSqlSafe(sql)).persistent(!self.pooled).bind(text);
             let found = query.fetch_one(&self.pool).await?;

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 use super::Sqlite;
 use crate::{
     call::CallId,
-    store::{StoreError, call_id},
+    store::{StoreError, TELLING, call_id},
 };
 
 /// What goes of each call. Its record stays for the figures, without what says whose it was; its
@@ -71,13 +71,7 @@ impl Sqlite {
     /// How many rows hold `text`, of everything that tells of calls.
     pub(in crate::store) async fn rows_naming(&self, text: &str) -> Result<u64, StoreError> {
         let mut rows = 0;
-        for (table, column) in [
-            ("events", "facts"),
-            ("writes", "body"),
-            ("attempts", "problem"),
-            ("records", "body"),
-            ("log", "what"),
-        ] {
+        for (table, column) in TELLING {
             let sql = format!("SELECT count(*) FROM {table} WHERE instr({column}, ?) > 0");
             let found = sqlx::query(AssertSqlSafe(sql)).bind(text).fetch_one(&self.readers).await?;
             rows += u64::try_from(found.get::<i64, _>(0)).unwrap_or(0);
