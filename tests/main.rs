@@ -15,6 +15,7 @@ mod end_to_end;
 #[cfg(unix)]
 mod faults;
 mod figures;
+mod fuzzed;
 mod hub;
 #[cfg(unix)]
 mod hubs;

@@ -27,7 +27,10 @@ fuzz_target!(|data: &[u8]| {
     for evidence in &assessment.evidence {
         let line = &lines[evidence.line];
         assert_eq!(line.role, Role::Caller);
-        assert_eq!(line.text.as_str().get(evidence.start..evidence.end), Some(evidence.words.as_str()));
+        assert_eq!(
+            line.text.as_str().get(evidence.start..evidence.end),
+            Some(evidence.words.as_str())
+        );
     }
     let bant = assessment.bant;
     assert_eq!(assessment.score, bant.score());

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Bytes,
-    extract::{Extension, Path, Query, State},
+    extract::{Extension, State},
     http::StatusCode,
 };
 use jiff::Timestamp;
@@ -13,7 +12,8 @@ use serde::Deserialize;
 
 use super::{
     access::Kept,
-    api::{Answer, Refusal, parse},
+    api::{Answer, Refusal},
+    asked::{Path, Posted, Query},
     log,
     operators::Operator,
     server::Hub,
@@ -58,9 +58,8 @@ pub async fn tokens(State(hub): State<Arc<Hub>>) -> Answer<Vec<TokenSummary>> {
 pub async fn add_token(
     State(hub): State<Arc<Hub>>,
     Extension(operator): Extension<Operator>,
-    body: Bytes,
+    Posted(new): Posted<NewToken>,
 ) -> Answer<TokenSummary> {
-    let new: NewToken = parse(&body)?;
     // As exactly as the journal keeps it, so that a repetition is answered alike.
     let now = Timestamp::now();
     let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Bytes,
-    extract::{Extension, Path, State},
+    extract::{Extension, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::{
     access::Stranger,
+    asked::{Path, Posted},
     engine::{ActError, Unavailable},
     log,
     operators::Operator,
@@ -66,6 +66,11 @@ impl Refusal {
     /// 404.
     pub fn not_found(message: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// 413.
+    pub fn too_large(message: &str) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
     }
 
     /// 400.
@@ -170,16 +175,15 @@ pub async fn act(
     State(hub): State<Arc<Hub>>,
     Path(id): Path<String>,
     Extension(operator): Extension<Operator>,
-    body: Bytes,
+    Posted(command): Posted<Command>,
 ) -> Answer<Receipt> {
     let id = call_id(&id)?;
-    let command: Command = parse(&body)?;
     Ok(Json(hub.engine.act(id, operator.name, command).await?))
 }
 
 /// An order on a write, as it is posted.
 #[derive(Deserialize)]
-struct PostedWriteOrder {
+pub struct PostedWriteOrder {
     #[serde(default = "crate::wire::new_action_id")]
     id: String,
     #[serde(flatten)]
@@ -191,9 +195,8 @@ pub async fn act_on_write(
     State(hub): State<Arc<Hub>>,
     Path(write): Path<String>,
     Extension(operator): Extension<Operator>,
-    body: Bytes,
+    Posted(PostedWriteOrder { id, order }): Posted<PostedWriteOrder>,
 ) -> Answer<Receipt> {
-    let PostedWriteOrder { id, order } = parse(&body)?;
     Ok(Json(hub.engine.act_on_write(write, operator.name, id, order).await?))
 }
 
@@ -206,7 +209,7 @@ enum DestinationOrder {
 }
 
 #[derive(Deserialize)]
-struct PostedDestinationOrder {
+pub struct PostedDestinationOrder {
     #[serde(flatten)]
     order: DestinationOrder,
     /// Which; the connected org when left out.
@@ -218,9 +221,8 @@ struct PostedDestinationOrder {
 pub async fn destination(
     State(hub): State<Arc<Hub>>,
     Extension(operator): Extension<Operator>,
-    body: Bytes,
+    Posted(PostedDestinationOrder { order, destination }): Posted<PostedDestinationOrder>,
 ) -> Answer<Status> {
-    let PostedDestinationOrder { order, destination } = parse(&body)?;
     let paused = matches!(order, DestinationOrder::Pause);
     if !hub.engine.pause(destination.clone(), paused).await? {
         return Err(Refusal::not_found("there is no such destination in the settings"));
@@ -243,14 +245,4 @@ pub async fn destination(
 pub fn call_id(text: &str) -> Result<CallId, Refusal> {
     CallId::parse(text)
         .ok_or_else(|| Refusal::not_found("a call's id looks like source:id, as in /v1/calls"))
-}
-
-/// A body as what is expected.
-///
-/// # Errors
-/// 400.
-pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| {
-        Refusal::bad_request(&format!("the body is not what is expected: {error}"))
-    })
 }

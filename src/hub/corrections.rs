@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use serde::Deserialize;
 
-use super::{api::Refusal, server::Hub, summary};
+use super::{api::Refusal, asked::Query, server::Hub, summary};
 use crate::{
     call::{Acted, Call, CallId, Event, Labels, Text},
     plan,

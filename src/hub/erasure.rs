@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
-    body::Bytes,
     extract::{Extension, State},
     http::StatusCode,
 };
@@ -12,7 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::{
-    api::{Answer, Refusal, parse},
+    api::{Answer, Refusal},
+    asked::Posted,
     engine::Engine,
     log,
     operators::Operator,
@@ -39,9 +39,8 @@ const BREATH: Duration = Duration::from_millis(200);
 pub async fn forget(
     State(hub): State<Arc<Hub>>,
     Extension(operator): Extension<Operator>,
-    body: Bytes,
+    Posted(asked): Posted<Forget>,
 ) -> Answer<Forgotten> {
-    let asked: Forget = parse(&body)?;
     let number = Phone::parse(asked.number.as_str(), &hub.plan.dispatch.region);
     let number = number.filter(Phone::is_e164).ok_or_else(|| {
         let message = "a number as +15550134567, or as the business's country writes it";

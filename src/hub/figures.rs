@@ -2,14 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{api::Refusal, server::Hub};
+use super::{api::Refusal, asked::Query, server::Hub};
 use crate::{
     call::CallId,
     figures::{Grouping, Share, Tally, Window, group_of},

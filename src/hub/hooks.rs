@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use super::{
     admission::{Crowded, Place},
     api::Refusal,
+    asked::Path,
     engine::NotTaken,
     peer::{Client, Peer},
     server::Hub,

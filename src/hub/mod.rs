@@ -9,6 +9,7 @@ mod acknowledge;
 mod admin;
 mod admission;
 mod api;
+mod asked;
 mod board;
 mod call_back;
 mod corrections;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Bytes,
     extract::{Extension, State},
     http::StatusCode,
 };
 
 use super::{
-    api::{Answer, Refusal, parse},
+    api::{Answer, Refusal},
+    asked::Posted,
     engine::SaidOfNumber,
     operators::Operator,
     orders,
@@ -30,9 +30,8 @@ pub async fn list(State(hub): State<Arc<Hub>>) -> Answer<Vec<Suppression>> {
 pub async fn change(
     State(hub): State<Arc<Hub>>,
     Extension(operator): Extension<Operator>,
-    body: Bytes,
+    Posted(NumberCommand { id, number, order }): Posted<NumberCommand>,
 ) -> Answer<Receipt> {
-    let NumberCommand { id, number, order } = parse(&body)?;
     orders::check_id(&id)?;
     let parsed = Phone::parse(number.as_str(), &hub.plan.dispatch.region);
     let parsed = parsed.and_then(|phone| Phone::of_e164(phone.as_str()));

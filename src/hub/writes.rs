@@ -2,15 +2,16 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{api::Refusal, server::Hub, summary};
+use super::{
+    api::Refusal,
+    asked::{Path, Posted, Query},
+    server::Hub,
+    summary,
+};
 use crate::{
     call::CallId,
     plan::Write,
@@ -102,7 +103,7 @@ pub async fn search(
 /// Records as Salesforce has them, read through the hub's own session.
 pub async fn records(
     State(hub): State<Arc<Hub>>,
-    Json(asked): Json<RecordsAsked>,
+    Posted(asked): Posted<RecordsAsked>,
 ) -> Result<Json<RecordsFound>, Refusal> {
     if asked.values.is_empty() || asked.values.len() > MOST_RECORDS {
         return Err(Refusal::bad_request("values: 1 to 200 of them"));
