@@ -92,16 +92,18 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// Logs to stderr; `CALLBOARD_LOG=debug` says more, and may repeat callers' words.
+/// `CALLBOARD_LOG_FORMAT=json` writes an object a line.
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CALLBOARD_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let ansi = io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let json = std::env::var_os("CALLBOARD_LOG_FORMAT").is_some_and(|format| format == "json");
     // A second set-up (there is none) would keep the first.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(ansi)
-        .try_init();
+    let _ = match json {
+        true => log.json().try_init(),
+        false => log.with_ansi(ansi).try_init(),
+    };
 }
 
 /// Prints one line. A reader that has gone away is not an error of ours.

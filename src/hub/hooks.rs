@@ -11,13 +11,14 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{
     admission::{Crowded, Place},
     api::Refusal,
     asked::Path,
     engine::NotTaken,
+    measures,
     peer::{Client, Peer},
     server::Hub,
 };
@@ -42,8 +43,11 @@ pub async fn receive(
         let message = "no source of this name is configured; see [sources] in the config";
         return Refusal::not_found(message).into_response();
     };
+    let began = Instant::now();
     let rest = path.get("rest").map_or(String::new(), |rest| format!("/{rest}"));
-    match take(&hub, source, &rest, request).await {
+    let taken = take(&hub, source, &rest, request).await;
+    measures::hook(began.elapsed());
+    match taken {
         Ok((label, reply)) => {
             count(name, label);
             let content_type = HeaderValue::from_static(reply.content_type);

@@ -25,6 +25,7 @@ mod hooks;
 mod links;
 mod listener;
 mod log;
+mod measures;
 mod notices;
 mod numbers;
 mod operators;
@@ -42,17 +43,9 @@ mod summary;
 mod tls;
 mod writes;
 
-use std::{
-    collections::HashMap,
-    io,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, tz::TimeZone};
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
@@ -206,7 +199,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let listen = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let metrics = metrics_handle().map_err(|error| StartError::Metrics(error.to_string()))?;
+    let meter = measures::meter().map_err(|error| StartError::Metrics(error.to_string()))?;
     let journal = Arc::new(match &options.store {
         Some(address) => Journal::connect(address).await?,
         None => Journal::open(&options.data_dir).await?,
@@ -288,6 +281,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let access = access::Access::new(options.operators, options.door.without_token);
     access.replace(admin::kept(&journal).await?);
     let listener = listener::Listener::new(listener, options.door.clone(), certificate);
+    tokio::spawn(measures::keep(meter.clone(), stopped.clone()));
     let hub = server::Hub {
         engine,
         notices,
@@ -303,7 +297,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         admission: admission::Admission::new(options.door.webhooks),
         seats: listener.seats(),
         consoles: Arc::new(Semaphore::new(stream::MOST_CONSOLES)),
-        metrics,
+        meter,
         stop: stopped.clone(),
     };
     let server = tokio::spawn(listener.serve(routes::router(Arc::new(hub)), stopped));
@@ -319,14 +313,4 @@ fn owners(plan: &plan::Settings) -> Vec<Owner> {
             services: person.services.iter().map(|it| Text::new(it)).collect(),
         })
         .collect()
-}
-
-/// The process's metrics; several hubs of one process (in tests) share them.
-fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
-    static HANDLE: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
-    let mut handle = HANDLE.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*handle {
-        Some(handle) => Ok(handle.clone()),
-        None => Ok(handle.insert(PrometheusBuilder::new().install_recorder()?).clone()),
-    }
 }

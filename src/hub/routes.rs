@@ -4,13 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{Method, StatusCode, header::ORIGIN},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header::ORIGIN},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any, get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument as _;
+use uuid::Uuid;
 
 use super::{
     acknowledge, admin,
@@ -128,7 +130,26 @@ pub fn router(hub: Arc<Hub>) -> Router {
         .fallback(nowhere)
         .method_not_allowed_fallback(not_so)
         .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(named))
         .with_state(hub)
+}
+
+/// Where an answer says which request it answers.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives a request an id, which stands in its answer and with whatever is logged of it. The path as
+/// the table has it, not as it was asked for: a link is a secret.
+async fn named(request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().to_string();
+    let path = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let span = tracing::info_span!("request", %id, method = %request.method(), path);
+    let answered = async {
+        let mut response = next.run(request).await;
+        tracing::debug!(status = response.status().as_u16(), "answered");
+        response.headers_mut().extend(HeaderValue::from_str(&id).map(|id| (REQUEST_ID, id)));
+        response
+    };
+    answered.instrument(span).await
 }
 
 /// Lets a request through when whoever sent it may do what `role` may.

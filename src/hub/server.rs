@@ -7,12 +7,12 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::{
-    access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine,
+    access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine, measures,
     notices::Notices, seats::Seats,
 };
 use crate::{
@@ -50,8 +50,8 @@ pub struct Hub {
     pub seats: Arc<Seats>,
     /// Room for consoles.
     pub consoles: Arc<Semaphore>,
-    /// What was counted.
-    pub metrics: PrometheusHandle,
+    /// What was measured.
+    pub meter: PrometheusHandle,
     /// Becomes true when the hub goes down.
     pub stop: watch::Receiver<bool>,
 }
@@ -91,15 +91,7 @@ pub async fn ready(State(hub): State<Arc<Hub>>) -> Response {
     }
 }
 
-/// Counters and gauges in Prometheus's text format.
+/// What is measured, in Prometheus's text format.
 pub async fn metrics(State(hub): State<Arc<Hub>>) -> String {
-    let status = hub.board.status();
-    metrics::gauge!("callboard_consoles").set(hub.board.subscribers() as f64);
-    let under_way = hub.admission.under_way();
-    metrics::gauge!("callboard_connections").set(hub.seats.taken() as f64);
-    metrics::gauge!("callboard_hooks_under_way").set(under_way.webhooks as f64);
-    metrics::gauge!("callboard_hooks_under_way_bytes").set(under_way.bytes as f64);
-    metrics::gauge!("callboard_unfinished_writes").set(status.unfinished_writes as f64);
-    metrics::gauge!("callboard_salesforce_api_calls").set(status.api_calls as f64);
-    hub.metrics.render()
+    measures::tell(&hub, Timestamp::now())
 }

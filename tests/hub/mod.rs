@@ -17,6 +17,7 @@ mod orders;
 mod refusals;
 mod refused_commit;
 mod restart;
+mod seeing;
 pub mod stream;
 mod tokens;
 mod trace;

@@ -26,19 +26,16 @@ impl Process {
     pub fn try_start(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self, String> {
         let mut command = Command::new(program());
         command.args(arguments).envs(environment.iter().copied());
+        command.stderr(match std::env::var_os("CALLBOARD_TEST_LOG") {
+            Some(_) => Stdio::inherit(),
+            None => Stdio::null(),
+        });
         Self::of(command)
     }
 
     /// The same, started in another way.
     pub fn of(mut command: Command) -> Result<Self, String> {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(match std::env::var_os("CALLBOARD_TEST_LOG") {
-                Some(_) => Stdio::inherit(),
-                None => Stdio::null(),
-            })
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         match serde_json::from_str(&line) {

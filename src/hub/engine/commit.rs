@@ -16,7 +16,10 @@ use super::{
 use crate::{
     call::CallId,
     delivery::Job,
-    hub::desk::{Changed, Tell},
+    hub::{
+        desk::{Changed, Tell},
+        measures,
+    },
     outbound::Placement,
     store::StoreError,
 };
@@ -60,7 +63,9 @@ impl Worker {
         let journal = Arc::clone(&self.parts.journal);
         let task = tokio::spawn(async move {
             crash_point!("commit.begun");
+            let began = Instant::now();
             let recorded = journal.commit_held(claim, &commit).await;
+            measures::commit(began.elapsed());
             crash_point!("commit.done");
             recorded
         });

@@ -26,6 +26,7 @@ use crate::{
     hub::{
         board::Changes,
         desk::{Changed, Settled},
+        measures,
         orders::{self, OrderError},
         summary,
     },
@@ -466,6 +467,7 @@ impl Worker {
             }
         };
         let Some(sent) = self.under_way.remove(&task) else { return };
+        measures::delivery(&delivered);
         crash_point!("delivery.noted");
         if let Some(courier) = &self.parts.courier {
             delivered.parts.iter().for_each(|part| courier.settled(&part.write));

@@ -339,6 +339,11 @@ impl Running {
         lock(&self.shared).approve()
     }
 
+    /// Every session and refresh token there is: what nobody else may ever show.
+    pub fn tokens(&self) -> Vec<String> {
+        lock(&self.shared).tokens.all().cloned().collect()
+    }
+
     /// Moves the org's clock ahead.
     pub fn advance(&self, by: Duration) {
         let mut org = lock(&self.shared);

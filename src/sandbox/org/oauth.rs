@@ -46,6 +46,11 @@ impl Tokens {
         alive
     }
 
+    /// Every session and refresh token there is.
+    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
+        self.sessions.keys().chain(self.refresh.keys())
+    }
+
     /// Ends all sessions; refresh tokens live on.
     pub(super) fn expire_all(&mut self) {
         self.sessions.clear();
