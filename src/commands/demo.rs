@@ -219,6 +219,7 @@ fn plan(org: &org::Running) -> plan::Settings {
         missed_seconds: 2,
         batch_seconds: 2,
         closing_seconds: 3,
+        task_seconds: 3,
         ..plan::Settings::default()
     }
 }

@@ -39,6 +39,7 @@ pub fn patience(
             let within = if silent { settings.missed_seconds } else { settings.record_seconds };
             seconds(within) - now.duration_since(since)
         }
+        _ if write.purpose == Purpose::Task => seconds(settings.task_seconds),
         (false, true) => seconds(settings.batch_seconds),
         (false, false) => seconds(settings.closing_seconds),
     };

@@ -250,7 +250,7 @@ impl Desk {
             if let Some(held) = self.calls.get_mut(&id) {
                 held.judge(&self.fresh);
             }
-            self.heed_caller(&id);
+            self.heed_caller(&id, now);
             self.follow_call_back(&id, now);
             self.note_suppression(&id);
             self.join_promises(&id, now);

@@ -116,6 +116,11 @@ pub fn picklist_values(settings: &Settings) -> Vec<(&'static str, &'static str, 
         ("Opportunity", "StageName", settings.opportunity.stage.clone()),
         ("Opportunity", "StageName", settings.opportunity.quoted_stage.clone()),
     ];
+    values.push(("Task", "Status", "Completed".to_owned()));
+    if settings.callback_tasks {
+        values.push(("Task", "Status", "Not Started".to_owned()));
+    }
+    values.extend(["High", "Normal"].map(|it| ("Task", "Priority", it.to_owned())));
     values.extend(["Hot", "Warm", "Cold"].map(|rating| ("Lead", "Rating", rating.to_owned())));
     values.retain(|(_, _, value)| !value.is_empty());
     values

@@ -6,6 +6,7 @@
 //! says with what its lane carries already, and asks for the difference.
 
 mod actions;
+mod callback;
 mod custom;
 mod destination;
 mod edit;
@@ -17,6 +18,7 @@ mod routing;
 mod rules;
 mod settings;
 mod target;
+mod tasks;
 mod words;
 mod write;
 

@@ -1,5 +1,6 @@
 //! The fields of the record that stands for a call.
 
+use jiff::Timestamp;
 use serde_json::{Number, Value};
 
 use super::{
@@ -20,11 +21,11 @@ pub(super) struct Content {
 }
 
 impl Content {
-    fn main(&mut self, name: &str, value: impl Into<Value>) {
+    pub(super) fn main(&mut self, name: &str, value: impl Into<Value>) {
         put(&mut self.main, name, value.into());
     }
 
-    fn along(&mut self, name: &str, value: impl Into<Value>) {
+    pub(super) fn along(&mut self, name: &str, value: impl Into<Value>) {
         put(&mut self.along, name, value.into());
     }
 }
@@ -206,11 +207,15 @@ fn found(call: &Call, sobject: &str, names: &FieldNames, settings: &Settings) ->
     content
 }
 
-/// When somebody last spoke, or the call was over, in Salesforce's notation.
+/// When somebody last spoke, or the call was over.
 fn last_contact(call: &Call) -> String {
     let spoken = call.transcript.lines().last().map(|line| line.at);
-    let last = call.ended_at().max(spoken).unwrap_or(call.began_at);
-    last.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+    instant(call.ended_at().max(spoken).unwrap_or(call.began_at))
+}
+
+/// An instant in Salesforce's notation.
+pub(super) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
 /// A URL field holds 255 characters.

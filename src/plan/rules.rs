@@ -18,7 +18,7 @@ use crate::call::{
 /// order, finished ones too). Planning again without news asks for nothing.
 ///
 /// First comes one look-up of the caller, then the record (Lead or Contact), then what operators
-/// asked for, then the log of the call. Nothing is written for a call that says nothing.
+/// asked for, then the log of the call and the Task of the promise to ring back. Nothing is written for a call that says nothing.
 pub fn plan(call: &Call, lane: &[Write], settings: &Settings, now: Timestamp) -> Vec<Step> {
     let planner = Planner { call, lane, settings, now };
     let mut steps = planner.undone();
@@ -45,7 +45,8 @@ pub fn plan(call: &Call, lane: &[Write], settings: &Settings, now: Timestamp) ->
     steps.extend(planner.route(&target));
     steps.extend(planner.convert(&target));
     steps.extend(planner.opportunity());
-    steps.extend(planner.task(&target));
+    steps.extend(planner.log(&target));
+    steps.extend(planner.callback(&target));
     steps
 }
 
@@ -300,12 +301,14 @@ impl Planner<'_> {
         last.is_some_and(|write| waits(write) && matches!(write.change, Change::Upsert { .. }))
     }
 
-    /// All values the lane's writes of this kind carry, the latest of each.
-    fn carried(&self, purpose: Purpose, is_of: impl Fn(&Change) -> bool) -> Fields {
+    /// All values the lane's writes of this kind carry, the latest of each; one that was superseded
+    /// carried nothing there.
+    pub(super) fn carried(&self, purpose: Purpose, is_of: impl Fn(&Change) -> bool) -> Fields {
         let mut writes: Vec<&Write> = self
             .lane
             .iter()
             .filter(|write| write.purpose == purpose && is_of(&write.change))
+            .filter(|write| write.state != WriteState::Superseded)
             .collect();
         writes.sort_by_key(|write| write.order);
         let mut carried = Fields::new();
@@ -375,51 +378,6 @@ impl Planner<'_> {
 
     pub(super) fn after(&self, instant: Timestamp, wait: SignedDuration) -> Option<Timestamp> {
         instant.checked_add(wait).ok()
-    }
-
-    /// Logs the call once it is over.
-    fn task(&self, target: &Target) -> Option<Step> {
-        let logged = match target {
-            Target::Own(NewCaller::Lead) | Target::Lead(_) => self.settings.log_lead_calls,
-            _ => true,
-        };
-        if !logged || self.call.state() != CallState::Ended {
-            return None;
-        }
-        let external_id = format!("{}/task", self.call.id);
-        let is_log = |change: &Change| match change {
-            Change::Upsert { sobject, external_id: id, .. } => {
-                sobject == "Task" && *id == external_id
-            }
-            Change::Update { sobject, .. } => sobject == "Task",
-            Change::Match(_) | Change::Convert { .. } | Change::Submit { .. } => false,
-        };
-        let content = record::task(self.call, self.settings);
-        let carried = self.carried(Purpose::Task, is_log);
-        let content = self.unedited(content, Purpose::Task, is_log);
-        let fields = self.news(content, &carried, "", None)?;
-        let creating = carried.is_empty()
-            || self.lane.iter().any(|write| {
-                waits(write) && write.purpose == Purpose::Task && is_log(&write.change)
-            });
-        let change = if creating {
-            let mut fields = fields;
-            let mut references = std::collections::BTreeMap::new();
-            let about = target.about();
-            match target.id() {
-                Some(id) => {
-                    fields.insert(about.to_owned(), id.as_str().into());
-                }
-                None => {
-                    references.insert(about.to_owned(), target.sobject().to_owned());
-                }
-            }
-            Change::Upsert { sobject: "Task".to_owned(), external_id, fields, references }
-        } else {
-            Change::Update { sobject: "Task".to_owned(), id: None, fields }
-        };
-        let wait = SignedDuration::from_secs(self.settings.settle_seconds.into());
-        Some(self.draft(Purpose::Task, "Log call", change, self.after(self.now, wait)))
     }
 }
 

@@ -84,6 +84,8 @@ pub struct Settings {
     pub batch_seconds: u32,
     /// Seconds the last values of a call that is over wait for others.
     pub closing_seconds: u32,
+    /// Seconds a Task waits for others: the log of a call, and the promise to ring back.
+    pub task_seconds: u32,
     /// Seconds an operator may undo an action before it is sent.
     pub grace_seconds: u32,
     /// Whether missed calls from a known number become Leads: each is a callback to make.
@@ -105,6 +107,8 @@ pub struct Settings {
     pub opportunity: Opportunities,
     /// Whether calls of Leads are logged as Tasks too. Those of Contacts always are.
     pub log_lead_calls: bool,
+    /// Whether every promise to ring back is a Task, open until it is kept or withdrawn.
+    pub callback_tasks: bool,
     /// What happens when several people have the caller's number.
     pub several_matches: SeveralMatches,
     /// Percent of the org's daily API calls that are kept for Hot calls and operators.
@@ -184,6 +188,7 @@ impl Default for Settings {
             missed_seconds: 28,
             batch_seconds: 40,
             closing_seconds: 90,
+            task_seconds: 150,
             grace_seconds: 5,
             record_missed: true,
             record_inquiries: true,
@@ -194,6 +199,7 @@ impl Default for Settings {
             dispatch: dispatch::Settings::default(),
             opportunity: Opportunities::default(),
             log_lead_calls: false,
+            callback_tasks: true,
             several_matches: SeveralMatches::default(),
             reserve_percent: 10,
             suppress: Vec::new(),

@@ -74,7 +74,7 @@ pub enum Purpose {
     Opportunity,
     /// To convert the Lead.
     Convert,
-    /// To log the call as a Task.
+    /// To log the call as a Task, or to keep the Task of its promise to ring back.
     Task,
 }
 

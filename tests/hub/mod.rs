@@ -1,6 +1,7 @@
 //! The hub over real sockets, with a real journal and the stand-in org.
 
 mod call_back;
+mod callback_tasks;
 mod chaos;
 mod choices;
 mod corrections;

@@ -158,7 +158,8 @@ impl Story {
                     self.matched(known.0, known.1, account);
                 }
                 Change::Upsert { sobject, .. } => {
-                    let id = format!("{}000000000009AAA", &sobject[..3]);
+                    let id = format!("{}0000000000{place:02}AAA", &sobject[..3]);
+                    self.lane[place].record = Some(Text::new(&id));
                     let link = Linked { sobject: Text::new(&sobject), id: Text::new(&id) };
                     self.tell(Fact::Linked(link));
                 }

@@ -3,7 +3,7 @@
 //! Calls, plans and patience are the real ones; time and the org are simulated, second by second.
 
 use callboard::{
-    call::{Bant, Fact, Linked, MatchKind, Party, Text},
+    call::{Action, AttemptOutcome, Bant, CallbackRequest, Fact, Linked, MatchKind, Party, Text},
     delivery::patience,
     plan::{self, Change, Purpose, Settings, WriteState},
 };
@@ -25,11 +25,13 @@ const NEEDS: [(&str, &str, u8); 6] = [
 enum Turn {
     Need(usize),
     Name,
+    AsksForCall,
     Budget,
     Timeline,
     Chatter(u32),
     Ends,
     Missed,
+    RungBack,
 }
 
 struct Caller {
@@ -42,8 +44,12 @@ struct Caller {
     recorded_at: Option<i64>,
 }
 
+/// Seconds after which the simulation looks at a call no more.
+const OVER: i64 = 1200;
+
 /// Four of ten calls are missed or hang up, the rest talk for some minutes; three of ten callers
-/// are customers.
+/// are customers; three of four that were missed are rung back within a quarter of an hour,
+/// and so is one of four who talk: they ask for it.
 fn caller(random: &mut fastrand::Rng, n: usize) -> Caller {
     let mut story = Story::silent();
     let phone = format!("+1614{:07}", 5_550_000 + n);
@@ -51,7 +57,11 @@ fn caller(random: &mut fastrand::Rng, n: usize) -> Caller {
     story.tell(Fact::Party(Box::new(Party { phone, ..Party::default() })));
     let known = if random.u8(0..10) < 3 { MatchKind::Contact } else { MatchKind::Nobody };
     let turns = match random.u8(0..10) {
-        0..3 => vec![(25, Turn::Missed)],
+        0..3 => {
+            let later = 25 + 120 + (n as i64 * 37) % 780;
+            let rung_back = (n % 4 > 0).then_some((later, Turn::RungBack));
+            [(25, Turn::Missed)].into_iter().chain(rung_back).collect()
+        }
         3 => vec![(8, Turn::Ends)],
         _ => {
             let mut turns = vec![(random.i64(6..15), Turn::Need(random.usize(..NEEDS.len())))];
@@ -65,6 +75,10 @@ fn caller(random: &mut fastrand::Rng, n: usize) -> Caller {
             }
             turns.extend((2..length / 8).map(|line| (line * 8, Turn::Chatter(n as u32))));
             turns.push((length, Turn::Ends));
+            if n % 4 == 1 {
+                turns.push((length - 5, Turn::AsksForCall));
+                turns.push((length + 120 + (n as i64 * 37) % 600, Turn::RungBack));
+            }
             turns
         }
     };
@@ -98,6 +112,11 @@ impl Caller {
                     made.who.name = Some("Pat Ortiz".into());
                 });
             }
+            Turn::AsksForCall => {
+                story.says("Call me back, please").judged(|made| {
+                    made.callback = Some(CallbackRequest::default());
+                });
+            }
             Turn::Budget => {
                 story.says("I have about ten thousand").judged(|made| {
                     made.bant.budget = true;
@@ -116,6 +135,9 @@ impl Caller {
             Turn::Missed => {
                 story.missed();
                 self.missed_at = Some(second);
+            }
+            Turn::RungBack => {
+                story.acts(Action::Attempt { outcome: AttemptOutcome::Connected, note: None });
             }
         }
     }
@@ -137,10 +159,13 @@ impl Caller {
                 self.story.matched(self.known, id, id.map(|_| "001000000000001AAA"));
             }
             Change::Upsert { sobject, .. } | Change::Update { sobject, .. } => {
-                let id = format!("{}000000000009AAA", &sobject[..3]);
+                let id = format!("{}0000000000{place:02}AAA", &sobject[..3]);
+                write.record = Some(Text::new(&id));
                 let link = Linked { sobject: Text::new(&sobject), id: Text::new(&id) };
                 self.story.tell(Fact::Linked(link));
-                self.recorded_at.get_or_insert(second);
+                if sobject != "Task" {
+                    self.recorded_at.get_or_insert(second);
+                }
             }
             Change::Convert { .. } | Change::Submit { .. } => panic!("nobody asked for it"),
         }
@@ -181,6 +206,8 @@ pub(crate) struct Figure {
     slowest: i64,
     /// The same from a missed ring to its record.
     slowest_missed: i64,
+    /// Tasks of promises to ring back.
+    tasks: usize,
 }
 
 fn simulate(calls_an_hour: f64, settings: &Settings, minutes: i64) -> Figure {
@@ -191,15 +218,26 @@ fn simulate(calls_an_hour: f64, settings: &Settings, minutes: i64) -> Figure {
     while rings < (minutes * 60) as f64 {
         let mut caller = caller(&mut random, callers.len());
         caller.story.settings = settings.clone();
+        // After the last call nobody rings back: there would be nobody to share an API call with.
+        let end = minutes * 60;
+        caller
+            .turns
+            .retain(|(after, turn)| !matches!(turn, Turn::RungBack) || rings as i64 + after < end);
         callers.push((rings as i64, caller));
         rings += -random.f64().max(1e-9).ln() * 3600.0 / calls_an_hour;
     }
-    let mut figure =
-        Figure { calls: callers.len(), api_calls: 0, events: 0, slowest: 0, slowest_missed: 0 };
-    for second in 0..minutes * 60 + 600 {
+    let mut figure = Figure {
+        calls: callers.len(),
+        api_calls: 0,
+        events: 0,
+        slowest: 0,
+        slowest_missed: 0,
+        tasks: 0,
+    };
+    for second in 0..minutes * 60 + OVER {
         let now = start + SignedDuration::from_secs(second);
         for (rang, caller) in &mut callers {
-            if *rang > second || second > *rang + 600 {
+            if *rang > second || second > *rang + OVER {
                 continue;
             }
             caller.story.now = now;
@@ -222,6 +260,8 @@ fn simulate(calls_an_hour: f64, settings: &Settings, minutes: i64) -> Figure {
     }
     for (_, caller) in &callers {
         assert_eq!(plan::head(&caller.story.lane), None, "all is delivered in the end");
+        let tasks = caller.story.lane.iter().filter(|it| it.title.as_str() == "Callback task");
+        figure.tasks += tasks.count();
         if let (Some(heard), Some(recorded)) = (caller.evidence_at, caller.recorded_at) {
             figure.slowest = figure.slowest.max(recorded - heard);
         }
@@ -293,5 +333,19 @@ fn a_phone_call_takes_few_api_calls() {
     for ((each, figure), (calls_an_hour, _, most)) in table().into_iter().zip(TRAFFIC) {
         assert!(figure.slowest <= 5 && each <= most, "{each} at {calls_an_hour}");
         assert!(figure.slowest_missed <= 29, "a missed call after {} s", figure.slowest_missed);
+    }
+}
+
+#[test]
+fn the_tasks_of_promises_ride_along() {
+    for (calls_an_hour, minutes, _) in TRAFFIC {
+        let each = |callback_tasks| {
+            let settings = Settings { callback_tasks, ..Settings::default() };
+            let figure = simulate(calls_an_hour, &settings, minutes);
+            (figure.api_calls as f64 / figure.calls as f64, figure.tasks)
+        };
+        let ((with, tasks), (without, none)) = (each(true), each(false));
+        assert!(tasks > 10 && none == 0, "{tasks} and {none} Tasks at {calls_an_hour}");
+        assert!(with <= without + 0.03, "{with} and {without} at {calls_an_hour}");
     }
 }

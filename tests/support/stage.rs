@@ -79,6 +79,7 @@ impl Stage {
             missed_seconds: 0,
             batch_seconds: 0,
             closing_seconds: 0,
+            task_seconds: 0,
             update_seconds: 0,
             settle_seconds: 0,
             grace_seconds: 0,

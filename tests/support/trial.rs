@@ -97,7 +97,7 @@ impl Trial {
              [salesforce]\nlogin_url = \"{}\"\nclient_id = \"{}\"\nflow = \"refresh_token\"\n\
              client_secret = \"env:ORG\"\nrefresh_token = \"env:REFRESH\"\n\
              [plan]\nupdate_seconds = 0\nsettle_seconds = 0\nbatch_seconds = 0\n\
-             first_seconds = 0\nrecord_seconds = 0\nmissed_seconds = 0\nclosing_seconds = 0\n",
+             first_seconds = 0\nrecord_seconds = 0\nmissed_seconds = 0\nclosing_seconds = 0\ntask_seconds = 0\n",
             org.base_url, org.client_id
         );
         std::fs::write(&config, text).unwrap();
@@ -257,7 +257,7 @@ impl Trial {
 
     /// Compares what was acknowledged of these calls with what the journal and the org hold.
     pub async fn compare(&self, calls: &[String], mut came: Came) -> Came {
-        let leads = self.org.records("Lead");
+        let (leads, tasks) = (self.org.records("Lead"), self.org.records("Task"));
         let looks = calls.iter().map(async |call| {
             let detail: Option<CallDetail> = self.get(&format!("/v1/calls/vapi:{call}")).await;
             (call, detail)
@@ -285,6 +285,11 @@ impl Trial {
                 lead["Rating"] == "Hot" && lead["AI_Qualification_Score__c"] == 100.0
             });
             came.lost += usize::from(!right);
+            // They asked to be called back.
+            let id = format!("vapi:{call}/callback");
+            let promised = tasks.iter().filter(|it| it["CallObject"] == *id).count();
+            came.twice += promised.saturating_sub(1);
+            came.lost += usize::from(promised == 0);
         }
         came.acknowledged = self.acknowledged.load(Ordering::Relaxed);
         came

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{callboard, printed};
 use crate::support::{
     stage::{ADA, Stage},
-    vapi,
+    until, vapi,
 };
 
 const START: i64 = 1_776_178_800;
@@ -87,4 +87,33 @@ async fn what_is_not_rightly_in_salesforce_is_listed_and_repaired() {
     // The call goes on: its news reach the Lead that was made anew.
     stage.tell([vapi::said("v1", "user", "My name is Maria Alvarez", START + 9)]).await;
     stage.lead_with("v1", |lead| lead["LastName"] == "Alvarez").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_task_of_a_promise_is_compared_and_made_anew_and_closed_there() {
+    let stage = Stage::set().await;
+    let mut missed = vapi::status("p1", "ended", START);
+    missed["message"]["call"]["customer"]["number"] = json!("+12125550199");
+    stage.tell([missed]).await;
+    let tasks = || {
+        let all = stage.org.records("Task").into_iter();
+        all.filter(|task| task["CallObject"] == "vapi:p1/callback").collect::<Vec<_>>()
+    };
+    until("it is there", async || (tasks().len() == 1).then_some(())).await;
+    stage.settled().await;
+    let url = stage.url();
+    let ada = [("CALLBOARD_TOKEN", ADA), ("CALLBOARD_HUB", url.as_str())];
+    let fine = printed(&callboard(&["verify"], &ada));
+    assert!(fine.contains("Salesforce has everything as it should be"), "{fine}");
+
+    let id = tasks()[0]["Id"].as_str().unwrap().to_owned();
+    assert_eq!(org(&stage, Method::DELETE, &format!("Task/{id}"), None).await, 204);
+    let found = callboard(&["verify", "--fix", "--yes"], &ada);
+    let text = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(text.contains(&format!("vapi:p1  Task {id} is not in Salesforce")), "{text}");
+    until("it is made anew", async || (tasks().len() == 1).then_some(())).await;
+    stage.settled().await;
+    let kept = json!({ "do": "callback", "kept": true });
+    stage.receipt(ADA, "p1", kept).await;
+    until("it is closed", async || (tasks()[0]["IsClosed"] == true).then_some(())).await;
 }

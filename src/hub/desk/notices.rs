@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Desk;
+use super::{Desk, InHand};
 use crate::{
     call::{Action, Call, CallId, Event, Fact, NoticeFact, NoticeStep},
     dispatch::{self, Asked, Due, Step},
@@ -61,8 +61,8 @@ impl Desk {
         due.take(most).map(|(_, id)| id.clone()).collect()
     }
 
-    /// Does what is due: gives calls to people, and returns whom to tell, at most `room` of them.
-    /// `acts` is false for a hub that leaves it to another.
+    /// Does what is due: gives calls to people, brings the Tasks of promises up to date, and returns
+    /// whom to tell, at most `room` of them. `acts` is false for a hub that leaves it to another.
     pub fn take_notices(
         &mut self,
         acts: bool,
@@ -77,12 +77,17 @@ impl Desk {
             }
             let Due { steps, next } = self.due_of(&id, now);
             self.touched.insert(id.clone());
+            let behind = self.is_behind(&id, now);
             let ours = acts && claim.holds(&id);
-            if !ours && !steps.is_empty() {
+            if !ours && (behind || !steps.is_empty()) {
                 self.look_at(&id, now.checked_add(THEIRS).ok());
                 continue;
             }
-            self.look_at(&id, next);
+            if behind {
+                self.replan(&id, now);
+            }
+            let comes = self.promise_comes(&id, now);
+            self.look_at(&id, next.into_iter().chain(comes).min());
             for step in steps {
                 tells.extend(self.take_step(&id, step, now));
             }
@@ -90,6 +95,24 @@ impl Desk {
             self.catch_up(now);
         }
         tells
+    }
+
+    /// Whether the Task of a promise is to be written though nothing happened to its call: its time
+    /// has come, or another hub heard that nobody is to ring that number.
+    fn is_behind(&self, id: &CallId, now: Timestamp) -> bool {
+        let plan = &self.settings.plan;
+        let promises = |held: &&InHand| held.call.callback().is_some();
+        let held = self.calls.get(id).filter(|_| self.settings.has_org && plan.callback_tasks);
+        held.filter(promises)
+            .is_some_and(|held| !plan::plan(&held.call, &held.lane, plan, now).is_empty())
+    }
+
+    /// When the promise of a call whose end was not heard yet falls due, and gets its Task all the
+    /// same.
+    fn promise_comes(&self, id: &CallId, now: Timestamp) -> Option<Timestamp> {
+        let held = self.calls.get(id).filter(|held| held.call.state().is_live())?;
+        let promise = dispatch::promise(&held.call, &self.settings.plan.dispatch)?;
+        Some(promise.due).filter(|due| *due > now && self.settings.has_org)
     }
 
     fn due_of(&self, id: &CallId, now: Timestamp) -> Due {

@@ -26,7 +26,7 @@ impl Desk {
     ) {
         let at = self.do_not_call.moment(number, as_kept(now));
         let number = number.clone();
-        self.say(Suppression { number, stands, at, by: Some(by.clone()), call });
+        self.say(Suppression { number, stands, at, by: Some(by.clone()), call }, now);
     }
 
     /// What an operator's action on a call, or taking it back, says of a number.
@@ -47,14 +47,15 @@ impl Desk {
     }
 
     /// What the caller said of it, if they did.
-    pub(super) fn heed_caller(&mut self, id: &CallId) {
+    pub(super) fn heed_caller(&mut self, id: &CallId, now: Timestamp) {
         let Some(call) = self.calls.get(id).map(|held| &held.call) else { return };
         let Some(at) = call.assessment.do_not_call.map(as_kept) else { return };
         let Some(number) = call.phone().and_then(|phone| Phone::of_e164(phone.as_str())) else {
             return;
         };
         if self.do_not_call.of(&number).is_none_or(|known| known.at < at) {
-            self.say(Suppression { number, stands: true, at, by: None, call: Some(id.clone()) });
+            let call = Some(id.clone());
+            self.say(Suppression { number, stands: true, at, by: None, call }, now);
         }
     }
 
@@ -68,14 +69,14 @@ impl Desk {
         self.suppress(number, stands, by, None, now);
     }
 
-    fn say(&mut self, said: Suppression) {
+    fn say(&mut self, said: Suppression, now: Timestamp) {
         self.commit.suppressions.push(said.clone());
-        let ids = self.hear_suppressions(vec![said]);
+        let ids = self.hear_suppressions(vec![said], now);
         self.suppressed_anew.extend(ids);
     }
 
     /// Takes in what was said, here or at another hub. Returns the calls it is about.
-    pub fn hear_suppressions(&mut self, said: Vec<Suppression>) -> Vec<CallId> {
+    pub fn hear_suppressions(&mut self, said: Vec<Suppression>, now: Timestamp) -> Vec<CallId> {
         let numbers: Vec<Phone> = said
             .into_iter()
             .filter_map(|said| {
@@ -84,25 +85,27 @@ impl Desk {
             })
             .collect();
         let ids = self.calls_of(&numbers);
-        self.reconsider(&ids);
+        self.reconsider(&ids, now);
         ids
     }
 
     /// Forgets what was said and could not be recorded: the list is as the journal has it.
-    pub fn replace_suppressions(&mut self, list: Vec<Suppression>) {
+    pub fn replace_suppressions(&mut self, list: Vec<Suppression>, now: Timestamp) {
         self.do_not_call = DoNotCall::default();
         for said in list {
             self.do_not_call.hear(said);
         }
         let ids: Vec<CallId> = self.calls.keys().cloned().collect();
-        self.reconsider(&ids);
+        self.reconsider(&ids, now);
     }
 
     /// Shows these calls as the list now has them, and plans what follows. With a shared journal a
-    /// call may be another hub's at this moment: what follows waits for its next event.
-    fn reconsider(&mut self, ids: &[CallId]) {
+    /// call may be another hub's at this moment: what follows is for whoever looks at it next and
+    /// holds it.
+    fn reconsider(&mut self, ids: &[CallId], now: Timestamp) {
         for id in ids {
             self.note_suppression(id);
+            self.look_at(id, Some(now));
         }
         self.touched.extend(ids.iter().cloned());
         if !self.settings.shared {

@@ -62,7 +62,8 @@ impl Kept {
     /// A desk as a hub has it that starts now.
     fn desk(&self, now: Timestamp) -> Desk {
         let mut desk = Desk::new(settings());
-        desk.replace_suppressions(self.suppressions.values().cloned().collect());
+        let said = self.suppressions.values().cloned().collect();
+        desk.replace_suppressions(said, now);
         for row in self.rows.values().filter(|row| row.on_board) {
             self.resume(&mut desk, row, now);
         }

@@ -45,10 +45,10 @@ impl Worker {
     }
 
     /// Reads the list when it is not known, or not known to be what the journal has.
-    pub(super) async fn reread_numbers(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn reread_numbers(&mut self, now: Timestamp) -> Result<(), StoreError> {
         if self.numbers_lost {
             let list = self.parts.journal.suppressions().await?;
-            self.parts.desk.replace_suppressions(list);
+            self.parts.desk.replace_suppressions(list, now);
             self.numbers_lost = false;
         }
         Ok(())

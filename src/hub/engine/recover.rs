@@ -17,7 +17,7 @@ impl Worker {
     pub(super) async fn recover(&mut self) -> Result<(), StoreError> {
         let now = Timestamp::now();
         self.join_others(now).await?;
-        self.reread_numbers().await?;
+        self.reread_numbers(now).await?;
         let ids = self.parts.journal.board().await?;
         // Folding and judging a busy hour takes seconds: every core does its share.
         let shares = available_parallelism().map_or(1, NonZeroUsize::get);

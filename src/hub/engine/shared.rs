@@ -116,7 +116,7 @@ impl Worker {
         };
         let ids: Vec<CallId> = news.calls.into_iter().filter_map(is_news).collect();
         let before = desk.len();
-        self.parts.desk.hear_suppressions(news.suppressions);
+        self.parts.desk.hear_suppressions(news.suppressions, now);
         for stored in self.parts.journal.load(&ids).await? {
             let id = stored.row.id.clone();
             self.resume(stored, now);

@@ -301,7 +301,7 @@ impl Worker {
             }
             self.lost.clear();
         }
-        self.reread_numbers().await?;
+        self.reread_numbers(now).await?;
         self.claim = claim;
         Ok(())
     }
