@@ -58,6 +58,7 @@ impl Hubs {
              [salesforce]\nlogin_url = \"{}\"\nclient_id = \"{}\"\nflow = \"refresh_token\"\n\
              refresh_token = \"env:REFRESH\"\nclient_secret = \"env:ORG\"\ntimeout_seconds = 2\n\
              [plan]\nupdate_seconds = 0\nsettle_seconds = 0\nbatch_seconds = 0\n\
+             missed_seconds = 0\nclosing_seconds = 0\ntask_seconds = 0\n\
              grace_seconds = 0\n\
              [[plan.roster]]\nname = \"Sam K.\"\nowner_id = \"{}\"\n\
              {more}",

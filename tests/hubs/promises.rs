@@ -132,20 +132,43 @@ async fn a_number_suppressed_at_one_hub_is_suppressed_at_all() {
         })
         .await;
     };
+    // The Tasks of the promises in Salesforce, whoever wrote them.
+    let open = async |open: usize, closed: usize| {
+        until("Salesforce has the promises so", async || {
+            let tasks = hubs.org.records("Task");
+            let promises = tasks
+                .iter()
+                .filter(|it| it["CallObject"].as_str().is_some_and(|id| id.ends_with("/callback")));
+            let is_closed: Vec<bool> = promises.map(|it| it["IsClosed"] == true).collect();
+            let ended = is_closed.iter().filter(|is| **is).count();
+            ((is_closed.len() - ended, ended) == (open, closed)).then_some(())
+        })
+        .await;
+    };
     assert!(hubs.post(0, &missed("a", START)).await);
     suppressed(1, false).await;
+    open(1, 0).await;
     let order = json!({ "do": "do_not_call" });
     hubs.act(0, "/v1/calls/vapi:a/actions", order).await.unwrap();
     suppressed(1, true).await;
+    open(0, 1).await;
     assert!(hubs.post(1, &missed("b", START + 60)).await);
     suppressed(2, true).await;
     // A hub that comes later knows it too, and may lift it.
     hubs.kill(1);
     hubs.start_hub(1);
     suppressed(2, true).await;
-    let order = json!({ "do": "remove", "number": "+12125550199" });
-    hubs.act(1, "/v1/do-not-call", order).await.unwrap();
+    // Nothing happens to the calls themselves by what is said of their number.
+    let say = async |hub: usize, what: &str| {
+        let order = json!({ "do": what, "number": "+12125550199" });
+        hubs.act(hub, "/v1/do-not-call", order).await.unwrap();
+    };
+    say(1, "remove").await;
     suppressed(2, false).await;
+    open(2, 0).await;
+    say(0, "add").await;
+    suppressed(2, true).await;
+    open(0, 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,7 +147,12 @@ impl Hubs {
                 assert!(detail.writes.iter().all(|it| it.summary.state != WriteState::Discarded));
             }
         }
-        let leads = self.org.records("Lead");
+        let (leads, tasks) = (self.org.records("Lead"), self.org.records("Task"));
+        for call in 0..CALLS {
+            let id = format!("vapi:{}/callback", name(wave, call));
+            let promised = tasks.iter().filter(|task| task["CallObject"] == id.as_str()).count();
+            assert_eq!(promised, 1, "{id} is a Task so often");
+        }
         for call in (0..CALLS).step_by(2) {
             let number = number(wave, call);
             let tail = &number[number.len() - 7..];
