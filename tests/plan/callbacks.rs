@@ -208,7 +208,7 @@ fn the_task_ends_as_the_promise_does() {
 fn a_promise_that_ends_before_its_task_was_sent_leaves_none_and_one_that_was_kept_a_closed_one() {
     let withdrawn = |story: &mut Story| _ = story.acts(Action::CallbackDone { kept: false });
     let kept = |story: &mut Story| _ = story.acts(Action::CallbackDone { kept: true });
-    let both: [(fn(&mut Story), &str); 2] = [(withdrawn, ""), (kept, "Completed")];
+    let both: [(Happens, &str); 2] = [(withdrawn, ""), (kept, "Completed")];
     for (change, status) in both {
         let mut story = missed();
         story.plan();

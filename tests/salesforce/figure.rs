@@ -59,7 +59,7 @@ fn caller(random: &mut fastrand::Rng, n: usize) -> Caller {
     let turns = match random.u8(0..10) {
         0..3 => {
             let later = 25 + 120 + (n as i64 * 37) % 780;
-            let rung_back = (n % 4 > 0).then_some((later, Turn::RungBack));
+            let rung_back = (!n.is_multiple_of(4)).then_some((later, Turn::RungBack));
             [(25, Turn::Missed)].into_iter().chain(rung_back).collect()
         }
         3 => vec![(8, Turn::Ends)],
