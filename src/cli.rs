@@ -242,8 +242,12 @@ pub enum Command {
     /// "caller", "text": ...}]}. Writes one JSON object per line. docs/triage.md tells how it
     /// judges and how to teach it.
     Triage(Triage),
-    /// The console's keys, with their names for the config, as a table (Markdown).
-    Keys,
+    /// The console's keys on one page, as they hold here
+    Keys {
+        /// As a table (Markdown) with the names for `[console.keys]` of the config.
+        #[arg(long)]
+        markdown: bool,
+    },
     /// The console's themes.
     Themes,
     /// Print what a shell needs to complete this command line.

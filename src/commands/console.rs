@@ -45,19 +45,23 @@ pub fn dress(options: &mut console::Options, config: &Config, screen: ScreenArgs
     if let Ok(places) = config::places() {
         options.themes_folder = Some(themes_folder(&places));
         options.views_file = Some(places.data_dir().join("views.toml"));
+        let state = places.state_dir().unwrap_or_else(|| places.data_local_dir());
+        options.tips_file = Some(state.join("hints.toml"));
     }
     if let Some(theme) = screen.theme.or_else(|| config.console.theme.clone()) {
         options.theme = theme;
     }
 }
 
-/// Prints the keys that hold here: the table with the config's own put over it.
+/// Prints the keys that hold here: the table with the config's own put over it, on one page or with
+/// the names for the config.
 ///
 /// # Errors
 /// When the config's keys contradict each other.
-pub fn keys(config: &Config) -> anyhow::Result<ExitCode> {
+pub fn keys(config: &Config, markdown: bool) -> anyhow::Result<ExitCode> {
     let keymap = Keymap::new(&config.console.keys)?;
-    say(console::keys::sheet(&keymap).trim_end())?;
+    let text = if markdown { console::keys::sheet(&keymap) } else { console::keys::page(&keymap) };
+    say(text.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 

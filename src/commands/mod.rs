@@ -75,7 +75,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::MigrateStore(args)) => migrate_store::run(Config::load(path)?, &args),
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args, path),
-        Some(Command::Keys) => console::keys(&Config::load(path)?),
+        Some(Command::Keys { markdown }) => console::keys(&Config::load(path)?, markdown),
         Some(Command::Themes) => console::themes(),
         Some(Command::Completions { shell }) => package::completions(shell),
         Some(Command::Manpages { folder }) => package::manpages(&folder),

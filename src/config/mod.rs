@@ -185,7 +185,7 @@ pub struct Console {
     /// The colours: a name from `callboard themes`, or a file that ends in `.toml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
-    /// Keys of one's own: a name from `callboard keys` → keys.
+    /// Keys of one's own: a name from `callboard keys --markdown` → keys.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, Vec<String>>,
     /// Filters with names, for `:view NAME`: name → filter.

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -11,6 +11,7 @@ use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use serde::Serialize;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
 use super::{
@@ -19,7 +20,7 @@ use super::{
     pace::Pace,
     screen::Screen,
     signals::{self, Signals, Told},
-    state::{Settings, State},
+    state::{Settings, State, Tips},
     terminal::{self, Guard, Writer},
     theme::{Theme, Themes},
     update::{Effect, Message, update, wake_at},
@@ -41,6 +42,7 @@ pub(super) struct Start {
     pub(super) themes: Themes,
     pub(super) saved: BTreeMap<String, String>,
     pub(super) views_file: Option<PathBuf>,
+    pub(super) tips_file: Option<PathBuf>,
     pub(super) hyperlinks: bool,
 }
 
@@ -51,6 +53,7 @@ pub(super) async fn run(start: Start, address: Address, token: SecretString) -> 
     let mut state = State::new(start.settings, size, Timestamp::now());
     state.theme.clone_from(&start.theme.name);
     state.saved = start.saved;
+    state.tips = start.tips_file.as_deref().map(tips);
     // What rings at a wall would name somebody.
     state.private = state.settings.wall;
     let mut app = App {
@@ -62,6 +65,7 @@ pub(super) async fn run(start: Start, address: Address, token: SecretString) -> 
         theme: start.theme,
         themes: start.themes,
         views_file: start.views_file,
+        tips_file: start.tips_file,
         guard,
         link: None,
         aside: Vec::new(),
@@ -115,6 +119,25 @@ fn break_where_a_test_wants_it(key: crossterm::event::KeyEvent) {
     assert!(std::env::var("CALLBOARD_PANIC_AT").as_ref() != Ok(&pressed), "a test wanted this");
 }
 
+/// What the operator has been told in earlier runs. A file that can't be read tells of nothing.
+fn tips(file: &Path) -> Tips {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    toml::from_str(&text).unwrap_or_default()
+}
+
+/// Writes something down for the next run.
+fn keep(file: Option<&Path>, what: &impl Serialize) -> io::Result<()> {
+    let file = file.ok_or_else(|| io::Error::other("this console has no folder for them"))?;
+    let text = toml::to_string(what).map_err(io::Error::other)?;
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    // Whole or not at all.
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, text)?;
+    std::fs::rename(beside, file)
+}
+
 struct App {
     state: State,
     screen: Screen,
@@ -122,6 +145,7 @@ struct App {
     theme: Theme,
     themes: Themes,
     views_file: Option<PathBuf>,
+    tips_file: Option<PathBuf>,
     guard: Guard,
     link: Option<Link>,
     /// Bytes that are no cells (bell, title, clipboard) and go out with the next frame.
@@ -234,7 +258,10 @@ impl App {
 
     fn hear(&mut self, said: FromLink) -> io::Result<()> {
         // The answer to a key is as urgent as the key.
-        self.at_once |= matches!(said, FromLink::Answer { .. } | FromLink::Draft { .. });
+        self.at_once |= matches!(
+            said,
+            FromLink::Answer { .. } | FromLink::Held { .. } | FromLink::Draft { .. }
+        );
         self.message(Message::Link(Box::new(said)))
     }
 
@@ -258,6 +285,7 @@ impl App {
         match effect {
             Effect::Act { call, command } => self.request(Request::Act { call, command }),
             Effect::Write { id, write, order } => self.request(Request::Write { id, write, order }),
+            Effect::Hold { destination, hold } => self.request(Request::Hold { destination, hold }),
             Effect::Draft(call) => self.request(Request::Draft(call)),
             Effect::Read(question) => self.request(Request::Read(question)),
             Effect::Watch(call) => {
@@ -277,8 +305,15 @@ impl App {
             Effect::Title(title) => self.say(&escape::title(&title)),
             Effect::Copy(text) => self.say(&escape::copy(self.between, &text)),
             Effect::SaveViews(views) => {
-                let Err(error) = self.keep(&views) else { return Ok(()) };
+                let kept = keep(self.views_file.as_deref(), &views);
+                let Err(error) = kept else { return Ok(()) };
                 self.message(Message::Failed(format!("the views can't be kept: {error}")))
+            }
+            Effect::SaveTips(tips) => {
+                // Where it can't be kept the hints come again; that is no trouble worth a word.
+                let kept = keep(self.tips_file.as_deref(), &tips);
+                kept.unwrap_or_else(|error| tracing::debug!(%error, "the hints can't be kept"));
+                Ok(())
             }
             Effect::Redraw => {
                 self.screen.forget();
@@ -298,19 +333,20 @@ impl App {
             Some(link) => link.request(request).err(),
             None => Some(request),
         };
-        let why = || Err("too many actions wait for the hub".to_owned());
+        let why = "too many actions wait for the hub".to_owned();
         match refused {
             Some(Request::Act { command, .. }) => {
-                self.hear(FromLink::Answer { id: command.id, outcome: why() })
+                self.hear(FromLink::Answer { id: command.id, outcome: Err(why) })
             }
-            Some(Request::Write { id, .. }) => self.hear(FromLink::Answer { id, outcome: why() }),
-            Some(Request::Draft(call)) => {
-                let outcome = Err("too many actions wait for the hub".to_owned());
-                self.hear(FromLink::Draft { call, outcome })
+            Some(Request::Write { id, .. }) => {
+                self.hear(FromLink::Answer { id, outcome: Err(why) })
             }
+            Some(Request::Hold { destination, hold }) => {
+                self.hear(FromLink::Held { destination, hold, outcome: Err(why) })
+            }
+            Some(Request::Draft(call)) => self.hear(FromLink::Draft { call, outcome: Err(why) }),
             Some(Request::Read(question)) => {
-                let outcome = Err("too many actions wait for the hub".to_owned());
-                self.hear(FromLink::Page { question, outcome })
+                self.hear(FromLink::Page { question, outcome: Err(why) })
             }
             None => Ok(()),
         }
@@ -338,21 +374,6 @@ impl App {
                 self.message(Message::Failed(error.to_string()))
             }
         }
-    }
-
-    /// Writes the saved views down for the next run.
-    fn keep(&self, views: &BTreeMap<String, String>) -> io::Result<()> {
-        let Some(file) = &self.views_file else {
-            return Err(io::Error::other("this console has no folder for them"));
-        };
-        let text = toml::to_string(views).map_err(io::Error::other)?;
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        // Whole or not at all.
-        let beside = file.with_extension("new");
-        std::fs::write(&beside, text)?;
-        std::fs::rename(beside, file)
     }
 
     #[cfg(unix)]

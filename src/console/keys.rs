@@ -3,8 +3,10 @@
 
 mod chord;
 mod map;
+mod page;
 mod table;
 
 pub use chord::Chord;
 pub use map::{Keymap, KeymapError, sheet};
+pub use page::{SIGNS, lines, page};
 pub use table::{Binding, Context, Intent, TABLE};

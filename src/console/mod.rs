@@ -80,6 +80,8 @@ pub struct Options {
     pub views: BTreeMap<String, String>,
     /// Where the filters that are saved in the program are kept.
     pub views_file: Option<PathBuf>,
+    /// Where it is kept which of the first hints have served; none: no hints.
+    pub tips_file: Option<PathBuf>,
 }
 
 impl Options {
@@ -102,6 +104,7 @@ impl Options {
             themes_folder: None,
             views: BTreeMap::new(),
             views_file: None,
+            tips_file: None,
         }
     }
 }
@@ -189,7 +192,9 @@ pub async fn run(options: Options) -> Result<(), ConsoleError> {
     };
     let saved = saved_views(&options);
     let views_file = options.views_file;
+    // A wall has no keys to hint at.
+    let tips_file = options.tips_file.filter(|_| !options.wall);
     let hyperlinks = options.hyperlinks && !matches!(variable("TERM").as_deref(), Some("linux"));
-    let start = app::Start { settings, theme, themes, saved, views_file, hyperlinks };
+    let start = app::Start { settings, theme, themes, saved, views_file, tips_file, hyperlinks };
     app::run(start, address, options.token).await.map_err(ConsoleError::Terminal)
 }

@@ -78,7 +78,10 @@ impl Plain {
                 }
             }
             FromLink::Hub(message) => self.hub(message, &mut lines),
-            FromLink::Answer { .. } | FromLink::Draft { .. } | FromLink::Page { .. } => {}
+            FromLink::Answer { .. }
+            | FromLink::Held { .. }
+            | FromLink::Draft { .. }
+            | FromLink::Page { .. } => {}
         }
         let time = now.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string();
         lines.into_iter().map(|line| format!("{time} {line}")).collect()

@@ -96,7 +96,8 @@ pub fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
     let mut at = 0;
     for grapheme in text.graphemes(true) {
         let wide = grapheme.width();
-        if used + wide > columns && at > start {
+        // What a broken row leaves for the next may fill that too.
+        while used + wide > columns && at > start {
             // A space that would begin the next row ends this one instead.
             let (end, next) = match space {
                 _ if grapheme == " " => (at, at + 1),
@@ -209,6 +210,13 @@ mod tests {
         ] {
             assert_eq!(is_web_address(url), fits, "{url}");
         }
+    }
+
+    #[test]
+    fn what_a_broken_row_leaves_may_fill_the_next() {
+        let text = " abc日";
+        let rows: Vec<&str> = wrap(text, 4).into_iter().map(|row| &text[row]).collect();
+        assert_eq!(rows, ["", "abc", "日"]);
     }
 
     proptest! {

@@ -12,7 +12,7 @@ const MORNING: i8 = 9;
 const FURTHEST_DAYS: i64 = 366;
 
 /// How to write it, for whoever is not understood.
-const HOW: &str = "write: 3pm · fri 3pm · tomorrow 9 · in 20 min · 5/14 15:00";
+const HOW: &str = "like 3pm · fri 3pm · tomorrow 9 · in 20 min";
 
 /// The moment `text` means; always to come.
 ///

@@ -4,6 +4,8 @@ mod calling;
 mod choice;
 mod duties;
 mod forms;
+mod hints;
+mod hold;
 mod line;
 mod looks;
 mod many;

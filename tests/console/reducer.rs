@@ -397,6 +397,39 @@ fn a_call_that_becomes_hot_rings_once_and_leaves_the_cursor() {
 }
 
 #[test]
+fn a_key_goes_to_the_newest_hot_call_wherever_it_stands() {
+    let mut stage = Stage::live(80, 24);
+    stage.press("2");
+    let call = board::call(stage.now, "late", 4, CallState::Ringing, 0);
+    stage.hub(update_of(vec![call]));
+    stage.wait(2);
+    assert!(stage.text().contains("HOT (h goes there)"), "{}", stage.text());
+    stage.press("/").write("svc:plumbing").press("enter 3 h");
+    assert_eq!((stage.state.view, stage.selected()), (View::Live, Some(&board::id("late"))));
+    assert!(stage.state.filter.is_empty(), "the filter would hide it");
+    assert!(!stage.text().contains("goes there"));
+}
+
+#[test]
+fn what_went_on_without_a_line_is_counted() {
+    let mut stage = Stage::live(80, 24);
+    lost(&mut stage);
+    stage.wait(40);
+    let now = stage.now;
+    let mut calls = board::calls(now);
+    calls.truncate(6);
+    calls[0].version += 1;
+    calls.push(board::call(now, "new", 2, CallState::Ringing, 3));
+    stage.hub(FromHub::Hello(board::hello(now)));
+    stage.hub(FromHub::Snapshot { calls, writes: vec![], status: board::status() });
+    let text = stage.text();
+    assert!(
+        text.contains("live again after 40s; calls meanwhile: 1 new, 1 changed, 2 gone"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_filter_narrows_as_it_is_typed() {
     let rows = |text: &str| {
         let mut stage = Stage::live(80, 24);

@@ -16,7 +16,7 @@ pub struct Keymap {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeymapError {
     /// The table has no such row.
-    #[error("there is no key named {0:?}; `callboard keys` lists the names")]
+    #[error("there is no key named {0:?}; `callboard keys --markdown` lists the names")]
     Unknown(String),
     /// Not a key.
     #[error("key {name}: {problem}")]

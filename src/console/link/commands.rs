@@ -56,6 +56,9 @@ async fn answer(hub: Option<Client>, request: Request) -> FromLink {
         return match request {
             Request::Act { command, .. } => FromLink::Answer { id: command.id, outcome: Err(why) },
             Request::Write { id, .. } => FromLink::Answer { id, outcome: Err(why) },
+            Request::Hold { destination, hold } => {
+                FromLink::Held { destination, hold, outcome: Err(why) }
+            }
             Request::Draft(call) => FromLink::Draft { call, outcome: Err(why) },
             Request::Read(question) => FromLink::Page { question, outcome: Err(why) },
         };
@@ -69,6 +72,15 @@ async fn answer(hub: Option<Client>, request: Request) -> FromLink {
             let command = WriteCommand { id: id.clone(), order };
             let outcome = hub.post(&["v1", "writes", &write, "actions"], &command).await;
             FromLink::Answer { id, outcome: outcome.map_err(said) }
+        }
+        Request::Hold { destination, hold } => {
+            let word = if hold { "pause" } else { "resume" };
+            let mut order = serde_json::json!({ "do": word });
+            if let Some(name) = &destination {
+                order["destination"] = name.as_str().into();
+            }
+            let outcome = hub.post(&["v1", "destination"], &order).await;
+            FromLink::Held { destination, hold, outcome: outcome.map(Box::new).map_err(said) }
         }
         Request::Draft(call) => {
             let outcome = hub.get(&["v1", "calls", call.as_str(), "opportunity"], &[]).await;

@@ -17,9 +17,11 @@ use tokio::{
 };
 
 use crate::{
-    call::CallId,
+    call::{CallId, Text},
     client::Address,
-    wire::{Command, FromHub, LogPage, OpportunityDraft, Receipt, Report, RosterNow, WriteOrder},
+    wire::{
+        Command, FromHub, LogPage, OpportunityDraft, Receipt, Report, RosterNow, Status, WriteOrder,
+    },
 };
 
 /// The hub beats every two seconds; after four of silence the line is dead, whatever TCP says.
@@ -50,6 +52,15 @@ pub enum FromLink {
         id: String,
         /// The hub's receipt, or why there is none, in a sentence.
         outcome: Result<Receipt, String>,
+    },
+    /// What became of holding a destination, or of letting it flow.
+    Held {
+        /// Which; the connected org when none.
+        destination: Option<Text>,
+        /// What was asked: hold, or let go.
+        hold: bool,
+        /// How the hub is then, or why nothing was done, in a sentence.
+        outcome: Result<Box<Status>, String>,
     },
     /// What Opportunity a call would become.
     Draft {
@@ -110,6 +121,13 @@ pub enum Request {
         write: String,
         /// The action.
         order: WriteOrder,
+    },
+    /// Hold what goes to a destination (the connected org when none), or let it flow.
+    Hold {
+        /// Which.
+        destination: Option<Text>,
+        /// Hold, or let go.
+        hold: bool,
     },
     /// The draft of an Opportunity.
     Draft(CallId),

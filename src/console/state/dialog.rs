@@ -95,6 +95,13 @@ pub enum Ask {
         /// Which of them.
         chosen: usize,
     },
+    /// Hold what goes to one of these, or let it flow again?
+    Hold {
+        /// Where writes go to.
+        places: Vec<Place>,
+        /// Which of them.
+        chosen: usize,
+    },
     /// Try them again?
     Retry {
         /// The writes.
@@ -108,6 +115,7 @@ impl Ask {
         match self {
             Self::Route { choices, .. } => choices.len(),
             Self::Choose { choice, .. } => choice.len(),
+            Self::Hold { places, .. } => places.len(),
             Self::Which { candidates, may_save_anyway, .. } => {
                 candidates.len() + usize::from(*may_save_anyway)
             }
@@ -120,9 +128,28 @@ impl Ask {
         match self {
             Self::Route { chosen, .. }
             | Self::Choose { chosen, .. }
+            | Self::Hold { chosen, .. }
             | Self::Which { chosen, .. } => Some(chosen),
             _ => None,
         }
+    }
+}
+
+/// A destination, as it was when the question opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its name; none is the connected org.
+    pub name: Option<Text>,
+    /// Whether an operator holds what goes there.
+    pub held: bool,
+    /// How it is doing, in a few words.
+    pub doing: String,
+}
+
+impl Place {
+    /// Its name for people.
+    pub fn shown(&self) -> &str {
+        self.name.as_ref().map_or("Salesforce", Text::as_str)
     }
 }
 

@@ -12,6 +12,7 @@ mod log;
 mod order;
 mod reading;
 mod shelf;
+mod tips;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +24,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 pub use actions::{Actions, Phase, Sent};
 pub use board::{Board, CallRow, Counts};
 pub use deed::Deed;
-pub use dialog::{Ask, Choice, DISPOSITIONS, Dialog, OUTCOMES};
+pub use dialog::{Ask, Choice, DISPOSITIONS, Dialog, OUTCOMES, Place};
 pub use filter::Filter;
 pub use form::{Field, Form, Kind, Value};
 pub use line::Line;
@@ -31,6 +32,7 @@ pub use log::Log;
 pub use order::{Order, Slot};
 pub use reading::Reading;
 pub use shelf::Shelf;
+pub use tips::Tips;
 
 use super::{alerts::Alerts, columns::Column, keys::Keymap};
 use crate::{
@@ -254,6 +256,8 @@ pub struct State {
     pub marked: BTreeSet<CallId>,
     /// The same of writes.
     pub marked_writes: BTreeSet<String>,
+    /// The first hints; none where nobody is to be told anything.
+    pub tips: Option<Tips>,
     /// The theme by name.
     pub theme: String,
     /// The help is open.
@@ -266,14 +270,16 @@ pub struct State {
     pub notice: Option<Notice>,
     /// The call that has just become Hot, said beside the views.
     pub hot: Option<Notice>,
+    /// The call that has become Hot last.
+    pub hot_call: Option<CallId>,
     /// Names, numbers and what was said are masked.
     pub private: bool,
     /// No bell until then.
     pub muted_until: Option<Timestamp>,
     /// When the bell last rang.
     pub rang_at: Option<Timestamp>,
-    /// What came up since, too soon after it to ring again.
-    pub not_rung: Vec<String>,
+    /// The latest that came up since, too soon after it to ring again, and how many came up.
+    pub not_rung: Option<(String, usize)>,
     /// How many callbacks were late when that was last looked at.
     pub late_seen: usize,
     /// The terminal's title as last set.
@@ -317,16 +323,18 @@ impl State {
             saved: BTreeMap::new(),
             marked: BTreeSet::new(),
             marked_writes: BTreeSet::new(),
+            tips: None,
             theme: String::new(),
             help: false,
             dialog: None,
             actions: Actions::default(),
             notice: None,
             hot: None,
+            hot_call: None,
             private: false,
             muted_until: None,
             rang_at: None,
-            not_rung: Vec::new(),
+            not_rung: None,
             late_seen: 0,
             title: String::new(),
             changed: true,
@@ -437,6 +445,11 @@ impl State {
     /// Whether a filter is being typed.
     pub fn is_filtering(&self) -> bool {
         self.typing.as_ref().is_some_and(|typing| typing.purpose == Purpose::Filter)
+    }
+
+    /// The first hint that is still to be given.
+    pub fn tip(&self) -> Option<String> {
+        self.tips.as_ref().filter(|_| self.hello.is_some())?.current(&self.settings.keys)
     }
 
     /// The operator's name.

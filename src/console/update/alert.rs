@@ -13,8 +13,6 @@ use crate::{
 
 /// The bell rings at most this often.
 const EVERY: SignedDuration = SignedDuration::from_secs(10);
-/// What came up meanwhile is remembered up to this many; more are only more.
-const REMEMBERED: usize = 50;
 
 /// Calls the operator for `occasion`, if their rules say so.
 pub(super) fn call_out(
@@ -29,9 +27,8 @@ pub(super) fn call_out(
         return;
     }
     if next_ring(state) > state.now {
-        if state.not_rung.len() < REMEMBERED {
-            state.not_rung.push(text);
-        }
+        let before = state.not_rung.take().map_or(0, |(_, many)| many);
+        state.not_rung = Some((text, before + 1));
         return;
     }
     ring(state, text, effects);
@@ -39,16 +36,11 @@ pub(super) fn call_out(
 
 /// Rings once for all that came up while it was too soon to ring.
 pub(super) fn catch_up(state: &mut State, effects: &mut Vec<Effect>) {
-    if state.not_rung.is_empty() || next_ring(state) > state.now {
+    if next_ring(state) > state.now {
         return;
     }
-    let waiting = std::mem::take(&mut state.not_rung);
-    if is_quiet(state) {
-        return;
-    }
-    let more = waiting.len() - 1;
-    let text = waiting.into_iter().next_back().unwrap_or_default();
-    let text = if more > 0 { format!("{text} · and {more} more") } else { text };
+    let Some((text, many)) = state.not_rung.take().filter(|_| !is_quiet(state)) else { return };
+    let text = if many > 1 { format!("{text} · and {} more", many - 1) } else { text };
     ring(state, text, effects);
 }
 

@@ -1,6 +1,6 @@
 //! What the confirming key of a dialog does.
 
-use super::{Effect, about, ask, edit, intent, refusal, say};
+use super::{Effect, about, ask, edit, hold, intent, refusal, say};
 use crate::{
     call::{CallId, Disposition, Service, Text},
     console::{
@@ -108,6 +108,7 @@ pub(super) fn run(state: &mut State, effects: &mut Vec<Effect>) {
             }
             state.marked_writes.clear();
         }
+        Ask::Hold { places, chosen } => hold::run(state, &places, chosen, effects),
         Ask::Retry { writes } => {
             let many = writes.len();
             for write in writes {

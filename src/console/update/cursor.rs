@@ -1,6 +1,7 @@
 //! Selection follows the row's id; the list scrolls so that the selected row stays where it is on
 //! screen if it can.
 
+use super::intent;
 use crate::{
     call::CallId,
     console::{
@@ -177,6 +178,20 @@ pub(super) fn step(state: &mut State, by: isize) {
             state.figures_from = if state.definitions { from.min(most) } else { 0 };
         }
     }
+}
+
+/// Goes to the call that became Hot last; to the most urgent one when that is gone.
+pub(super) fn to_hot(state: &mut State) {
+    super::go(state, View::Live);
+    state.hot = None;
+    let newest = state.hot_call.take().filter(|id| state.board.calls.get(id).is_some());
+    if newest.as_ref().is_some_and(|id| state.live_index(id).is_none()) {
+        // The filter hides it.
+        intent::set_filter(state, "");
+    }
+    let index = newest.and_then(|id| state.live_index(&id)).unwrap_or(0);
+    let id = state.live_row(index).map(|row| row.summary.id.clone());
+    select(&mut state.live, index, id);
 }
 
 fn select<K>(cursor: &mut Cursor<K>, index: usize, id: Option<K>) {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Effect, about, alert, cursor, fill, notice, read, say};
+use super::{Effect, about, alert, cursor, fill, hold, notice, read, say};
 use crate::{
     call::CallId,
     console::{
@@ -10,6 +10,7 @@ use crate::{
         keys::{Context, Intent},
         link::FromLink,
         state::{Ask, Link, Phase, State},
+        text::{age, seconds_between},
     },
     wire::{CallSummary, FromHub, PROTOCOL, Receipt, WriteState, WriteSummary},
 };
@@ -35,6 +36,9 @@ pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>)
             state.link = Link::Down { since, why, retry_at, refused };
         }
         FromLink::Answer { id, outcome } => answer(state, &id, outcome),
+        FromLink::Held { destination, hold, outcome } => {
+            hold::answer(state, destination.as_ref(), hold, outcome);
+        }
         FromLink::Page { question, outcome } => read::take(state, question, outcome),
         FromLink::Draft { call, outcome } => {
             if let Some(dialog) = &mut state.dialog
@@ -69,8 +73,11 @@ fn from_hub(state: &mut State, message: FromHub, effects: &mut Vec<Effect>) {
         FromHub::Snapshot { calls, writes, status } => {
             let first = state.link == Link::Starting;
             let known = std::mem::take(&mut state.board);
+            let mut missed = Missed { gone: known.calls.rows().count(), ..Missed::default() };
             for call in calls {
-                let was_known = known.calls.get(&call.id).is_some();
+                let before = known.calls.get(&call.id);
+                missed.count(before.map(|row| row.summary.version), call.version);
+                let was_known = before.is_some();
                 let id = call.id.clone();
                 if state.board.take_call(call) && !first && !was_known {
                     announce(state, &id, effects);
@@ -83,7 +90,13 @@ fn from_hub(state: &mut State, message: FromHub, effects: &mut Vec<Effect>) {
             cursor::forget_marks(state);
             state.filter.apply(&state.board);
             state.settled_at = state.now;
-            state.status = Some(status);
+            let shown_before = state.status.replace(status).is_some();
+            if let Link::Down { since, .. } = &state.link
+                && shown_before
+            {
+                let text = missed.said(seconds_between(*since, state.now));
+                say(state, false, text);
+            }
             state.link = Link::Live;
             // A hub that was away has forgotten what is being looked at.
             state.watched = None;
@@ -103,6 +116,35 @@ fn from_hub(state: &mut State, message: FromHub, effects: &mut Vec<Effect>) {
         }
         FromHub::Beat { now } => set_clock(state, now),
         FromHub::Goodbye { .. } | FromHub::Unknown => {}
+    }
+}
+
+/// What went on while there was no line: only its outcome is known.
+#[derive(Default)]
+struct Missed {
+    new: usize,
+    changed: usize,
+    gone: usize,
+}
+
+impl Missed {
+    /// A call as it is now, and the version that was known of it.
+    fn count(&mut self, before: Option<u64>, now: u64) {
+        match before {
+            Some(version) => {
+                self.gone = self.gone.saturating_sub(1);
+                self.changed += usize::from(version != now);
+            }
+            None => self.new += 1,
+        }
+    }
+
+    fn said(&self, seconds: i64) -> String {
+        let Self { new, changed, gone } = self;
+        let long = age(seconds);
+        format!(
+            "live again after {long}; calls meanwhile: {new} new, {changed} changed, {gone} gone"
+        )
     }
 }
 
@@ -142,10 +184,11 @@ fn announce(state: &mut State, id: &CallId, effects: &mut Vec<Effect>) {
     let wants = state.board.calls.get(id).and_then(|row| row.summary.wants.clone());
     let wants =
         wants.map(|wants| format!(" · {}", state.masked(wants.as_str()))).unwrap_or_default();
-    let key = state.settings.keys.key(Context::Board, Intent::Top);
+    let key = state.settings.keys.key(Context::Board, Intent::Hot);
     // The way there stands first: the rest may be cut.
     let text = format!("HOT ({key} goes there) {}{wants}", about(state, id));
     state.hot = Some(notice(state, true, text));
+    state.hot_call = Some(id.clone());
     let text = format!("HOT {}{wants}", about(state, id));
     alert::call_out(state, Occasion::Hot, Some(id), text, effects);
 }

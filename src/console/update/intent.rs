@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, about, ask, cursor, deed, edit, go, refusal, say, typing};
+use super::{Effect, about, ask, cursor, deed, edit, go, hold, refusal, say, typing};
 use crate::{
     call::{CallId, Urgency},
     console::{
@@ -43,6 +43,7 @@ pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect
         }
         Intent::RetryAll | Intent::Discard => ask::open_write(state, binding.intent),
         Intent::Edit => edit::open(state),
+        Intent::Hold => hold::open(state),
         Intent::Raise => urgency(state, 1, effects),
         Intent::Lower => urgency(state, -1, effects),
         Intent::Undo => undo(state, effects),
@@ -61,6 +62,7 @@ fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::PageDown => scroll(state, page),
         Intent::Top => scroll(state, isize::MIN),
         Intent::Bottom => scroll(state, isize::MAX),
+        Intent::Hot => cursor::to_hot(state),
         Intent::Open => open(state),
         Intent::Back => back(state),
         Intent::Ladder => {

@@ -8,6 +8,7 @@ mod cursor;
 mod deed;
 mod edit;
 mod fill;
+mod hold;
 mod hub;
 mod intent;
 mod mouse;
@@ -25,11 +26,11 @@ use super::{
     alerts::Occasion,
     keys::{Context, Intent},
     link::{FromLink, Question},
-    state::{Cursor, Link, Notice, State, View},
+    state::{Cursor, Link, Notice, State, Tips, View},
     text, view,
 };
 use crate::{
-    call::CallId,
+    call::{CallId, Text},
     wire::{Command, FromHub, WriteOrder},
 };
 
@@ -78,6 +79,13 @@ pub enum Effect {
         /// The action.
         order: WriteOrder,
     },
+    /// Ask the hub to hold what goes to a destination, or to let it flow.
+    Hold {
+        /// Which; the connected org when none.
+        destination: Option<Text>,
+        /// Hold, or let go.
+        hold: bool,
+    },
     /// Ask the hub what Opportunity a call would become.
     Draft(CallId),
     /// Ask the hub for something to read.
@@ -94,6 +102,8 @@ pub enum Effect {
     Copy(String),
     /// Keep these filters under their names, for the next run too.
     SaveViews(BTreeMap<String, String>),
+    /// Remember what the operator has been told.
+    SaveTips(Tips),
     /// Draw everything anew.
     Redraw,
     /// Stop, as Ctrl-Z does.
@@ -152,7 +162,7 @@ pub fn wake_at(state: &State) -> Timestamp {
     };
     let ticking = state.notice.is_some()
         || state.hot.is_some()
-        || !state.not_rung.is_empty()
+        || state.not_rung.is_some()
         || !matches!(state.link, Link::Live)
         || state.actions.undoable(state.hub_now()).is_some()
         || state.board.is_unsettled();
@@ -186,9 +196,24 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
         (Context::Typing, None) => typing::letter(state, event),
         (Context::Board, Some(binding)) => {
             state.actions.begin_group();
+            tell(state, binding.intent, effects);
             intent::run(state, binding, effects);
         }
         (Context::Board, None) => {}
+    }
+}
+
+/// A hint has served when its key was used.
+fn tell(state: &mut State, used: Intent, effects: &mut Vec<Effect>) {
+    let Some(tips) = &mut state.tips else { return };
+    let changed = if used == Intent::Tips {
+        tips.toggle();
+        true
+    } else {
+        !tips.away && tips.used(used)
+    };
+    if changed {
+        effects.push(Effect::SaveTips(tips.clone()));
     }
 }
 

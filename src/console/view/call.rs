@@ -14,12 +14,24 @@ use super::{
 use crate::{
     call::{Evidence, MatchKind, Signal},
     console::{
-        state::{CallRow, View},
+        state::{CallRow, State, View},
         text::{self, age},
         theme::Role,
     },
     wire::{CallDetail, WriteState},
 };
+
+/// From this many lines what happened stands below what was said.
+const ROOM_FOR_BOTH: u16 = 8;
+
+/// How much of something long was drawn.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Drawn {
+    /// The lines it took.
+    pub(super) lines: u16,
+    /// What stands above it, out of sight.
+    pub(super) earlier: usize,
+}
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
@@ -30,7 +42,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         let used = writes::panel(canvas, area);
         let rest = below(area, used);
         if used > 0 && rest.height >= 8 {
-            canvas.rule(Rect { height: 1, ..rest }, "its call");
+            canvas.rule(Rect { height: 1, ..rest }, "Its call");
             one(canvas, below(rest, 1));
         }
         return;
@@ -41,11 +53,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
 fn one(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
     let Some(id) = state.call_in_sight() else {
-        let text = match (state.view, state.log.selected()) {
-            (View::Log, Some(_)) => "This was done to no call.",
-            _ => "Select a call to see why it is judged so.",
-        };
-        canvas.line(area, 0).gap(1).put(text, Role::Dim);
+        // A list with nothing in it says itself what to do.
+        if state.view == View::Log && state.log.selected().is_some() {
+            canvas.line(area, 0).gap(1).put("This was done to no call.", Role::Dim);
+        }
         return;
     };
     let Some(row) = state.board.calls.get(id) else {
@@ -66,7 +77,7 @@ fn one(canvas: &mut Canvas<'_>, area: Rect) {
         let wall = Rect { x: left.right(), width: 1, ..left };
         let side = Rect { x: wall.right() + 1, width: right.saturating_sub(1), ..left };
         canvas.wall(wall);
-        words_or_ladder(canvas, below(left, 1), row, detail);
+        spoken(canvas, left, row, detail);
         why(canvas, Rect { height: 2.min(side.height), ..side }, row, detail);
         let used = 2 + facts::draw(canvas, below(side, 2), row, detail);
         let rest = below(side, used + 1);
@@ -95,10 +106,27 @@ fn one(canvas: &mut Canvas<'_>, area: Rect) {
     let used = 1 + 2 + facts::draw(canvas, below(upper, 3), row, detail);
     why(canvas, Rect { height: 2, ..below(upper, 1) }, row, detail);
     let words = below(upper, used);
-    let title = if state.ladder { "What happened" } else { "Transcript" };
-    canvas.rule(Rect { height: 1, ..words }, title);
-    words_or_ladder(canvas, below(words, 1), row, detail);
+    let used = spoken(canvas, words, row, detail);
+    // A short call leaves room for what happened.
+    let rest = below(words, used + 1);
+    if let Some(detail) = detail.filter(|_| !state.ladder && rest.height >= ROOM_FOR_BOTH) {
+        canvas.rule(Rect { height: 1, ..rest }, "What happened");
+        ladder::draw(canvas, below(rest, 1), detail, 0);
+    }
     salesforce(canvas, lower, detail);
+}
+
+/// What was said or all that happened, below a title that tells how much of it stands above what
+/// is in sight; returns the lines it took.
+fn spoken(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) -> u16 {
+    let drawn = words_or_ladder(canvas, below(area, 1), row, detail);
+    let name = if canvas.state.ladder { "What happened" } else { "Transcript" };
+    let title = match drawn.earlier {
+        0 => name.to_owned(),
+        earlier => format!("{name} · {earlier} earlier ↑"),
+    };
+    canvas.rule(Rect { height: 1.min(area.height), ..area }, &title);
+    drawn.lines + 1
 }
 
 /// What was said or, if the operator wishes, all that happened.
@@ -107,10 +135,10 @@ fn words_or_ladder(
     area: Rect,
     row: &CallRow,
     detail: Option<&CallDetail>,
-) {
+) -> Drawn {
     match detail {
         Some(detail) if canvas.state.ladder => {
-            ladder::draw(canvas, area, detail, canvas.state.transcript_up);
+            ladder::draw(canvas, area, detail, canvas.state.transcript_up)
         }
         _ => transcript::draw(canvas, area, row, detail),
     }
@@ -127,40 +155,92 @@ fn below(area: Rect, used: u16) -> Rect {
     Rect { y: area.y + used, height: area.height - used, ..area }
 }
 
-/// Who it is, what they are to us, what Salesforce has of them.
+/// Who it is, what they are to us, what Salesforce has of them; in fewer words where not all fit.
 fn title(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
-    let state = canvas.state;
-    let call = &row.summary;
-    let (word, role) = state_word(call.state, call.stale);
-    let level = call.urgency.level();
+    let room = usize::from(area.width.saturating_sub(1));
+    let wide =
+        |pieces: &[Piece]| pieces.iter().map(|piece| text::width(&piece.text)).sum::<usize>();
+    let pieces = [Brevity::Whole, Brevity::Brief]
+        .into_iter()
+        .map(|brevity| pieces(canvas.state, row, detail, brevity))
+        .find(|pieces| wide(pieces) <= room)
+        .unwrap_or_else(|| pieces(canvas.state, row, detail, Brevity::Briefest));
     let mut pen = canvas.line(area, 0);
-    pen.gap(1).put(&format!("{level} {}", call.rating), urgency_role(level)).gap(1);
-    pen.put(&state.masked(row.caller()), Role::Strong);
-    if call.name.is_some() && !row.number.is_empty() {
-        pen.put(" · ", Role::Dim).put(&state.masked(&row.number), Role::Text);
+    pen.gap(1);
+    for piece in pieces {
+        pen.link(&piece.text, piece.role, &piece.url);
     }
-    pen.put(" · ", Role::Dim).put(word, role).gap(1).put(&age(age_of(state, row)), Role::Text);
+}
+
+/// How much of the title is said.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Brevity {
+    Whole,
+    /// Records by their kind alone.
+    Brief,
+    /// Without what the row above says too.
+    Briefest,
+}
+
+/// A piece of the title: where it leads if it is a link.
+struct Piece {
+    text: String,
+    role: Role,
+    url: String,
+}
+
+fn pieces(
+    state: &State,
+    row: &CallRow,
+    detail: Option<&CallDetail>,
+    brevity: Brevity,
+) -> Vec<Piece> {
+    let call = &row.summary;
+    let (word, doing) = state_word(call.state, call.stale);
+    let level = call.urgency.level();
+    let mut pieces = Vec::new();
+    let mut say = |text: String, role, url: &str| {
+        pieces.push(Piece { text, role, url: url.to_owned() });
+    };
+    say(format!("{level} {} ", call.rating), urgency_role(level), "");
+    say(state.masked(row.caller()).into_owned(), Role::Strong, "");
+    if call.name.is_some() && !row.number.is_empty() {
+        say(format!(" · {}", state.masked(&row.number)), Role::Text, "");
+    }
+    if brevity < Brevity::Briefest {
+        say(" · ".to_owned(), Role::Dim, "");
+        say(format!("{word} {}", age(age_of(state, row))), doing, "");
+    }
     if let Some(claim) = state.claim_on(row) {
         let mine = state.claimed_by_another(row).is_none();
-        let text = format!("@{} until {}", claim.operator, clock(claim.until, &state.zone));
-        pen.put(" · ", Role::Dim).put(&text, if mine { Role::Strong } else { Role::Warning });
+        let text = format!(" · @{} until {}", claim.operator, clock(claim.until, &state.zone));
+        say(text, if mine { Role::Strong } else { Role::Warning }, "");
     }
+    let records = detail.map_or(&[][..], |detail| &detail.records);
     let who = match call.known {
         Some(MatchKind::Contact) => " · customer ★",
         Some(MatchKind::Lead) => " · open Lead",
         Some(MatchKind::Nobody) => " · new caller",
         None => "",
     };
-    pen.put(who, Role::Dim);
-    for record in detail.into_iter().flat_map(|detail| &detail.records).take(2) {
-        let short = shorten(record.id.as_str());
+    // What they were before the call is told by their record's kind well enough.
+    if brevity == Brevity::Whole || records.is_empty() {
+        say(who.to_owned(), Role::Dim, "");
+    }
+    for record in records.iter().take(2) {
         let url = record.url.as_ref().map_or("", |url| url.as_str());
-        pen.put(" → ", Role::Dim);
-        pen.link(&format!("{} {short}", record.sobject), Role::Good, url);
+        let id = match brevity {
+            Brevity::Whole => format!(" {}", shorten(record.id.as_str())),
+            _ => String::new(),
+        };
+        say(" → ".to_owned(), Role::Dim, "");
+        say(format!("{}{id}", record.sobject), Role::Good, url);
     }
     if let Some(recording) = detail.and_then(|detail| detail.recording.as_ref()) {
-        pen.put(" · ", Role::Dim).link("recording ↗", Role::Dim, recording.as_str());
+        say(" · ".to_owned(), Role::Dim, "");
+        say("recording ↗".to_owned(), Role::Dim, recording.as_str());
     }
+    pieces
 }
 
 /// `00Q…EAN`: enough of a record's id to tell it from others.
@@ -179,47 +259,71 @@ fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallD
     let call = &row.summary;
     let level = call.urgency.level();
     let state = canvas.state;
+    let reasons = reasons(state, row, detail);
+    let callback = facts::promise(state, row);
+    let service = call.service.as_ref().map(|service| service.0.as_str());
+    let budget = match call.budget {
+        Some(amount) => Some(amount.to_string()),
+        None => detail.filter(|it| it.assessment.bant.budget).map(|_| "yes".to_owned()),
+    };
+    if area.height < 2 {
+        // One line for both: what was promised has its place first, reasons may be cut.
+        let promised = row.summary.callback.as_ref().map(|_| format!("callback {}", callback.0));
+        let budget = budget.map(|budget| format!("budget {budget}"));
+        let known = [promised, service.map(str::to_owned), budget];
+        let known = known.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        let room = usize::from(area.width).saturating_sub(text::width(&known) + 4);
+        let head = format!("why {level}: ");
+        let shown = text::cut(&reasons, room.saturating_sub(head.len())).into_owned();
+        let wide = u16::try_from(text::width(&known) + 1).unwrap_or(u16::MAX);
+        let columns = u16::try_from(text::width(&shown)).unwrap_or(u16::MAX);
+        let mut pen = canvas.line(area, 0);
+        pen.gap(1).put(&head, urgency_role(level)).cell(&shown, columns, Role::Text);
+        pen.leave(wide).put(&known, Role::Dim);
+        return;
+    }
+    canvas
+        .line(area, 0)
+        .gap(1)
+        .put(&format!("why {level}: "), urgency_role(level))
+        .put(&reasons, Role::Text);
+    let mut pen = canvas.line(area, 1);
+    pen.gap(1).put("callback ", Role::Dim).put(&callback.0, callback.1);
+    pen.put(" · service ", Role::Dim).put(service.unwrap_or("—"), Role::Text);
+    pen.put(" · budget ", Role::Dim).put(budget.as_deref().unwrap_or("—"), Role::Text);
+}
+
+/// The words that made it urgent; what is needed where none did.
+fn reasons(state: &State, row: &CallRow, detail: Option<&CallDetail>) -> String {
+    let Some(detail) = detail else { return "…".to_owned() };
+    let evidence = &detail.assessment.evidence;
     let said = |signal: Signal| -> Vec<&str> {
-        let evidence = detail.map_or(&[][..], |detail| &detail.assessment.evidence);
-        let fits = |e: &&Evidence| e.signal == signal && !e.retracted;
-        let mut words: Vec<&str> = evidence.iter().filter(fits).map(|e| e.words.as_str()).collect();
+        let counts = |it: &&Evidence| it.signal == signal && !it.retracted;
+        // What lies within longer words of the same kind is said by them.
+        let within = |it: &Evidence| {
+            evidence.iter().filter(counts).any(|other| {
+                other.line == it.line
+                    && other.start <= it.start
+                    && it.end <= other.end
+                    && other.end - other.start > it.end - it.start
+            })
+        };
+        let alone = evidence.iter().filter(counts).filter(|it| !within(it));
+        let mut words: Vec<&str> = alone.map(|it| it.words.as_str()).collect();
         words.dedup();
         words.truncate(5);
         words
     };
     let urgent = said(Signal::Urgency);
-    let reasons = match (urgent.is_empty(), level) {
-        (false, _) => state.masked(&urgent.join(" · ")).into_owned(),
-        (true, 1) => "nothing urgent was said".to_owned(),
-        (true, _) if detail.is_none() => "…".to_owned(),
-        (true, _) => "no single word; see the transcript".to_owned(),
-    };
-    let callback = facts::promise(state, row);
-    let service = call.service.as_ref().map_or("—", |service| service.0.as_str());
-    let budget = match call.budget {
-        Some(amount) => amount.to_string(),
-        None if detail.is_some_and(|detail| detail.assessment.bant.budget) => "yes".to_owned(),
-        None => "—".to_owned(),
-    };
-    let line = if area.height >= 2 { 1 } else { 0 };
-    let mut pen = canvas.line(area, 0);
-    pen.gap(1).put(&format!("why {level}: "), urgency_role(level)).put(&reasons, Role::Text);
-    if line == 0 {
-        // One line for both: what was promised stands at its end if the reasons leave room.
-        let left = usize::from(pen.left());
-        let long = format!("  callback {} · service {service} · budget {budget} ", callback.0);
-        let short = format!("  callback {} · {service} · {budget} ", callback.0);
-        if let Some(text) = [long, short].into_iter().find(|text| text::width(text) <= left) {
-            let wide = u16::try_from(text::width(&text)).unwrap_or(u16::MAX);
-            pen.leave(wide).put(&text, Role::Dim);
-        }
-        return;
+    if !urgent.is_empty() {
+        return state.masked(&urgent.join(" · ")).into_owned();
     }
-    let mut pen = canvas.line(area, 1);
-    pen.gap(1).put("callback ", Role::Dim).put(&callback.0, callback.1);
-    pen.put(" · service ", Role::Dim).put(service, Role::Text);
-    pen.put(" · budget ", Role::Dim).put(&budget, Role::Text);
-    pen.put(&format!(" · score {}", call.score), Role::Dim);
+    let needed = said(Signal::Need);
+    match row.summary.urgency.level() {
+        1 => "nothing urgent was said".to_owned(),
+        _ if needed.is_empty() => "no single word; see the transcript".to_owned(),
+        _ => format!("no hurry; needs {}", state.masked(&needed.join(" · "))),
+    }
 }
 
 fn wanted_rows(detail: Option<&CallDetail>) -> u16 {

@@ -6,6 +6,7 @@ use super::{facts, pen::Canvas, row_sign, urgency_role};
 use crate::{
     call::{AttemptOutcome, Callback},
     console::{
+        keys::{Context, Intent},
         state::{CallRow, State},
         text::{self, age, seconds_between},
         theme::Role,
@@ -21,24 +22,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
     let columns = Columns::of(area.width);
     if titled {
         let mut pen = canvas.line(area, 0);
-        pen.gap(1).cell("DUE", columns.due, Role::Dim).cell("", LEFT, Role::Dim).cell(
-            "URG",
-            5,
-            Role::Dim,
-        );
+        pen.gap(1).cell("DUE", columns.due, Role::Dim).gap(LEFT).cell("URG", URGENCY, Role::Dim);
         pen.cell("CALLER", columns.caller, Role::Dim);
-        if columns.owner > 0 {
-            pen.cell("RINGS", columns.owner, Role::Dim);
-        }
-        pen.cell("TRIES", columns.tries, Role::Dim).put("WANTS", Role::Dim);
+        pen.cell("RINGS", columns.owner, Role::Dim).cell("TRIES", columns.tries, Role::Dim);
+        pen.put("WANTS", Role::Dim);
     }
     if state.board.callbacks.is_empty() {
-        let text =
-            ["Nobody waits for a callback.", "A missed call or \"call me back\" puts one here."];
-        for (line, text) in (2..).zip(text) {
-            canvas.line(area, line).gap(2).put(text, Role::Dim);
-        }
-        return;
+        return empty(canvas, area);
     }
     for line in 1..area.height {
         let index = state.callbacks.offset + usize::from(line - 1);
@@ -90,7 +80,7 @@ fn draw_row(
     pen.cell(&due(state, callback, columns.due > 7), columns.due, Role::Text)
         .cell(&word, LEFT, role);
     pen.cell(&level.to_string(), 2, urgency_role(level));
-    pen.cell(if pending { "»" } else { "" }, 3, Role::Key);
+    pen.cell(if pending { "»" } else { "" }, URGENCY - 2, Role::Key);
     // One promise may stand for several calls.
     let more = match callback.calls.len() {
         0 => String::new(),
@@ -103,8 +93,10 @@ fn draw_row(
         let (who, role) = rings(state, row, callback);
         pen.cell(&text::cut(&who, usize::from(columns.owner) - 1), columns.owner, role);
     }
-    let (tries, role) = tries(callback);
-    pen.cell(&tries, columns.tries, role);
+    if columns.tries > 0 {
+        let (tries, role) = tries(callback);
+        pen.cell(&tries, columns.tries, role);
+    }
     let wants = row.summary.wants.as_ref().map_or("", |wants| wants.as_str());
     if pen.left() >= 6 {
         pen.put(&state.masked(wants), Role::Text);
@@ -150,8 +142,23 @@ fn tries(callback: &Callback) -> (String, Role) {
     }
 }
 
-/// Columns of what is left until it is due.
+/// Nobody is owed anything: how it comes that somebody is, and what to do meanwhile.
+fn empty(canvas: &mut Canvas<'_>, area: Rect) {
+    let key = canvas.state.settings.keys.key(Context::Board, Intent::Live);
+    let next = format!("{key} shows the calls.");
+    let text = [
+        ("Nobody waits for a callback.", Role::Strong),
+        ("A missed call puts one here, and so does a caller who says \"call me back\".", Role::Dim),
+        (&*next, Role::Dim),
+    ];
+    for (line, (text, role)) in (2..).zip(text) {
+        canvas.line(area, line).gap(2).put(text, role);
+    }
+}
+
+/// Columns of what is left until it is due, and of the urgency.
 const LEFT: u16 = 9;
+const URGENCY: u16 = 4;
 
 /// How wide the others are; who rings only where there is room.
 struct Columns {
@@ -163,8 +170,13 @@ struct Columns {
 
 impl Columns {
     fn of(width: u16) -> Self {
-        let caller = (width / 4).clamp(12, 28);
-        let owner = if width >= 75 { 10 } else { 0 };
-        Self { due: if width >= 60 { 11 } else { 7 }, caller, owner, tries: 13 }
+        // A number has fourteen characters, and is of no use when it is cut.
+        let caller = (width / 5).clamp(16, 28);
+        let (owner, tries) = match width {
+            75.. => (9, 12),
+            60.. => (0, 12),
+            _ => (0, 0),
+        };
+        Self { due: if width >= 60 { 11 } else { 7 }, caller, owner, tries }
     }
 }

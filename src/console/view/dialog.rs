@@ -50,31 +50,35 @@ fn foot(canvas: &mut Canvas<'_>, area: Rect, line: u16, dialog: &Dialog) {
     if let Some(remark) = &dialog.remark {
         canvas.line(area, line.saturating_sub(1)).put(remark, Role::Warning);
     }
-    let mut hints: Vec<(String, &str)> = Vec::new();
+    let mut hints: Vec<(String, String)> = Vec::new();
+    let mut hint = |key: String, does: &str| hints.push((key, does.to_owned()));
     let in_field = dialog.form.as_ref().is_some_and(|form| form.field().is_some());
     let context = if in_field { Context::Form } else { Context::Dialog };
     let waits =
         matches!(&dialog.ask, Ask::Opportunity { draft, .. } if !matches!(draft, Some(Ok(_))));
     if in_field {
-        hints.push((key(context, Intent::Accept), "next field"));
+        let last = dialog.form.as_ref().is_some_and(|form| form.at + 1 == form.fields.len());
+        let confirm = key(Context::Dialog, Intent::Confirm);
+        let then = format!("done, then {confirm} does it");
+        hint(key(context, Intent::Accept), if last { &then } else { "next field" });
     } else if !waits {
-        hints.push((key(context, Intent::Confirm), "do it"));
+        hint(key(context, Intent::Confirm), "do it");
         match (&dialog.form, &dialog.ask) {
             (Some(_), Ask::Choose { choice, .. }) => {
                 let does = if choice.remark() == Some("Note") { "add a note" } else { "say why" };
-                hints.push((key(context, Intent::Complete), does));
+                hint(key(context, Intent::Complete), does);
             }
-            (Some(_), _) => hints.push((key(context, Intent::Complete), "change a field")),
+            (Some(_), _) => hint(key(context, Intent::Complete), "change a field"),
             (None, _) => {}
         }
     }
     if !in_field && dialog.ask.choices() > 0 {
-        hints.push(("1-9 ↑ ↓".to_owned(), "choose"));
+        hint("1-9 ↑ ↓".to_owned(), "choose");
     }
-    hints.push((key(context, Intent::Back), "go back, change nothing"));
+    hint(key(context, Intent::Back), "go back, change nothing");
     let mut pen = canvas.line(area, line);
     for (key, does) in hints {
-        pen.put(&key, Role::Key).gap(1).put(does, Role::Text).gap(3);
+        pen.put(&key, Role::Key).gap(1).put(&does, Role::Text).gap(3);
     }
 }
 
@@ -108,6 +112,10 @@ pub(super) fn fields(form: &Form, private: bool) -> Vec<Row> {
             (_, false) => row.push((shown(field.line.text()), Role::Strong)),
         }
         match field.understood(form.now()) {
+            // A moment nobody has named yet is not wrong.
+            Err(why) if field.kind == Kind::Moment && field.line.text().is_empty() => {
+                row.push((format!("  {why}"), Role::Dim));
+            }
             Err(why) => row.push((format!("  ✗ {why}"), Role::Bad)),
             Ok(meant) if meant.is_empty() => {}
             Ok(meant) => row.push((format!("  = {meant}"), Role::Dim)),

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{header::clock, pen::Canvas};
 use crate::{
-    call::{Callback, CallbackState, MatchKind},
+    call::{Callback, CallbackState, MatchKind, Text},
     console::{
         keys::{Context, Intent},
         state::{CallRow, State},
@@ -45,7 +45,7 @@ pub(super) fn draw(
         lines.push(("where", place.join(" · ")));
     }
     if let Some(reason) = &detail.end_reason {
-        lines.push(("ended", reason.to_string()));
+        lines.push(("ended", in_words(reason)));
     }
     lines.push(("match", matched(row, detail)));
     for action in detail.actions.iter().rev().take(3) {
@@ -163,10 +163,19 @@ fn matched(row: &CallRow, detail: &CallDetail) -> String {
     let found: Vec<String> =
         detail.records.iter().map(|record| record.sobject.to_string()).collect();
     let known = match row.summary.known {
-        Some(MatchKind::Contact) => "a customer: Contact",
+        Some(MatchKind::Contact) => "a customer",
         Some(MatchKind::Lead) => "an open Lead",
-        Some(MatchKind::Nobody) => "nobody knew them",
+        Some(MatchKind::Nobody) => "was not in Salesforce",
         None => "not looked up yet",
     };
-    if found.is_empty() { known.to_owned() } else { format!("{known} · has {}", found.join(", ")) }
+    let verb = if row.summary.known == Some(MatchKind::Nobody) { "now" } else { "has" };
+    match found.as_slice() {
+        [] => known.to_owned(),
+        found => format!("{known} · {verb} {}", found.join(", ")),
+    }
+}
+
+/// A provider's code as words: `assistant-ended-call`.
+pub(super) fn in_words(code: &Text) -> String {
+    code.as_str().replace(['-', '_'], " ")
 }

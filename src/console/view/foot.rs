@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::pen::Canvas;
+use super::{layout, pen::Canvas, today};
 use crate::{
     console::{
         keys::{Binding, Context, Intent, TABLE},
@@ -11,7 +11,7 @@ use crate::{
         theme::Role,
         update,
     },
-    wire::{NoticeState, Sync},
+    wire::{NoticeState, Problem, Sync, WriteState},
 };
 
 /// How to filter, the longest that fits.
@@ -59,13 +59,14 @@ fn type_line(canvas: &mut Canvas<'_>, area: Rect, typing: &Typing) {
     let mut pen = canvas.line(area, 0);
     let (before, after) = typing.line.around_caret();
     pen.gap(1).put(sign, Role::Key).put(before, Role::Strong).put("▏", Role::Key);
-    pen.put(after, Role::Strong).gap(2);
+    pen.put(after, Role::Strong);
     if let Some(remark) = &typing.remark {
-        pen.put(remark, Role::Bad);
+        pen.gap(2).put(remark, Role::Bad);
         return;
     }
     match typing.purpose {
         Purpose::Filter => {
+            pen.gap(2);
             if state.view == View::Log {
                 let found = state.log.rows();
                 pen.put(&format!("{found} entries  {}", FILTER_HINTS[3]), Role::Dim);
@@ -88,7 +89,7 @@ fn type_line(canvas: &mut Canvas<'_>, area: Rect, typing: &Typing) {
                 pen.put(rest, Role::Dim).gap(2).put(&one.about, Role::Text);
                 return;
             }
-            pen.put("tab: ", Role::Dim);
+            pen.gap(2).put("tab: ", Role::Dim);
             for candidate in fitting {
                 let word = candidate.line.trim_end().rsplit(' ').next().unwrap_or_default();
                 if usize::from(pen.left()) < text::width(word) + 2 {
@@ -101,6 +102,19 @@ fn type_line(canvas: &mut Canvas<'_>, area: Rect, typing: &Typing) {
     }
 }
 
+/// The first hint that has not served yet, and how to be rid of all of them.
+pub(super) fn tip(canvas: &mut Canvas<'_>, area: Rect) {
+    let state = canvas.state;
+    let Some(tip) = state.tip().filter(|_| !area.is_empty()) else { return };
+    let key = state.settings.keys.key(Context::Board, Intent::Tips);
+    let away = if key.is_empty() { String::new() } else { format!("  {key} no hints ") };
+    let wide = u16::try_from(text::width(&away)).unwrap_or(u16::MAX).min(area.width);
+    let left = Rect { width: area.width - wide, ..area };
+    canvas.line(left, 0).gap(1).put("hint ", Role::Notice).put(&tip, Role::Text);
+    canvas.line(Rect { x: left.right(), width: wide, ..area }, 0).put(&away, Role::Dim);
+    canvas.tint(area, Role::Header);
+}
+
 /// What `u` would take back, and how long that is possible.
 fn undo(canvas: &Canvas<'_>) -> String {
     let state = canvas.state;
@@ -108,8 +122,10 @@ fn undo(canvas: &Canvas<'_>) -> String {
     let Some((sent, until)) = state.actions.undoable(now) else { return String::new() };
     let key = state.settings.keys.key(Context::Board, Intent::Undo);
     let left = seconds_between(now, until).max(0);
+    let together = state.actions.undoable_together(sent.group, now).len();
+    let all = if together > 1 { format!("all {together}: ") } else { String::new() };
     // The time left stands first: what is undone may be cut.
-    format!(" {key} undo {left}s: {}", text::cut(&state.masked(&sent.what), 36))
+    format!(" {key} undo {left}s: {all}{}", text::cut(&state.masked(&sent.what), 36))
 }
 
 /// The keys that make sense now; the way to all others at the end, whatever the width.
@@ -127,8 +143,11 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
         (false, View::Live) => wanted.extend([Intent::Find, Intent::Open]),
         (false, View::Callbacks) => wanted.extend([Intent::Copy, Intent::Open]),
         (false, View::Writes) => wanted.push(Intent::Open),
-        (false, View::Today) => wanted.extend([Intent::Open, Intent::Live]),
-        (false, View::People) => wanted.extend([Intent::Open, Intent::Live]),
+        (false, View::Today) if today_tells_all(state) => wanted.push(Intent::Live),
+        (false, View::Today) if state.definitions => {
+            wanted.extend([Intent::Open, Intent::Down, Intent::Live]);
+        }
+        (false, View::Today | View::People) => wanted.extend([Intent::Open, Intent::Live]),
         (false, View::Log) => wanted.extend([Intent::Find, Intent::Open]),
     }
     if area.width >= 100 {
@@ -144,7 +163,10 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
         let row = TABLE.iter().find(board)?;
         let key = state.settings.keys.key(Context::Board, intent);
         let hint = match (intent, state.view) {
+            (Intent::Open, View::Today) if state.definitions => "figures alone",
             (Intent::Open, View::Today) => "what they mean",
+            (Intent::Down, _) => "further down",
+            (Intent::Edit, _) if is_choice(state) => "say which",
             (Intent::Open, View::People) => "their calls",
             _ => row.hint,
         };
@@ -172,10 +194,30 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
+fn today_tells_all(state: &State) -> bool {
+    let area = layout::of(state).list;
+    state.figures.page.as_ref().is_some_and(|page| today::tells_all(area, &page.figures))
+}
+
+/// Whether the write in sight asks which record is meant.
+fn is_choice(state: &State) -> bool {
+    let selected = state.writes.selected.as_ref().filter(|_| state.view == View::Writes);
+    let write = selected.and_then(|id| state.board.writes.get(id));
+    write.and_then(|write| write.problem.as_ref()).is_some_and(Problem::is_choice)
+}
+
 /// What can be done to what is in sight.
 fn acts(state: &State) -> Vec<Intent> {
     if state.view == View::Writes && !state.opened {
-        return vec![Intent::Retry, Intent::Edit, Intent::RetryAll, Intent::Discard];
+        let selected = state.writes.selected.as_ref();
+        let selected = selected.and_then(|id| state.board.writes.get(id)).map(|write| write.state);
+        let mut acts = match selected {
+            Some(WriteState::Failed) => vec![Intent::Retry, Intent::Edit, Intent::Discard],
+            Some(WriteState::Retrying | WriteState::Held) => vec![Intent::Retry],
+            _ => Vec::new(),
+        };
+        acts.extend((state.board.counts().failed > 0).then_some(Intent::RetryAll));
+        return acts;
     }
     let Some(row) = state.call_in_sight().and_then(|id| state.board.calls.get(id)) else {
         return Vec::new();

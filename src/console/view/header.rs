@@ -14,6 +14,8 @@ use crate::{
     wire::Destination,
 };
 
+/// From here the first line has room for what is out of order; below it stands beside the views.
+const ROOM_FOR_BROKEN: u16 = 120;
 /// Columns the views' names take, and their keys alone.
 const TABS: u16 = 66;
 const KEYS_ALONE: u16 = 34;
@@ -26,31 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let clock = clock(state.hub_now(), &state.zone);
     let demo = state.hello.as_ref().is_some_and(|hello| hello.demo);
     let business = state.hello.as_ref().map_or("", |hello| hello.business.as_str()).to_owned();
-    let broken = state.status.as_ref().and_then(|status| match &status.salesforce {
-        Destination::None => Some(("Salesforce off", Role::Dim)),
-        Destination::Open => None,
-        Destination::Paused => Some(("Salesforce PAUSED", Role::Warning)),
-        Destination::Broken { .. } => Some(("Salesforce DOWN", Role::Bad)),
-    });
 
-    // The right end has its place first: that it is a demo must never be cut away.
-    let mut ends = Vec::new();
-    // Before the hub has said in which zone the business is, any time would be a wrong one.
-    if state.hello.is_some() {
-        ends.push((clock, Role::Text));
-    }
-    if demo {
-        ends.insert(0, (" DEMO ".to_owned(), Role::Demo));
-    }
-    if !business.is_empty() && area.width >= 120 {
-        ends.insert(0, (text::cut(&business, 40).into_owned(), Role::Dim));
-    }
-    let wide: usize = ends.iter().map(|(shown, _)| text::width(shown) + 1).sum();
-    let right = u16::try_from(wide).unwrap_or(0).min(area.width);
-    let mut pen = canvas.line(Rect { x: area.right() - right, width: right, ..area }, 0);
-    for (shown, role) in ends {
-        pen.put(&shown, role).gap(1);
-    }
     let mut pieces: Vec<(String, Role)> = Vec::new();
     let mut say = |text: String, role| pieces.push((text, role));
     match &state.link {
@@ -72,18 +50,46 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         }
         let failed = if counts.failed > 0 { Role::Bad } else { Role::Dim };
         say(" · ".to_owned(), Role::Dim);
-        say(format!("{} failed", counts.failed), failed);
-        if let Some((text, role)) = broken {
+        let what = match counts.failed {
+            _ if area.width < 100 => "failed",
+            1 => "write failed",
+            _ => "writes failed",
+        };
+        say(format!("{} {what}", counts.failed), failed);
+        for (text, role) in broken(state).into_iter().filter(|_| area.width >= ROOM_FOR_BROKEN) {
             say(" · ".to_owned(), Role::Dim);
-            say(text.to_owned(), role);
+            say(text, role);
         }
     }
+    // The right end has its place first: that it is a demo must never be cut away.
+    let mut ends = Vec::new();
+    // Before the hub has said in which zone the business is, any time would be a wrong one.
+    if state.hello.is_some() {
+        ends.push((clock, Role::Text));
+    }
+    if demo {
+        ends.insert(0, (" DEMO ".to_owned(), Role::Demo));
+    }
+    let wide = |pieces: &[(String, Role)]| -> usize {
+        pieces.iter().map(|(text, _)| text::width(text)).sum()
+    };
     let name = "callboard  ";
-    let wide: usize = pieces.iter().map(|(text, _)| text::width(text)).sum();
+    let left = wide(&pieces);
+    let room = usize::from(area.width).saturating_sub(wide(&ends) + ends.len() + left + 1);
+    // Figures matter more than the program's name, and that more than the business's.
+    let named = room > name.len();
+    let business = text::cut(&business, 40).into_owned();
+    if !business.is_empty() && named && room > name.len() + text::width(&business) + 3 {
+        ends.insert(0, (business, Role::Dim));
+    }
+    let right = u16::try_from(wide(&ends) + ends.len()).unwrap_or(0).min(area.width);
+    let mut pen = canvas.line(Rect { x: area.right() - right, width: right, ..area }, 0);
+    for (shown, role) in ends {
+        pen.put(&shown, role).gap(1);
+    }
     let mut pen = canvas.line(Rect { width: area.width - right, ..area }, 0);
     pen.gap(1);
-    // On a narrow terminal the figures matter more than the program's name.
-    if wide + name.len() + 1 < usize::from(pen.left()) {
+    if named {
         pen.put(name, Role::Strong);
     }
     for (text, role) in pieces {
@@ -92,18 +98,34 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     canvas.tint(area, Role::Header);
 }
 
+/// The destinations where writes don't flow, the connected org first.
+fn broken(state: &State) -> Vec<(String, Role)> {
+    let Some(status) = &state.status else { return Vec::new() };
+    let org = std::iter::once(("Salesforce", &status.salesforce));
+    let others = status.destinations.iter().map(|it| (it.name.as_str(), &it.link));
+    let said = |(name, link): (&str, &Destination)| match link {
+        Destination::None if name == "Salesforce" => Some((format!("{name} off"), Role::Dim)),
+        Destination::None | Destination::Open => None,
+        Destination::Paused => Some((format!("{name} HELD"), Role::Warning)),
+        Destination::Broken { .. } => Some((format!("{name} DOWN"), Role::Bad)),
+    };
+    org.chain(others).filter_map(said).collect()
+}
+
 pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
     let keys = &state.settings.keys;
     let counts = state.board.counts();
-    let (aside, role) = match &state.hot {
+    // Where there is a line between list and call a new Hot call is told there.
+    let hot = state.hot.as_ref().filter(|_| !layout::of(state).has_line());
+    let (aside, role) = match hot {
         Some(hot) => (hot.text.clone(), Role::Urgency5),
         None => (place(state), Role::Dim),
     };
     // Where not all has room, the keys of the other views are enough.
-    let said = said(state);
-    let aside_wide = if state.hot.is_some() { 40 } else { text::width(&aside) + 1 };
-    let said_wide: usize = said.iter().map(|text| text::width(text) + 2).sum();
+    let said = said(state, area.width);
+    let aside_wide = if hot.is_some() { 40 } else { text::width(&aside) + 1 };
+    let said_wide: usize = said.iter().map(|(text, _)| text::width(text) + 2).sum();
     let brief = usize::from(area.width) < usize::from(TABS) + aside_wide + said_wide;
     let tabs = if brief { KEYS_ALONE } else { TABS };
     let most = area.width.saturating_sub(tabs).max(14);
@@ -136,14 +158,15 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
             pen.put(&format!(" {key} {}{number} ", view.title()), role);
         }
     }
-    for said in said {
-        pen.put(&format!(" {said} "), Role::Warning);
+    for (said, role) in said {
+        pen.put(&format!(" {said} "), role);
     }
 }
 
 /// What is not as it usually is.
-fn said(state: &State) -> Vec<String> {
+fn said(state: &State, width: u16) -> Vec<(String, Role)> {
     let mut said = Vec::new();
+    let broken = if width < ROOM_FOR_BROKEN { broken(state) } else { Vec::new() };
     let marked = match state.view {
         View::Writes => state.marked_writes.len(),
         View::Live | View::Callbacks => state.marked.len(),
@@ -166,7 +189,8 @@ fn said(state: &State) -> Vec<String> {
     if !filter.is_empty() && !state.is_filtering() {
         said.push(format!("filter: {filter} (esc clears)"));
     }
-    said
+    let said = said.into_iter().map(|text| (text, Role::Warning));
+    broken.into_iter().chain(said).collect()
 }
 
 /// Which rows of how many are in sight, when that isn't all of them.

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::pen::Canvas;
+use super::{call::Drawn, facts, pen::Canvas};
 use crate::{
     call::{Role as Speaker, Signal},
     console::theme::Role,
@@ -26,12 +26,14 @@ struct Step {
 }
 
 /// Draws the end of the ladder, or what stands `up` steps above it.
-pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail, up: usize) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail, up: usize) -> Drawn {
     let steps = steps(canvas, detail);
     let shown = steps.len().saturating_sub(up);
     let first = shown.saturating_sub(usize::from(area.height));
     let zone = canvas.state.zone.clone();
+    let mut lines = 0;
     for (line, step) in (0..area.height).zip(&steps[first..shown]) {
+        lines = line + 1;
         let time = step.at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
         let mut pen = canvas.line(area, line);
         pen.gap(1).put(&time, Role::Dim).gap(1);
@@ -42,6 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail, up:
         }
         pen.put("│ ", Role::Dim).put(step.sign, Role::Dim).put(&step.text, step.role);
     }
+    Drawn { lines, earlier: first }
 }
 
 fn steps(canvas: &Canvas<'_>, detail: &CallDetail) -> Vec<Step> {
@@ -69,7 +72,8 @@ fn steps(canvas: &Canvas<'_>, detail: &CallDetail) -> Vec<Step> {
         of_write(write, &mut add);
     }
     if let Some(at) = call.ended_at {
-        let why = detail.end_reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        let why = detail.end_reason.as_ref().map(|why| format!(": {}", facts::in_words(why)));
+        let why = why.unwrap_or_default();
         add(at, 9, "caller", "", format!("the call ends{why}"), Role::Text);
     }
     steps.sort_by_key(|step| (step.at, step.rank));

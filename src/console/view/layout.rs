@@ -30,8 +30,17 @@ pub struct Layout {
     pub callbacks: Rect,
     /// Writes, where they are always in sight.
     pub writes: Rect,
+    /// The first hints, until they have served.
+    pub tip: Rect,
     /// Hints, notices, the filter.
     pub foot: Rect,
+}
+
+impl Layout {
+    /// Whether a line lies between list and call, on which something can be said.
+    pub fn has_line(&self) -> bool {
+        self.rule.width > self.rule.height
+    }
 }
 
 /// Rows of the lists, by view.
@@ -76,11 +85,13 @@ pub fn of(state: &State) -> Layout {
     let line = |y: u16| Rect::new(0, y, columns, 1);
     let down = matches!(state.link, Link::Down { .. });
     let top = 2 + u16::from(down);
-    let body = Rect::new(0, top, columns, rows - top - 1);
+    let tip = u16::from(state.tip().is_some() && !state.settings.wall);
+    let body = Rect::new(0, top, columns, rows - top - 1 - tip);
     let mut layout = Layout {
         header: line(0),
         tabs: line(1),
         banner: if down { line(2) } else { Rect::default() },
+        tip: if tip > 0 { line(rows - 2) } else { Rect::default() },
         foot: line(rows - 1),
         ..Layout::default()
     };
@@ -89,7 +100,7 @@ pub fn of(state: &State) -> Layout {
     } else if matches!(state.view, View::Today | View::People) {
         layout.list = body;
     } else if columns < SIDE_BY_SIDE {
-        stack(&mut layout, body);
+        stack(&mut layout, body, tip);
     } else {
         let call = (columns * 45 / 100).min(110);
         let (left, right) = (columns - call - 1, call);
@@ -103,9 +114,9 @@ pub fn of(state: &State) -> Layout {
     layout
 }
 
-/// List above, call below.
-fn stack(layout: &mut Layout, body: Rect) {
-    let call = (body.height / 3).clamp(4, 12);
+/// List above, call below; the line of a hint is the list's.
+fn stack(layout: &mut Layout, body: Rect, tip: u16) {
+    let call = ((body.height + tip) / 3).clamp(4, 12);
     let list = body.height.saturating_sub(call + 1);
     layout.list = Rect { height: list, ..body };
     layout.rule = Rect { y: body.y + list, height: 1, ..body };

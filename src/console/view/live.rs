@@ -187,7 +187,7 @@ pub(super) fn state_word(state: CallState, stale: bool) -> (&'static str, Role) 
         CallState::New => ("new", Role::Text),
         CallState::Ringing => ("ringing", Role::Warning),
         CallState::Talking => ("talking", Role::Good),
-        CallState::Transfer => ("handing", Role::Good),
+        CallState::Transfer => ("transfer", Role::Good),
         CallState::Ended => ("ended", Role::Dim),
         CallState::Missed => ("missed", Role::Warning),
         CallState::Chat => ("chat", Role::Dim),

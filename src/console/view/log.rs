@@ -60,9 +60,10 @@ fn nothing(canvas: &mut Canvas<'_>, area: Rect) {
         (None, Some(_)) if !state.log.words().is_empty() => {
             ("No entry fits.", "esc shows all of them again.")
         }
-        (None, Some(_)) => {
-            ("Nobody has done anything yet.", "Every action is kept here, with who.")
-        }
+        (None, Some(_)) => (
+            "Nobody has done anything yet.",
+            "What is done to a call, a write or the hub is kept here, with who did it.",
+        ),
     };
     canvas.line(area, 2).gap(2).put(first, Role::Strong);
     canvas.line(area, 3).gap(2).put(then, Role::Dim);

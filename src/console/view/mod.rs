@@ -55,14 +55,18 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Vec<Hyperlink>
         View::People => people::draw(&mut canvas, layout.list),
         View::Log => log::draw(&mut canvas, layout.list),
     }
-    if layout.rule.width > layout.rule.height {
-        canvas.rule(layout.rule, "");
+    if layout.has_line() {
+        match &state.hot {
+            Some(hot) => canvas.titled(layout.rule, &hot.text, Role::Urgency5),
+            None => canvas.rule(layout.rule, ""),
+        }
     } else {
         canvas.wall(layout.rule);
     }
     call::draw(&mut canvas, layout.call);
     callbacks::strip(&mut canvas, layout.callbacks);
     writes::strip(&mut canvas, layout.writes);
+    foot::tip(&mut canvas, layout.tip);
     foot::draw(&mut canvas, layout.foot);
     if state.help {
         help::draw(&mut canvas);

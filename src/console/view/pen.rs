@@ -88,12 +88,17 @@ impl<'a> Canvas<'a> {
 
     /// A horizontal line through `area`, with a title in it.
     pub(super) fn rule(&mut self, area: Rect, title: &str) {
+        self.titled(area, title, Role::Strong);
+    }
+
+    /// The same, with the look of the title.
+    pub(super) fn titled(&mut self, area: Rect, title: &str, role: Role) {
         let width = usize::from(area.width);
         let mut pen = self.line(area, 0);
         if title.is_empty() {
             pen.put(&"─".repeat(width), Role::Dim);
         } else {
-            pen.put("── ", Role::Dim).put(title, Role::Strong).put(" ", Role::Dim);
+            pen.put("── ", Role::Dim).put(title, role).put(" ", Role::Dim);
             let left = usize::from(pen.left());
             pen.put(&"─".repeat(left), Role::Dim);
         }

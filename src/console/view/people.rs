@@ -3,10 +3,19 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::pen::Canvas;
+use super::{
+    live::{age_of, state_word},
+    pen::Canvas,
+    urgency_role,
+};
 use crate::{
     call::Text,
-    console::{state::State, theme::Role},
+    console::{
+        keys::{Context, Intent},
+        state::State,
+        text::{self, age},
+        theme::Role,
+    },
     wire::{OnCallNow, PersonOnCall, RosterNow},
 };
 
@@ -14,6 +23,10 @@ use crate::{
 pub const ABOVE: usize = 4;
 /// The longest bar of calls in hand.
 const BAR: usize = 12;
+/// From this many lines somebody's calls are shown below the list.
+const ROOM_FOR_CALLS: u16 = 4;
+/// How many calls are looked through for them; on a board with more, `enter` finds the others.
+const LOOKED_AT: usize = 2_000;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
@@ -40,13 +53,52 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     pen.gap(1).cell("NAME", name, Role::Dim).cell("", 10, Role::Dim);
     pen.cell("IN HAND", 5 + BAR as u16, Role::Dim).put("TRADES", Role::Dim);
     if roster.people.is_empty() {
-        let text = "Nobody is on the roster: add people under [plan] in the hub's config.";
+        let text = "Nobody is on the roster: name people as [[plan.roster]] in the hub's config.";
         canvas.line(list, 1).gap(2).put(text, Role::Warning);
     }
     for line in 1..list.height {
         let index = state.people.offset + usize::from(line - 1);
         let Some(person) = roster.people.get(index) else { break };
         row(canvas, list, line, roster, person, name);
+    }
+    let used = u16::try_from(roster.people.len() + 2).unwrap_or(u16::MAX).min(list.height);
+    let rest = Rect { y: list.y + used, height: list.height - used, ..list };
+    if rest.height >= ROOM_FOR_CALLS {
+        in_hand(canvas, rest);
+    }
+}
+
+/// What the selected person has in hand, the most urgent first.
+fn in_hand(canvas: &mut Canvas<'_>, area: Rect) {
+    let state = canvas.state;
+    let selected = state.people.selected.as_ref();
+    let person = selected.and_then(|name| {
+        state.roster.page.as_ref()?.people.iter().find(|person| person.name == *name)
+    });
+    let Some(person) = person else { return };
+    canvas
+        .rule(Rect { height: 1, ..area }, &format!("{} · {} in hand", person.name, person.in_hand));
+    if person.in_hand == 0 {
+        let key = state.settings.keys.key(Context::Board, Intent::Route);
+        let text = format!("Nothing. Among the calls {key} gives one to somebody.");
+        canvas.line(area, 1).gap(1).put(&text, Role::Dim);
+        return;
+    }
+    let rows = (0..state.board.live.len().min(LOOKED_AT)).filter_map(|index| {
+        let row = state.board.calls.at(state.board.live.get(index)?)?;
+        (row.summary.owner.as_ref() == Some(&person.name)).then_some(row)
+    });
+    for (line, row) in (1..area.height).zip(rows) {
+        let call = &row.summary;
+        let level = call.urgency.level();
+        let (word, role) = state_word(call.state, call.stale);
+        let mut pen = canvas.line(area, line);
+        pen.gap(1).cell(&level.to_string(), 2, urgency_role(level)).cell(word, 9, role);
+        pen.right(&age(age_of(state, row)), 4, Role::Text).gap(1);
+        let name = state.masked(row.caller());
+        pen.cell(&text::cut(&name, 25), 26, Role::Text);
+        let wants = call.wants.as_ref().map_or("", |wants| wants.as_str());
+        pen.put(&state.masked(wants), Role::Text);
     }
 }
 
@@ -71,7 +123,7 @@ fn row(
     let mut pen = canvas.line(list, line);
     pen.put(super::row_sign(selected, false), Role::Key);
     let strong = if person.on_call { Role::Strong } else { plain };
-    pen.cell(&crate::console::text::cut(person.name.as_str(), usize::from(name) - 1), name, strong);
+    pen.cell(&text::cut(person.name.as_str(), usize::from(name) - 1), name, strong);
     pen.cell(word, 10, role).right(&many.to_string(), 3, plain).gap(1);
     pen.cell(&"▇".repeat(many.min(BAR)), BAR as u16, Role::Key).gap(1);
     let trades: Vec<&str> = person.services.iter().map(Text::as_str).collect();

@@ -149,6 +149,25 @@ pub(super) fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>
             rows.push(Vec::new());
             ("Give up for good?", rows)
         }
+        Ask::Hold { places, chosen } => {
+            let mut rows: Vec<Row> = Vec::new();
+            for (index, place) in places.iter().enumerate().skip(chosen.saturating_sub(8)).take(9) {
+                let mut row = line_of_choice(index, index == *chosen, place.shown());
+                let role = if place.held { Role::Warning } else { Role::Dim };
+                row.push((format!("  {}", place.doing), role));
+                rows.push(row);
+            }
+            rows.push(Vec::new());
+            if places.get(*chosen).is_some_and(|place| place.held) {
+                rows.push(plain("Writes flow again: what waits is sent now, in order."));
+                rows.push(Vec::new());
+                return ("Let writes flow again?", rows);
+            }
+            rows.push(plain("Nothing goes there until somebody lets it flow again."));
+            rows.push(dim("Calls are recorded as ever, and what waits uses up no tries."));
+            rows.push(Vec::new());
+            ("Hold all writes?", rows)
+        }
         Ask::Retry { writes } => {
             let (many, verb) =
                 (writes.len(), if writes.len() == 1 { "write is" } else { "writes are" });

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::{header::clock, pen::Canvas};
 use crate::{
     console::{state::State, text, theme::Role},
-    wire::{Definition, Figures, Report, figure_lines},
+    wire::{Definition, Figures, Report, Share, figure_lines},
 };
 
 /// What stands above the others, large.
@@ -13,9 +13,12 @@ const FIRST: [&str; 4] = ["captured", "answered", "revenue_at_risk", "callbacks_
 /// Columns of a figure: its name, its value.
 const NAME: u16 = 20;
 const VALUE: u16 = 20;
-/// Columns of an hour.
-const HOUR: u16 = 3;
+/// Columns of an hour, at least and at most.
+const HOUR: std::ops::RangeInclusive<u16> = 3..=8;
 const HOURS: usize = 24;
+/// Lines above the figures, and those the day needs to be worth drawing.
+const ROOM_ABOVE: usize = 7;
+const ROOM_FOR_HOURS: usize = 8;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
@@ -25,12 +28,28 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let Some(report) = &state.figures.page else { return nothing(canvas, area) };
     title(canvas, area, report);
     let rest = below(area, 2);
-    if state.definitions {
-        return definitions(canvas, rest, &report.figures);
+    if state.definitions && !tells_all(area, &report.figures) {
+        definitions(canvas, rest, &report.figures, state.figures_from);
+        return;
     }
     let rest = below(rest, headline(canvas, rest, &report.figures));
-    let rest = below(rest, others(canvas, rest, &report.figures));
-    hours(canvas, rest, report);
+    let used = if tells_all(area, &report.figures) {
+        definitions(canvas, rest, &report.figures, 0) + 1
+    } else {
+        others(canvas, rest, &report.figures)
+    };
+    hours(canvas, below(rest, used), report);
+}
+
+/// Whether there is room for everything: the figures with what they mean, and the day.
+pub(super) fn tells_all(area: Rect, figures: &Figures) -> bool {
+    let wanted: usize = figure_lines(figures).map(|(it, _)| rows_of(it, area).len()).sum();
+    usize::from(area.height) >= wanted + ROOM_ABOVE + ROOM_FOR_HOURS
+}
+
+/// What a figure means, in the rows it takes.
+fn rows_of(definition: &Definition, area: Rect) -> Vec<std::ops::Range<usize>> {
+    text::wrap(definition.meaning, usize::from(area.width.saturating_sub(NAME + VALUE + 2)))
 }
 
 fn below(area: Rect, used: u16) -> Rect {
@@ -43,7 +62,13 @@ fn title(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
     let since = clock(report.window.from, &state.zone);
     let mut pen = canvas.line(area, 0);
     pen.gap(1).put("Today", Role::Strong);
-    pen.put(&format!("  calls that are over, since {since}"), Role::Dim);
+    let none = report.figures.offered + report.figures.chats == 0;
+    let text = if none {
+        format!("  no call is over yet since {since}; the first one begins the figures")
+    } else {
+        format!("  calls that are over, since {since}")
+    };
+    pen.put(&text, Role::Dim);
     if let Some(why) = &state.figures.problem {
         pen.put(&format!(" · not up to date: {why}"), Role::Warning);
     } else if let Some(at) = state.figures.came_at {
@@ -85,6 +110,7 @@ fn budget(state: &State) -> (String, Role) {
         80.. => (" · nearly used up", Role::Warning),
         _ => ("", Role::Text),
     };
+    let percent = if percent == 0 && used > 0 { "<1".to_owned() } else { percent.to_string() };
     (format!("{bar} {percent} %: {used} of {limit} in 24 hours{more}"), role)
 }
 
@@ -105,13 +131,11 @@ fn others(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) -> u16 {
     lines + 1
 }
 
-/// Every figure with what it means.
-fn definitions(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) {
-    let columns = usize::from(area.width.saturating_sub(NAME + VALUE + 2));
+/// Every figure from the given one with what it means; returns the lines they took.
+fn definitions(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures, from: usize) -> u16 {
     let mut line = 0;
-    for (definition, value) in figure_lines(figures).skip(canvas.state.figures_from) {
-        let rows = text::wrap(definition.meaning, columns);
-        for (number, row) in rows.into_iter().enumerate() {
+    for (definition, value) in figure_lines(figures).skip(from) {
+        for (number, row) in rows_of(definition, area).into_iter().enumerate() {
             let mut pen = canvas.line(area, line);
             let (name, value) = if number == 0 { (definition.title, &*value) } else { ("", "") };
             pen.gap(1).cell(name, NAME, Role::Strong).cell(value, VALUE, Role::Text);
@@ -122,21 +146,23 @@ fn definitions(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) {
             break;
         }
     }
+    line
 }
 
 /// Calls by the hour as bars, and below them how many of each hour were captured.
 fn hours(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
-    let wide = HOUR * HOURS as u16 + 2;
-    if area.height < 3 || area.width < wide {
+    let column = (area.width.saturating_sub(2) / HOURS as u16).min(*HOUR.end());
+    if area.height < 3 || column < *HOUR.start() {
         return;
     }
+    let bar = usize::from(column) - 1;
     let mut counts = [0u64; HOURS];
-    let mut shares = [None; HOURS];
+    let mut captured = [Share::default(); HOURS];
     for group in &report.groups {
         let Ok(hour) = group.name.parse::<usize>() else { continue };
-        if let (Some(count), Some(share)) = (counts.get_mut(hour), shares.get_mut(hour)) {
+        if let (Some(count), Some(share)) = (counts.get_mut(hour), captured.get_mut(hour)) {
             *count = group.figures.offered + group.figures.chats;
-            *share = group.figures.captured.permille();
+            *share = group.figures.captured;
         }
     }
     let most = counts.iter().copied().max().unwrap_or(0);
@@ -144,7 +170,7 @@ fn hours(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
     let below = if with_shares { " · below: captured of each" } else { "" };
     let title = format!("calls by the hour (most: {most}){below}");
     canvas.line(area, 0).gap(1).put(&title, Role::Dim);
-    let height = area.height.saturating_sub(2 + u16::from(with_shares)).clamp(1, 8);
+    let height = area.height.saturating_sub(2 + 2 * u16::from(with_shares)).clamp(1, 12);
     let eighths = u64::from(height) * 8;
     for level in 0..height {
         let floor = u64::from(height - 1 - level) * 8;
@@ -153,28 +179,38 @@ fn hours(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
         for count in counts {
             let tall = (count * eighths).div_ceil(most.max(1));
             let block = BLOCKS[usize::try_from(tall.saturating_sub(floor).min(8)).unwrap_or(0)];
-            pen.cell(&block.repeat(2), HOUR, Role::Key);
+            pen.cell(&block.repeat(bar), column, Role::Key);
         }
     }
     let mut labels = canvas.line(area, height + 1);
     labels.gap(1);
     for hour in 0..HOURS {
-        labels.cell(&format!("{hour:02}"), HOUR, Role::Dim);
+        labels.cell(&format!("{hour:02}"), column, Role::Dim);
     }
     if !with_shares {
         return;
     }
     let mut spark = canvas.line(area, height + 2);
     spark.gap(1);
-    for share in shares {
-        let (block, role) = match share {
+    for share in captured {
+        let (block, role) = match share.permille() {
             Some(permille) => {
                 let eighth = usize::try_from(permille * 8 / 1000).unwrap_or(0).clamp(1, 8);
                 (BLOCKS[eighth], if permille < 900 { Role::Warning } else { Role::Good })
             }
             None => ("·", Role::Dim),
         };
-        spark.cell(&block.repeat(2), HOUR, role);
+        spark.cell(&block.repeat(bar), column, role);
+    }
+    // Where an hour is wide enough, as figures too.
+    if column < 6 {
+        return;
+    }
+    let mut figures = canvas.line(area, height + 3);
+    figures.gap(1);
+    for share in captured {
+        let text = if share.of > 0 { format!("{}/{}", share.met, share.of) } else { String::new() };
+        figures.cell(&text, column, Role::Dim);
     }
 }
 

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use ratatui::layout::Rect;
 
-use super::pen::{Canvas, Pen};
+use super::{
+    call::Drawn,
+    pen::{Canvas, Pen},
+};
 use crate::{
     call::{Line, Role as Speaker},
     console::{
@@ -24,11 +27,12 @@ pub(super) fn draw(
     area: Rect,
     row: &CallRow,
     detail: Option<&CallDetail>,
-) {
+) -> Drawn {
     match detail {
         None => {
             let text = if canvas.state.is_live() { "…" } else { "its words come with the hub" };
             canvas.line(area, 0).gap(1).put(text, Role::Dim);
+            Drawn { lines: 1, earlier: 0 }
         }
         Some(detail) if detail.lines.is_empty() && detail.partials.is_empty() => {
             let text = match &detail.summary_text {
@@ -38,17 +42,20 @@ pub(super) fn draw(
                     "Nothing was said: no transcript and no summary came with this call.".into()
                 }
             };
-            paragraph(canvas, area, &text);
+            paragraph(canvas, area, &text)
         }
         Some(detail) => transcript(canvas, area, detail),
     }
 }
 
-fn paragraph(canvas: &mut Canvas<'_>, area: Rect, text: &str) {
+fn paragraph(canvas: &mut Canvas<'_>, area: Rect, text: &str) -> Drawn {
     let columns = usize::from(area.width.saturating_sub(2));
+    let mut lines = 0;
     for (line, range) in (0..area.height).zip(text::wrap(text, columns)) {
         canvas.line(area, line).gap(1).put(&text[range], Role::Text);
+        lines = line + 1;
     }
+    Drawn { lines, earlier: 0 }
 }
 
 /// A line as it is shown: the words that count stand in brackets, so that they are seen without
@@ -108,7 +115,7 @@ impl Marked {
 }
 
 /// The latest lines that fit, or those before the place it is scrolled to.
-fn transcript(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail) {
+fn transcript(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail) -> Drawn {
     let up = canvas.state.transcript_up;
     let columns = usize::from(area.width.saturating_sub(LEAD + 1));
     let finals = detail.lines.len().saturating_sub(up);
@@ -128,6 +135,8 @@ fn transcript(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail) {
         room -= rows.len();
         fitting.push((plain(id, line), line, marked, rows));
     }
+    let partials = if up == 0 { detail.partials.len() } else { 0 };
+    let earlier = (finals + partials).saturating_sub(fitting.len());
     let mut at = 0;
     for (plain, line, marked, rows) in fitting.into_iter().rev() {
         lead(canvas, area, at, line);
@@ -143,6 +152,7 @@ fn transcript(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail) {
         let mut pen = canvas.line(area, area.height.saturating_sub(1));
         pen.leave(u16::try_from(text.chars().count() + 1).unwrap_or(0)).put(&text, Role::Key);
     }
+    Drawn { lines: at, earlier }
 }
 
 /// How a line's plain words look; those still being recognised have no number yet.

@@ -9,7 +9,7 @@ use crate::{
         text::{self, age, seconds_between},
         theme::Role,
     },
-    wire::{WriteState, WriteSummary},
+    wire::{Destination, WriteState, WriteSummary},
 };
 
 /// Lines of a write in the list: what, and what is wrong with it.
@@ -27,14 +27,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
         pen.cell("AGE", 5, Role::Dim).cell("WRITE", 30, Role::Dim).put("CALL", Role::Dim);
     }
     if state.board.outbox.is_empty() {
-        let text = [
-            "Nothing has been written yet.",
-            "Every change in Salesforce is seen here, to its end.",
-        ];
-        for (line, text) in (2..).zip(text) {
-            canvas.line(area, line).gap(2).put(text, Role::Dim);
-        }
-        return;
+        return empty(canvas, area);
     }
     let mut line = 1;
     let mut index = state.writes.offset;
@@ -45,6 +38,25 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
         row(canvas, area, line, write, selected);
         line += 2;
         index += 1;
+    }
+}
+
+/// Nothing to show: what there would be, and what may be missing.
+fn empty(canvas: &mut Canvas<'_>, area: Rect) {
+    let salesforce = canvas.state.status.as_ref().map(|status| &status.salesforce);
+    let next = match salesforce {
+        Some(Destination::None) => {
+            "The hub is connected to no org: `callboard login`, then [salesforce] in its config."
+        }
+        _ => "What fails waits here for you, with Salesforce's own words and a way on.",
+    };
+    let text = [
+        ("Nothing has been written to Salesforce yet.", Role::Strong),
+        ("Every Lead, Task or update a call leads to is seen here, to its end.", Role::Dim),
+        (next, Role::Dim),
+    ];
+    for (line, (text, role)) in (2..).zip(text) {
+        canvas.line(area, line).gap(2).put(text, role);
     }
 }
 
@@ -85,7 +97,6 @@ pub(super) fn panel(canvas: &mut Canvas<'_>, area: Rect) -> u16 {
     let state = canvas.state;
     let selected = state.writes.selected.as_ref();
     let Some(write) = selected.and_then(|id| state.board.writes.get(id)) else {
-        canvas.line(area, 0).gap(1).put("Select a write to see what became of it.", Role::Dim);
         return 0;
     };
     let detail = state.detail_of(&write.call);
@@ -162,10 +173,11 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, at: u16, write: &WriteSummary, selec
             }
         }
         _ => {
-            let record = write.record.as_ref().map_or("", |record| record.as_str());
-            let by = write.operator.as_ref().map_or("by itself", |operator| operator.as_str());
+            let record = write.record.as_ref().map(|record| format!(" {record}"));
+            let by = write.operator.as_ref().map_or("automatic", |operator| operator.as_str());
             let when = clock(write.changed_at, &state.zone);
-            pen.put(&format!("{} {record} · {by} · {when}", write.sobject), Role::Dim);
+            let record = record.unwrap_or_default();
+            pen.put(&format!("{}{record} · {by} · {when}", write.sobject), Role::Dim);
         }
     }
     if selected {
