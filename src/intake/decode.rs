@@ -1,7 +1,7 @@
 //! Reading foreign JSON: bounded, tolerant of what providers do differently, and silent about
 //! what callers said.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{
@@ -127,6 +127,16 @@ pub(super) fn text(word: Option<&Word<'_>>) -> Option<Text> {
     (!text.is_empty()).then_some(text)
 }
 
+/// The first and the end of the years in which a call of ours can be.
+const CENTURY: Range<Timestamp> =
+    Timestamp::constant(946_684_800, 0)..Timestamp::constant(4_102_444_800, 0);
+
+/// The moment, unless it is so far from any call of ours that it is no time but an error: it would
+/// sort before or behind everything else for ever.
+pub(super) fn credible(at: Timestamp) -> Option<Timestamp> {
+    CENTURY.contains(&at).then_some(at)
+}
+
 /// A moment: epoch seconds or milliseconds as a number or its digits, or a date with an offset
 /// (ISO 8601, RFC 2822). What is no time is none.
 pub(super) fn moment(word: &Word<'_>) -> Option<Timestamp> {
@@ -135,7 +145,7 @@ pub(super) fn moment(word: &Word<'_>) -> Option<Timestamp> {
         return epoch(number);
     }
     let rfc2822 = || jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
-    text.parse::<Timestamp>().ok().or_else(rfc2822)
+    text.parse::<Timestamp>().ok().or_else(rfc2822).and_then(credible)
 }
 
 /// Epoch seconds, or milliseconds from 1e11 up (SOURCES: Vapi's unit is undocumented).
@@ -143,7 +153,7 @@ pub(super) fn epoch(number: f64) -> Option<Timestamp> {
     let millis = if number.abs() >= 1e11 { number } else { number * 1000.0 };
     #[expect(clippy::cast_possible_truncation, reason = "saturates; then the range is checked")]
     let millis = millis.round() as i64;
-    if number.is_nan() { None } else { Timestamp::from_millisecond(millis).ok() }
+    if number.is_nan() { None } else { Timestamp::from_millisecond(millis).ok().and_then(credible) }
 }
 
 /// Seconds as whole seconds.
@@ -220,7 +230,17 @@ mod tests {
         ] {
             assert_eq!(moment(&Word(text.into())), Some(tuesday), "{text}");
         }
-        for text in ["", "soon", "NaN", "inf", "-1e300", "2026-13-40"] {
+        for text in [
+            "",
+            "soon",
+            "NaN",
+            "inf",
+            "-1e300",
+            "2026-13-40",
+            "-009999-01-02T01:59:59Z",
+            "9999-12-30T22:00:00Z",
+            "0",
+        ] {
             assert_eq!(moment(&Word(text.into())), None, "{text}");
         }
     }

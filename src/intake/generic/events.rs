@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
             (Some(unit), Ok(number)) => {
                 let millis = number * unit.in_seconds() * 1000.0;
                 #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-                Timestamp::from_millisecond(millis as i64).ok()
+                Timestamp::from_millisecond(millis as i64).ok().and_then(decode::credible)
             }
             _ => decode::moment(&Word(text)),
         }
@@ -308,5 +308,6 @@ fn said_at(at: &Field, item: &Value, start: Timestamp) -> Option<Timestamp> {
     let word = word(value)?;
     let Some(unit) = unit else { return decode::moment(&Word(word)) };
     let seconds = word.trim().parse::<f64>().ok()? * unit.in_seconds();
-    start.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
+    let at = start.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()?;
+    decode::credible(at)
 }
