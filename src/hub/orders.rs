@@ -33,6 +33,9 @@ pub enum OrderError {
 /// Salesforce's limit for an Opportunity's name, in characters.
 const LONGEST_NAME: usize = 120;
 
+/// More than any job costs; Salesforce takes fourteen digits before the point.
+const GREATEST_AMOUNT: i64 = 1_000_000_000;
+
 /// The longest name of a trade, in characters.
 const LONGEST_TRADE: usize = 40;
 
@@ -83,6 +86,15 @@ pub fn act(
             to.name
         )));
     }
+    if !desk.settings().has_org
+        && matches!(command.order, Order::Opportunity { .. } | Order::Convert { .. })
+    {
+        return Err(OrderError::NotNow(
+            "this hub writes to no Salesforce org, so nothing would come of it; see [salesforce] in \
+             the config"
+                .to_owned(),
+        ));
+    }
     let action = match command.order {
         Order::Route { to } => route(call, to.as_ref(), desk, now)?,
         Order::Opportunity { name, amount, stage, close_date } => {
@@ -102,6 +114,7 @@ pub fn act(
                     "the caller is a Contact already; create an Opportunity".to_owned(),
                 ));
             }
+            check_opportunity(name.as_ref(), amount, None)?;
             let today = now.to_zoned(desk.settings().zone.clone()).date();
             let draft = plan::opportunity(call, &desk.settings().plan, today);
             Action::Convert {
@@ -253,6 +266,9 @@ fn check_opportunity(
     }
     if amount.is_some_and(|amount| amount < Money::dollars(0)) {
         return wrong("an Opportunity's amount is not negative");
+    }
+    if amount.is_some_and(|amount| amount > Money::dollars(GREATEST_AMOUNT)) {
+        return wrong("an Opportunity's amount is at most a billion dollars");
     }
     Ok(())
 }

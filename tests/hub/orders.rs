@@ -38,6 +38,31 @@ async fn routing_sets_the_owner_once_and_tells_the_second_who_was_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_meant_is_refused_and_so_is_what_nothing_would_come_of() {
+    let mut stage = Stage::set().await;
+    flooded(&stage, "o2").await;
+    let before = stage.org.records("Opportunity").len();
+    for wrong in ["-1", "1000000000.01", "99999999999999999999999999"] {
+        for what in ["opportunity", "convert"] {
+            let order = json!({ "do": what, "amount": wrong });
+            let (status, said) = stage.order(ANN, "o2", order).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{what} {wrong}: {said}");
+        }
+    }
+    stage.settled().await;
+    assert_eq!(stage.org.records("Opportunity").len(), before);
+    stage.stop_hub().await;
+    stage.start_hub_as(|options| options.salesforce = None).await;
+    for what in ["opportunity", "convert"] {
+        let (status, said) = stage.order(ANN, "o2", json!({ "do": what })).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{said}");
+        assert!(said["message"].as_str().unwrap().contains("[salesforce]"), "{said}");
+    }
+    let (status, _) = stage.order(ANN, "o2", json!({ "do": "route" })).await;
+    assert_eq!(status, StatusCode::OK, "somebody can be told all the same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_opportunity_is_created_as_it_was_shown() {
     let stage = Stage::set().await;
     stage.tell([vapi::status("o1", "in-progress", START)]).await;
