@@ -176,5 +176,8 @@ impl Judge {
 
 /// What an answer to the agent's question can settle.
 fn answerable(says: Says) -> bool {
-    !matches!(says, Says::Stranger | Says::Inquiry | Says::Wish | Says::Planned | Says::Admin)
+    !matches!(
+        says,
+        Says::Stranger | Says::Inquiry | Says::Wish | Says::Planned | Says::Admin | Says::Sign
+    )
 }

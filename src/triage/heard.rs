@@ -6,6 +6,7 @@ use super::{
     ledger::Ledger,
     rules::{Rules, Says},
     verdict,
+    weights::Weighed,
 };
 use crate::call::{CallbackRequest, Evidence, LineId, Text, Who};
 
@@ -24,8 +25,13 @@ pub(super) struct Heard {
     pub(super) callback: Option<CallbackRequest>,
     pub(super) do_not_call: Option<Timestamp>,
     pub(super) who: Who,
+    /// How much the words speak for each of [`TRADES`], in hundredths.
+    pub(super) leanings: [i32; TRADES.len()],
     pub(super) told: Vec<Evidence>,
 }
+
+/// The trades that words are weighed for.
+pub(super) const TRADES: [&str; 5] = ["Plumbing", "HVAC", "Electrical", "Roofing", "Other"];
 
 /// Something a rule understood.
 #[derive(Clone, Debug)]
@@ -105,13 +111,29 @@ impl Heard {
         self.keep(fact);
     }
 
+    /// Takes in which trade a line speaks of.
+    pub(super) fn lean(&mut self, line: &Weighed<'_>) {
+        for (leaning, trade) in self.leanings.iter_mut().zip(TRADES) {
+            *leaning += line.for_question(trade);
+        }
+    }
+
+    /// The trade that all words together speak for, if any.
+    pub(super) fn leaning(&self) -> Option<Text> {
+        let most = self.leanings.iter().zip(TRADES).max_by_key(|(leaning, _)| **leaning);
+        most.filter(|(leaning, _)| **leaning > 0).map(|(_, trade)| Text::new(trade))
+    }
+
     /// Takes a denial into account: what was said of it before is taken back too, unless it was
     /// said of another thing.
     pub(super) fn deny(&mut self, rules: &Rules, fact: Fact) {
+        if fact.says == Says::Sign {
+            return self.keep(fact);
+        }
         let (rule, topic) = (fact.rule, rules.rules[fact.rule].topic.as_ref());
         let any = topic.is_some_and(|topic| topic.as_str() == "thing");
         let other = |known: &Fact| any && known.thing.zip(fact.thing).is_some_and(|(a, b)| a != b);
-        for known in self.facts.iter_mut().filter(|known| verdict::is_problem(known.says)) {
+        for known in self.facts.iter_mut().filter(|known| verdict::is_retractable(known.says)) {
             let of = rules.rules[known.rule].topic.as_ref();
             let same = known.rule == rule || topic.is_some() && of == topic;
             known.evidence.retracted |= same && !other(known);
@@ -131,7 +153,7 @@ impl Heard {
 
     /// Takes problems of `topic` back; all of them where there is none.
     fn retract(&mut self, rules: &Rules, topic: Option<&Text>) {
-        for fact in self.facts.iter_mut().filter(|fact| verdict::is_problem(fact.says)) {
+        for fact in self.facts.iter_mut().filter(|fact| verdict::is_retractable(fact.says)) {
             let known = rules.rules[fact.rule].topic.as_ref();
             fact.evidence.retracted |= topic.is_none() || known == topic;
         }

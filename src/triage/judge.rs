@@ -10,7 +10,9 @@ use super::{
     money,
     reading::{self, Before, Match, Reading},
     rules::{Rules, Says},
-    verdict, when,
+    verdict,
+    weights::Weights,
+    when,
     who::{self, About, Told},
     words::{Kind, Words},
 };
@@ -71,6 +73,7 @@ impl Judge {
             self.learn(line, &reading.words, span, (found.rule, found.thing), found.denied);
             self.lapse_last(found.denied && found.lapsed);
         }
+        self.weigh(reading, line);
         let scene = reading.scene();
         // The figures of an invoice are no budget.
         let says = |found: &Match| self.rules.rules[found.rule].says;
@@ -90,6 +93,33 @@ impl Judge {
         }
         self.time_callback(reading, line);
         self.learn_who(reading, line);
+    }
+
+    /// What the words of a line add up to, where no pattern heard what it is about. A line that says
+    /// it is over, held off, or no call for work is left to the patterns.
+    fn weigh(&mut self, reading: &Reading, line: &Line) {
+        let rules = Arc::clone(&self.rules);
+        let says = |found: &Match| rules.rules[found.rule].says;
+        let over = |found: &Match| {
+            matches!(says(found), Says::Contained | Says::Resolved | Says::Stranger)
+        };
+        if rules.weighed.is_empty() || reading.is_elsewhere || reading.matches.iter().any(over) {
+            return;
+        }
+        let weighed = Weights::shipped().weigh(&reading.words);
+        self.heard.lean(&weighed);
+        for index in &rules.weighed {
+            let heard = |found: &Match| {
+                says(found) == Says::Hazard || says(found) == rules.rules[*index].says
+            };
+            let Some((question, from)) = rules.rules[*index].weighed else { continue };
+            if weighed.sum(question) < from || reading.matches.iter().any(heard) {
+                continue;
+            }
+            if let Some(span) = weighed.telling(question) {
+                self.learn(line, &reading.words, span, (*index, None), false);
+            }
+        }
     }
 
     /// Ties a wish to be rung to the time that was named with it.

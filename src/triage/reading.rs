@@ -48,6 +48,8 @@ pub(super) struct Reading {
     /// In order of their first token.
     pub(super) matches: Vec<Match>,
     pub(super) mentions: Vec<Mention>,
+    /// Whether it tells of something that is somewhere else.
+    pub(super) is_elsewhere: bool,
 }
 
 impl Reading {
@@ -67,6 +69,7 @@ pub(super) struct Grammar {
     numbers: Vec<(Concept, i64, i64)>,
     phone: Concept,
     long_ago: Concept,
+    elsewhere: Concept,
     ongoing: Concept,
     pronoun: Concept,
     pub(super) no_longer: Concept,
@@ -103,6 +106,7 @@ impl Grammar {
             turn: find("turn"),
             phone: find("phone_number"),
             long_ago: find("long_ago"),
+            elsewhere: find("elsewhere"),
             ongoing: find("ongoing"),
             pronoun: find("pronoun"),
             no_longer: find("no_longer"),
@@ -150,8 +154,10 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
     if before.weather {
         hits.extend(weather(grammar, &words));
     }
-    if before.smell && !words.is_end(0) {
-        hits.push(Hit { from: 0, to: 1, concept: grammar.smells });
+    if before.smell {
+        let begins = |at: &usize| *at == 0 || words.is_end(at - 1);
+        let firsts = (0..words.len()).filter(begins).filter(|at| !words.is_end(*at));
+        hits.extend(firsts.map(|at| Hit { from: at, to: at + 1, concept: grammar.smells }));
     }
     hits.extend(phones.iter().map(|p| Hit { from: p.from, to: p.to, concept: grammar.phone }));
     let mut hits = Hits::of(&words, hits);
@@ -175,7 +181,8 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
     let scene = Scene { words: &words, hits: &hits };
     let all: Vec<Mention> = mentions.iter().chain(&meant).copied().collect();
     let matches = Search { rules, grammar, scene: &scene, mentions: &all }.matches();
-    Reading { words, hits, phones, matches, mentions }
+    let is_elsewhere = hits.has(grammar.elsewhere);
+    Reading { words, hits, phones, matches, mentions, is_elsewhere }
 }
 
 /// What the first number says of the weather, when that was asked.
@@ -318,7 +325,7 @@ impl Search<'_> {
         let from = found.first().map_or(token, |(from, _)| *from);
         let to = found.last().map_or(token, |(_, to)| *to);
         let denied = denied || rule.deniable && self.is_history(rule, from, to, sentence);
-        if self.is_past(rule, (from, to), sentence) {
+        if self.is_past(rule, (from, to), sentence) || self.is_elsewhere(rule, sentence) {
             return Attempt::Nothing;
         }
         let near = to..(to + 4).min(sentence.1);
@@ -343,6 +350,12 @@ impl Search<'_> {
                 .hits
                 .of_concept(self.grammar.ongoing, sentence.0)
                 .any(|hit| hit.from < sentence.1)
+    }
+
+    /// "I saw a show where a house caught fire": danger somewhere else is none here.
+    fn is_elsewhere(&self, rule: &Rule, (begin, end): (usize, usize)) -> bool {
+        let mut told = self.scene.hits.of_concept(self.grammar.elsewhere, begin);
+        matches!(rule.says, Says::Hazard | Says::Outage) && told.any(|hit| hit.from < end)
     }
 
     /// "They put it in Friday", "Sunday's when it started": a time of what was, not of work that is

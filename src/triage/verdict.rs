@@ -1,5 +1,7 @@
 //! Weighs what was said: from facts to an assessment.
 
+use std::cmp::Reverse;
+
 use super::{
     heard::{Fact, Heard},
     rules::{Rules, Says},
@@ -23,6 +25,11 @@ pub(super) fn signal(says: Says) -> Signal {
 /// Whether a statement is about something that is wrong.
 pub(super) fn is_problem(says: Says) -> bool {
     matches!(says, Says::Hazard | Says::Outage | Says::Degraded | Says::Minor)
+}
+
+/// Whether a denial or the end of its topic takes a statement back.
+pub(super) fn is_retractable(says: Says) -> bool {
+    is_problem(says) || says == Says::Sign
 }
 
 /// The assessment of what was heard.
@@ -75,7 +82,21 @@ struct View<'a> {
 
 impl View<'_> {
     fn standing(&self) -> impl Iterator<Item = &Fact> {
-        self.heard.facts.iter().filter(|fact| fact.stands())
+        self.heard.facts.iter().filter(|fact| fact.stands() && self.is_backed(fact))
+    }
+
+    /// Whether what has to stand beside a fact does: "it's screaming" is a danger with the carbon
+    /// monoxide alarm that was named two sentences ago.
+    fn is_backed(&self, fact: &Fact) -> bool {
+        let with = &self.rules.rules[fact.rule].with;
+        with.is_empty() || self.heard.facts.iter().any(|f| f.stands() && with.contains(&f.rule))
+    }
+
+    /// Whether a fact speaks for or against anything: one that lacks what it needs beside it does
+    /// not, nor does a sign that no standing fact needs.
+    fn speaks(&self, fact: &Fact) -> bool {
+        let needed = || self.standing().any(|f| self.rules.rules[f.rule].with.contains(&fact.rule));
+        self.is_backed(fact) && (fact.says != Says::Sign || needed())
     }
 
     fn says(&self, says: Says) -> bool {
@@ -133,11 +154,12 @@ impl View<'_> {
         }
     }
 
-    /// The fact that weighs most; of equals the first.
+    /// The fact that weighs most; of equals the first, of those that a pattern heard.
     fn leading(&self) -> Option<&Fact> {
-        self.standing()
-            .filter(|fact| self.weight(fact) > 0)
-            .max_by_key(|fact| (self.weight(fact), std::cmp::Reverse((fact.line, fact.from))))
+        let is_heard = |fact: &Fact| self.rules.rules[fact.rule].weighed.is_none();
+        let order =
+            |fact: &&Fact| (self.weight(fact), is_heard(fact), Reverse((fact.line, fact.from)));
+        self.standing().filter(|fact| self.weight(fact) > 0).max_by_key(order)
     }
 
     fn level(&self) -> u8 {
@@ -215,7 +237,9 @@ impl View<'_> {
         let fits = |trade: &Text| rule.among.is_empty() || rule.among.contains(trade);
         let elsewhere = || self.heard.mentions.iter().map(|m| of_thing(m.thing)).find(fits);
         let asked = || self.heard.topic.map(of_thing).filter(fits);
-        named.or_else(elsewhere).or_else(asked).or_else(|| rule.fallback.clone())
+        let leaning = || rule.weighed.and_then(|_| self.heard.leaning());
+        let known = named.or_else(elsewhere).or_else(asked).or_else(leaning);
+        known.or_else(|| rule.fallback.clone())
     }
 
     fn wants(&self, leading: Option<&Fact>) -> Option<Text> {
@@ -234,8 +258,8 @@ impl View<'_> {
     }
 
     fn evidence(&self) -> Vec<Evidence> {
-        let mut all: Vec<Evidence> =
-            self.heard.facts.iter().map(|fact| fact.evidence.clone()).collect();
+        let told = self.heard.facts.iter().filter(|fact| self.speaks(fact));
+        let mut all: Vec<Evidence> = told.map(|fact| fact.evidence.clone()).collect();
         all.extend(self.heard.money.iter().cloned());
         all.extend(self.heard.told.iter().cloned());
         all.extend(self.heard.mentions.first().map(|named| named.evidence.clone()));

@@ -5,6 +5,7 @@ use callboard::{
     triage::{
         Rules,
         eval::{self, Example, Report},
+        learn,
     },
 };
 
@@ -75,6 +76,22 @@ fn and_those_of_a_writer_who_says_it_in_a_roundabout_way() {
 #[test]
 fn and_the_last_ones_of_that_writer() {
     holds(&report(include_str!("../fixtures/triage/last.jsonl")));
+}
+
+#[test]
+fn words_weigh_what_the_labelled_sets_teach() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/triage");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut sets: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|kind| kind == "jsonl")).collect();
+    sets.sort();
+    let text: String = sets.iter().map(|set| std::fs::read_to_string(set).unwrap()).collect();
+    let examples: Vec<Example> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let shipped = include_str!("../../src/triage/rules/weights.tsv");
+    let learnt = learn::table(&examples);
+    let differs = learnt.lines().zip(shipped.lines()).find(|(a, b)| a != b);
+    assert_eq!(differs, None, "run the example `weigh` again (examples/weigh.rs)");
 }
 
 #[test]

@@ -287,3 +287,36 @@ fn what_was_taken_back_stays_on_record() {
     assert!(gas.retracted);
     assert_eq!(judged.urgency.level(), 1);
 }
+
+#[test]
+fn danger_is_heard_over_several_sentences() {
+    let sounds = caller("An alarm's going. It's the plug-in one.");
+    let which = caller("For carbon monoxide.");
+    assert!(judge(std::slice::from_ref(&which)).urgency.level() < 5);
+    let both = judge(&[sounds, which]);
+    assert_eq!(both.urgency.level(), 5);
+    assert_eq!(both.service.unwrap().0.as_str(), "HVAC");
+    let smell = judge(&[agent("What sort of smell?"), caller("It's odd. Like burning rubber.")]);
+    assert_eq!(smell.urgency.level(), 5);
+}
+
+#[test]
+fn danger_somewhere_else_is_none_here() {
+    let show =
+        hear("We watched a show where a house caught fire from old wiring, can you inspect ours?");
+    assert_eq!(show.urgency.level(), 2);
+}
+
+#[test]
+fn a_danger_held_off_in_any_order_of_words_is_contained() {
+    for said in [
+        "An outlet sparked. I flipped off the breaker.",
+        "An outlet sparked. I flipped the breaker off.",
+        "An outlet sparked, the breaker's been off since.",
+        "An outlet sparked so I killed the power to it.",
+    ] {
+        assert_eq!(hear(said).urgency.level(), 4, "{said}");
+    }
+    let still = "An outlet sparked. I flipped off the breaker. It's still smoking.";
+    assert_eq!(hear(still).urgency.level(), 5);
+}

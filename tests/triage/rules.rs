@@ -53,6 +53,40 @@ fn a_rule_set_can_stand_alone() {
 }
 
 #[test]
+fn a_rule_can_need_another_beside_it() {
+    let rules = r#"
+version = "x"
+[[rule]]
+name = "lid-open"
+says = "sign"
+when = ["lid ..2 open"]
+[[rule]]
+name = "draught"
+says = "degraded"
+with = ["lid-open"]
+when = ["draughty"]
+"#;
+    let rules = Arc::new(Rules::parse(rules).unwrap());
+    let level = |lines: &[_]| judge_by(&rules, lines).urgency.level();
+    let (open, draughty) = (caller("The lid is open."), caller("It's draughty."));
+    assert_eq!(level(std::slice::from_ref(&open)), 1);
+    assert_eq!(level(std::slice::from_ref(&draughty)), 1);
+    assert_eq!(level(&[draughty, open]), 3);
+}
+
+#[test]
+fn what_no_pattern_hears_is_weighed() {
+    let said = "Something over the stove is crackling and the paint above it is turning black";
+    let weighed = hear(said);
+    let heard = weighed.evidence.iter().map(|e| e.rule.as_str()).collect::<Vec<_>>();
+    assert_eq!(weighed.urgency.level(), 5, "{heard:?}");
+    assert!(heard.contains(&"sounds-like-danger"), "{heard:?}");
+    let off = "version = \"x\"\noff = [\"sounds-like-danger\", \"sounds-like-today\"]";
+    let off = Arc::new(Rules::parse(off).unwrap());
+    assert!(judge_by(&off, &[caller(said)]).urgency.level() < 4);
+}
+
+#[test]
 fn what_is_wrong_is_named_with_its_line() {
     for (text, line, reason) in [
         ("version = 1", 1, "expected a string"),
@@ -74,6 +108,16 @@ fn what_is_wrong_is_named_with_its_line() {
             "version = \"x\"\n[[rule]]\nname = \"a\"\nsays = \"hazard\"\nwhen = [\"a ..x b\"]",
             5,
             "is not a gap",
+        ),
+        (
+            "version = \"x\"\n[[rule]]\nname = \"a\"\nsays = \"hazard\"\nwhen = [\"a\"]\nwith = [\"b\"]",
+            6,
+            "there is no rule `b`",
+        ),
+        (
+            "version = \"x\"\n[[rule]]\nname = \"a\"\nsays = \"hazard\"\nweighed = { question = \"luck\", from = 0 }",
+            5,
+            "there are no weights for `luck`",
         ),
     ] {
         let error = Rules::parse(text).unwrap_err();
