@@ -177,26 +177,70 @@ mod tests {
 
     use super::super::Settings;
     use super::*;
-    use crate::{call::SourceName, triage::Rules};
+    use crate::{
+        call::{Line, Role, SourceName, Urgency},
+        plan::Person,
+        triage::Rules,
+    };
 
-    #[test]
-    fn a_call_that_is_erased_is_not_looked_at_any_more() {
+    /// A desk that gives Hot calls to Tom, and such a call.
+    fn desk(now: Timestamp) -> (Desk, CallId) {
+        let mut plan = plan::Settings::default();
+        plan.dispatch.automatic_urgency = Some(Urgency::HOT);
+        plan.roster.push(Person {
+            name: "Tom".into(),
+            owner_id: "005000000000001AAA".to_owned(),
+            on_call: true,
+            tell: vec!["email:tom@example.com".into()],
+            ..Person::default()
+        });
         let mut desk = Desk::new(Settings {
-            plan: plan::Settings::default(),
+            plan,
             has_org: false,
             rules: Rules::shipped(),
-            shared: false,
+            shared: true,
             call_back: None,
             zone: jiff::tz::TimeZone::UTC,
             silence: HashMap::new(),
         });
-        let now: Timestamp = "2026-11-21T14:00:00Z".parse().unwrap();
         let call = CallId::new(&SourceName::new("vapi"), "a");
-        let fact = Fact::Recorded { url: "https://example.com/a".into() };
+        let text = "my basement is flooding, a pipe burst".into();
+        let fact = Fact::Said(Line { at: now, role: Role::Caller, text });
         desk.receive(vec![Desk::event(&call, "1".to_owned(), fact, now)]);
         desk.catch_up(now);
-        assert_eq!(desk.next_duty(), Some(now));
+        (desk, call)
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-21T14:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_call_that_is_erased_is_not_looked_at_any_more() {
+        let (mut desk, call) = desk(now());
+        assert_eq!(desk.next_duty(), Some(now()));
         desk.erase(&[call], None);
         assert_eq!(desk.next_duty(), None);
+    }
+
+    #[test]
+    fn a_hub_that_does_not_lead_or_does_not_hold_the_call_does_nothing_and_looks_again() {
+        for (leads, claim) in [(false, Claim::All), (true, Claim::Nothing)] {
+            let (mut desk, _) = desk(now());
+            desk.take_commit(&Claim::All, now());
+            let tells = desk.take_notices(leads, 32, &claim, now());
+            assert!(tells.is_empty(), "{tells:?}");
+            let commit = desk.take_commit(&Claim::All, now());
+            assert!(commit.events.is_empty(), "{:?}", commit.events);
+            let again = desk.next_duty().unwrap();
+            assert_eq!(again, now() + THEIRS);
+            // Whoever led is gone, or has let go of it.
+            let told: Vec<Tell> =
+                std::iter::repeat_with(|| desk.take_notices(true, 32, &Claim::All, again))
+                    .take(2)
+                    .flatten()
+                    .collect();
+            assert_eq!(told.len(), 1, "{told:?}");
+        }
     }
 }

@@ -80,6 +80,8 @@ impl Worker {
                 Err(_) => Err(Failure::passing("it took too long")),
             };
             crash_point!("notice.taken");
+            let counted = if outcome.is_ok() { "sent" } else { "failed" };
+            metrics::counter!("callboard_notices_total", "outcome" => counted).increment(1);
             let step = match outcome {
                 Ok(()) => NoticeStep::Sent,
                 Err(Failure { problem, permanent }) => NoticeStep::Failed { problem, permanent },
