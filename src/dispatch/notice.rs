@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     duty::{Acknowledgement, acknowledgement},
     roster::{Person, Roster},
-    routing::{Grounds, Load, propose},
+    routing::{Grounds, Load, Rule, propose},
 };
 use crate::call::{Action, Call, Direction, Disposition, NoticeStep, Noticed, Text};
 
@@ -197,11 +197,15 @@ fn pause(attempts: u32) -> SignedDuration {
 /// The first routing, without an operator, once: one that was taken back stays so.
 fn by_itself(asked: Asked<'_>) -> Option<Step> {
     let Asked { call, grounds, roster, load, now, .. } = asked;
-    let least = roster.settings.automatic_urgency?;
-    if call.urgency() < least || call.was_routed() {
+    let rules = roster.settings;
+    let urgent = rules.automatic_urgency.is_some_and(|least| call.urgency() >= least);
+    let scores =
+        rules.automatic_sales && !call.state().is_live() && grounds.score > rules.sales_score;
+    if !(urgent || scores) || call.was_routed() {
         return None;
     }
-    let proposal = propose(grounds, roster, load, now)?;
+    let proposal = propose(grounds, roster, load, now)
+        .filter(|it| urgent || matches!(it.rule, Rule::Sales | Rule::Budget))?;
     Some(Step::Route {
         key: format!("{ROUTE_KEY}1"),
         to: proposal.person.name.clone(),

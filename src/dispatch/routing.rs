@@ -35,11 +35,26 @@ impl<'a> Grounds<'a> {
     }
 }
 
+/// What a proposal rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Hot: whoever is on call.
+    OnCall,
+    /// A large budget: whoever takes those.
+    Budget,
+    /// A high score: sales.
+    Sales,
+    /// Nothing of these: whoever does the trade.
+    Trade,
+}
+
 /// Whom a call is offered to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal<'a> {
     /// Who.
     pub person: &'a Person,
+    /// By which rule.
+    pub rule: Rule,
     /// Why, in a few words: `on call, Plumbing`.
     pub reason: Text,
 }
@@ -55,17 +70,17 @@ pub fn propose<'a>(
 ) -> Option<Proposal<'a>> {
     let service = grounds.service;
     let in_hand = |person: &Person| load.get(&person.name).copied().unwrap_or(0);
-    let because = |person: &'a Person, why: String| {
+    let because = |person: &'a Person, rule: Rule, why: String| {
         let trade = service.filter(|_| !person.services.is_empty()).map(str::to_owned);
         let words: Vec<String> =
             [Some(why), trade].into_iter().flatten().filter(|it| !it.is_empty()).collect();
-        Proposal { person, reason: Text::new(&words.join(", ")) }
+        Proposal { person, rule, reason: Text::new(&words.join(", ")) }
     };
     let able = || roster.people.iter().filter(|person| person.does(service));
     if grounds.hot
         && let Some(person) = roster.on_call(now).into_iter().find(|person| person.does(service))
     {
-        return Some(because(person, "on call".to_owned()));
+        return Some(because(person, Rule::OnCall, "on call".to_owned()));
     }
     if let Some(budget) = grounds.budget {
         let takes = |person: &&Person| {
@@ -74,14 +89,14 @@ pub fn propose<'a>(
         let most = |person: &&Person| (person.from_dollars, Reverse(in_hand(person)));
         if let Some(person) = able().filter(takes).max_by_key(most) {
             let least = Money::dollars(person.from_dollars.unwrap_or(0).into());
-            return Some(because(person, format!("{budget} is {least} or more")));
+            return Some(because(person, Rule::Budget, format!("{budget} is {least} or more")));
         }
     }
     let least_busy = |person: &&Person| (in_hand(person), person.order);
     if grounds.score > roster.settings.sales_score
         && let Some(person) = able().filter(|person| person.sales).min_by_key(least_busy)
     {
-        return Some(because(person, format!("scores {}", grounds.score)));
+        return Some(because(person, Rule::Sales, format!("scores {}", grounds.score)));
     }
     let specialist = || able().filter(|person| !person.services.is_empty()).min_by_key(least_busy);
     let anybody = || {
@@ -90,10 +105,13 @@ pub fn propose<'a>(
             .min_by_key(least_busy)
     };
     if let Some(person) = specialist() {
-        return Some(because(person, "specialist".to_owned()));
+        return Some(because(person, Rule::Trade, "specialist".to_owned()));
     }
     if let Some(person) = anybody() {
-        return Some(because(person, "takes every trade".to_owned()));
+        return Some(because(person, Rule::Trade, "takes every trade".to_owned()));
     }
-    roster.people.first().map(|person| because(person, "first on the roster".to_owned()))
+    roster
+        .people
+        .first()
+        .map(|person| because(person, Rule::Trade, "first on the roster".to_owned()))
 }

@@ -45,6 +45,9 @@ pub struct Settings {
     pub automatic_urgency: Option<Urgency>,
     /// Above this score a call is for sales.
     pub sales_score: u8,
+    /// Whether such a call is given to sales (or to whoever takes budgets of that size) without an
+    /// operator, once it is over: until then it may turn out to be one for whoever is on call.
+    pub automatic_sales: bool,
     /// Seconds within which whoever got a call is to say that they have it, before it goes to the
     /// next in the chain.
     pub acknowledge_seconds: u32,
@@ -78,6 +81,7 @@ impl Default for Settings {
             overrides: Vec::new(),
             automatic_urgency: None,
             sales_score: 70,
+            automatic_sales: false,
             acknowledge_seconds: 180,
             acknowledge_urgency: Urgency::HOT,
             rounds: 2,

@@ -102,3 +102,31 @@ async fn what_is_urgent_goes_to_whoever_is_on_call_by_itself() {
     let sam = desk.stage.plan.roster[0].owner_id.clone();
     desk.stage.lead_with("a", |lead| lead["OwnerId"] == sam.as_str()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_scores_high_goes_to_sales_by_itself_when_the_call_is_over() {
+    let desk = Desk::set(|plan| {
+        two(plan);
+        plan.roster[0].on_call = true;
+        plan.roster[1].on_call = false;
+        plan.roster[1].sales = true;
+        plan.dispatch.automatic_sales = true;
+    })
+    .await;
+    let say = |text: &str, at| crate::support::vapi::said("s", "user", text, super::START + at);
+    desk.stage
+        .tell([
+            say("I own the house and want a new furnace installed next month", 1),
+            say("My budget is six thousand dollars", 5),
+        ])
+        .await;
+    let row = desk.stage.call("s").await.summary;
+    assert!(row.score > 70 && row.owner.is_none(), "{row:?}");
+    desk.stage.tell([crate::support::vapi::status("s", "ended", super::START + 60)]).await;
+    let notice = desk.notice("s", |it| it.state == NoticeState::Told).await;
+    assert_eq!(notice.to.as_str(), "Lee P.");
+    assert!(notice.reason.unwrap().as_str().starts_with("scores "));
+    assert_eq!(desk.told(), ["lee@example.com"]);
+    let lee = desk.stage.plan.roster[1].owner_id.clone();
+    desk.stage.lead_with("s", |lead| lead["OwnerId"] == lee.as_str()).await;
+}

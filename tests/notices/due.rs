@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use callboard::{
     call::{
-        Action, Assessment, Call, CallId, Event, Fact, NoticeFact, NoticeStep, SourceName, Text,
-        Urgency,
+        Action, Assessment, Call, CallId, Ending, Event, Fact, Money, NoticeFact, NoticeStep,
+        Progress, SourceName, Stage, Text, Urgency,
     },
     dispatch::{Asked, Due, Grounds, Load, Person, Roster, Settings, Step, due},
 };
@@ -234,6 +234,43 @@ fn the_hub_gives_away_by_itself_what_is_urgent_enough_once() {
     world.act("action:1", route, 0);
     world.act("action:2", Action::Undo { undoes: "action:1".to_owned() }, 1);
     assert_eq!(world.short(100), (vec![], None));
+}
+
+#[test]
+fn what_scores_high_goes_to_sales_by_itself_once_the_call_is_over() {
+    let scores = |score: u8, budget: Option<i64>| {
+        let mut world = World::new(2);
+        world.call.assessment.score = score;
+        world.call.assessment.budget = budget.map(Money::dollars);
+        let sal = Person { on_call: false, sales: true, ..person("sal", "") };
+        let eve = Person { on_call: false, from_dollars: Some(8_000), ..person("eve", "") };
+        world.people.extend([sal, eve]);
+        world.settings.automatic_sales = true;
+        world
+    };
+    let ended = |mut world: World| {
+        let ending = Some(Ending { answered: Some(true), ..Ending::default() });
+        world.hear("end", Fact::Progress(Progress { stage: Stage::Ended, ending }), 60);
+        world
+    };
+    let given = |world: &World| world.short(60).0;
+    assert_eq!(given(&scores(75, None)), steps(&[]), "it may become one for whoever is on call");
+    assert_eq!(given(&ended(scores(75, None))), steps(&["-> sal"]));
+    assert_eq!(given(&ended(scores(70, None))), steps(&[]), "not above the threshold");
+    assert_eq!(given(&ended(scores(75, Some(9_000)))), steps(&["-> eve"]));
+    let mut off = ended(scores(75, None));
+    off.settings.automatic_sales = false;
+    assert_eq!(given(&off), steps(&[]));
+    // Nobody is there for sales: it is left to an operator.
+    let mut nobody = ended(scores(75, None));
+    nobody.people.truncate(2);
+    assert_eq!(given(&nobody), steps(&[]));
+    // Given once, whatever becomes of it.
+    let mut taken_back = ended(scores(75, None));
+    let route = Action::Route { to: "sal".into(), owner_id: "005".into(), reason: None };
+    taken_back.act("action:1", route, 61);
+    taken_back.act("action:2", Action::Undo { undoes: "action:1".to_owned() }, 62);
+    assert_eq!(given(&taken_back), steps(&[]));
 }
 
 /// Plays an hour: a mail server that is down for a while, Lee who answers in the end or never, and
