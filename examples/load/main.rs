@@ -3,13 +3,14 @@
 //!
 //! `cargo build --release && cargo run --release --example load -- [SECTION...] [--quick]`
 //!
-//! Sections: `limits`, `acknowledge`, `org`, `screen`, `memory`, `growth`, `recovery`; all of them
-//! when none is named. `--quick` is a tenth of everything. docs/performance.md tells what the
-//! figures mean and what they were.
+//! Sections: `limits`, `acknowledge`, `org`, `screen`, `console`, `memory`, `growth`, `recovery`;
+//! all of them when none is named. `--quick` is a tenth of everything. docs/performance.md tells
+//! what the figures mean and what they were.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it prints what it measured")]
 
 mod calls;
+mod console;
 mod limits;
 mod memory;
 mod screen;
@@ -86,6 +87,9 @@ async fn run(scale: &Scale, table: &mut Table) -> Outcome {
     }
     if scale.wants("screen") {
         screen::measure(scale, folder, table).await?;
+    }
+    if scale.wants("console") {
+        console::measure(scale, folder, table).await?;
     }
     if scale.wants("memory") {
         memory::measure(scale, folder, table).await?;
