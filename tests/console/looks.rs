@@ -5,11 +5,9 @@ use callboard::console::{
     theme::{Ability, Role, Theme},
 };
 
-use super::stage::Stage;
+use super::{matrix::SIZES, stage::Stage};
 
-const SIZES: [(u16, u16); 4] = [(40, 10), (80, 24), (120, 40), (200, 60)];
-
-const VIEWS: [(&str, &str); 7] = [
+const VIEWS: [(&str, &str); 8] = [
     ("live", "1"),
     ("callbacks", "2"),
     ("writes", "3"),
@@ -17,6 +15,7 @@ const VIEWS: [(&str, &str); 7] = [
     ("people", "5"),
     ("log", "6"),
     ("call", "enter"),
+    ("help", "?"),
 ];
 
 fn stage(keys: &str, (columns, rows): (u16, u16), ascii: bool, ability: Ability) -> Stage {

@@ -9,6 +9,7 @@ mod hold;
 mod line;
 mod looks;
 mod many;
+mod matrix;
 mod options;
 mod reading;
 mod reducer;

@@ -1,15 +1,13 @@
 //! Whole screens, as a person sees them.
 
 use callboard::{
-    call::{CallState, Text},
+    call::CallState,
     console::{FromLink, state::Settings},
-    wire::{CallSummary, Destination, FromHub, Status},
+    wire::{Destination, FromHub, Status},
 };
 
-use super::stage::Stage;
+use super::{matrix::SIZES, stage::Stage};
 use crate::support::board;
-
-const SIZES: [(u16, u16); 4] = [(40, 10), (80, 24), (120, 40), (200, 60)];
 
 /// Every size of a scene as one snapshot a size.
 fn snapshots(name: &str, scene: impl Fn(&mut Stage)) {
@@ -198,15 +196,6 @@ fn starting() {
 }
 
 #[test]
-fn empty() {
-    snapshots("empty", |stage| {
-        let now = stage.now;
-        stage.hub(FromHub::Hello(board::hello(now)));
-        stage.hub(FromHub::Snapshot { calls: vec![], writes: vec![], status: board::status() });
-    });
-}
-
-#[test]
 fn no_hub() {
     snapshots("no_hub", |stage| {
         let why = "nobody listens at http://127.0.0.1:1".to_owned();
@@ -244,18 +233,6 @@ fn refused() {
 }
 
 #[test]
-fn stale() {
-    snapshots("stale", |stage| {
-        stage.connect();
-        stage.wait(4);
-        let why = "the hub has been silent for 4 s".to_owned();
-        let retry_in = Some(std::time::Duration::from_secs(3));
-        stage.link(FromLink::Lost { why, retry_in, refused: false });
-        stage.wait(8);
-    });
-}
-
-#[test]
 fn what_matters_is_not_cut_at_the_usual_width() {
     let mut stage = Stage::live(80, 24);
     let foot = stage.press("/").text();
@@ -279,67 +256,6 @@ fn salesforce_down() {
             gone_writes: vec![],
             status,
         });
-    });
-}
-
-#[test]
-fn ten_thousand_calls() {
-    snapshots("ten_thousand", |stage| {
-        let now = stage.now;
-        stage.hub(FromHub::Hello(board::hello(now)));
-        let calls = (0..10_000)
-            .map(|n| CallSummary {
-                name: Some(format!("Caller {n}").as_str().into()),
-                ..board::call(
-                    now,
-                    &format!("c{n}"),
-                    1 + u8::try_from(n % 5).unwrap(),
-                    CallState::Ended,
-                    n,
-                )
-            })
-            .collect();
-        stage.hub(FromHub::Snapshot { calls, writes: vec![], status: board::status() });
-        stage.press("G");
-    });
-}
-
-/// What callers and providers may try on us. (Control characters can't get this far: `Text`
-/// strips them.)
-fn hostile() -> Vec<Text> {
-    [
-        "\u{1b}]0;owned\u{7}\u{1b}[2J\u{202e}evil",
-        &"x".repeat(300),
-        "日本語の長い名前がここにあります日本語の長い名前",
-        "👩‍👩‍👧‍👦 family 🇯🇵 flag",
-        "مرحبا بالعالم",
-        &format!("z{}algo", "\u{301}".repeat(300)),
-        "",
-        "a\u{200b}\u{200d}\u{feff}b\tc\nd",
-    ]
-    .into_iter()
-    .map(Text::from)
-    .collect()
-}
-
-#[test]
-fn hostile_text() {
-    snapshots("hostile", |stage| {
-        stage.connect();
-        let now = stage.now;
-        let mut detail = board::detail(now);
-        let mut calls = board::calls(now);
-        for (call, text) in calls.iter_mut().zip(hostile()) {
-            call.name = Some(text.clone());
-            call.wants = Some(text.clone());
-            call.owner = Some(text);
-        }
-        for (line, text) in detail.lines.iter_mut().zip(hostile().into_iter().skip(1)) {
-            line.text = text;
-        }
-        detail.summary = calls[0].clone();
-        stage.hub(FromHub::Snapshot { calls, writes: board::writes(now), status: board::status() });
-        stage.hub(FromHub::Detail(Box::new(detail)));
     });
 }
 

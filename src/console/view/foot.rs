@@ -140,14 +140,25 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
     }
     match (state.opened, state.view) {
         (true, _) => wanted.extend([Intent::Back, Intent::Ladder]),
+        // With nothing to choose from there is nothing but another view.
+        (false, View::Live) if state.live_rows() == 0 && state.filter.is_empty() => {
+            wanted.push(Intent::NextView);
+        }
         (false, View::Live) => wanted.extend([Intent::Find, Intent::Open]),
-        (false, View::Callbacks) => wanted.extend([Intent::Copy, Intent::Open]),
-        (false, View::Writes) => wanted.push(Intent::Open),
+        (false, View::Callbacks) if state.call_in_sight().is_some() => {
+            wanted.extend([Intent::Copy, Intent::Open]);
+        }
+        (false, View::Writes) if state.writes.selected.is_some() => wanted.push(Intent::Open),
+        (false, View::Callbacks | View::Writes) => wanted.push(Intent::Live),
         (false, View::Today) if today_tells_all(state) => wanted.push(Intent::Live),
         (false, View::Today) if state.definitions => {
             wanted.extend([Intent::Open, Intent::Down, Intent::Live]);
         }
+        (false, View::People) if state.people.selected.is_none() => wanted.push(Intent::Live),
         (false, View::Today | View::People) => wanted.extend([Intent::Open, Intent::Live]),
+        (false, View::Log) if state.log.rows() == 0 && state.log.words().is_empty() => {
+            wanted.push(Intent::Live);
+        }
         (false, View::Log) => wanted.extend([Intent::Find, Intent::Open]),
     }
     if area.width >= 100 {

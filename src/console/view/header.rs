@@ -16,51 +16,12 @@ use crate::{
 
 /// From here the first line has room for what is out of order; below it stands beside the views.
 const ROOM_FOR_BROKEN: u16 = 120;
-/// Columns the views' names take, and their keys alone.
-const TABS: u16 = 66;
-const KEYS_ALONE: u16 = 34;
-
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
-    let counts = state.board.counts();
-    let late = state.board.late_callbacks(state.hub_now());
-    let owed = state.board.callbacks.len();
     let clock = clock(state.hub_now(), &state.zone);
     let demo = state.hello.as_ref().is_some_and(|hello| hello.demo);
-    let business = state.hello.as_ref().map_or("", |hello| hello.business.as_str()).to_owned();
+    let business = state.hello.as_ref().map_or("", |hello| hello.business.as_str());
 
-    let mut pieces: Vec<(String, Role)> = Vec::new();
-    let mut say = |text: String, role| pieces.push((text, role));
-    match &state.link {
-        Link::Starting => say("○ connecting".to_owned(), Role::Warning),
-        Link::Live => say("● live".to_owned(), Role::Good),
-        Link::Down { refused, .. } if state.hello.is_none() => {
-            say(if *refused { "○ token refused" } else { "○ no hub" }.to_owned(), Role::Bad);
-        }
-        Link::Down { .. } => say("○ STALE".to_owned(), Role::Bad),
-    }
-    if state.hello.is_some() {
-        say(format!("   {} on the line", counts.live), Role::Strong);
-        let hot = if counts.hot > 0 { Role::Urgency5 } else { Role::Dim };
-        say(" · ".to_owned(), Role::Dim);
-        say(format!("{} hot", counts.hot), hot);
-        say(format!(" · {owed} callbacks"), Role::Text);
-        if late > 0 {
-            say(format!(" ({late} late)"), Role::Bad);
-        }
-        let failed = if counts.failed > 0 { Role::Bad } else { Role::Dim };
-        say(" · ".to_owned(), Role::Dim);
-        let what = match counts.failed {
-            _ if area.width < 100 => "failed",
-            1 => "write failed",
-            _ => "writes failed",
-        };
-        say(format!("{} {what}", counts.failed), failed);
-        for (text, role) in broken(state).into_iter().filter(|_| area.width >= ROOM_FOR_BROKEN) {
-            say(" · ".to_owned(), Role::Dim);
-            say(text, role);
-        }
-    }
     // The right end has its place first: that it is a demo must never be cut away.
     let mut ends = Vec::new();
     // Before the hub has said in which zone the business is, any time would be a wrong one.
@@ -73,12 +34,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let wide = |pieces: &[(String, Role)]| -> usize {
         pieces.iter().map(|(text, _)| text::width(text)).sum()
     };
+    let room = usize::from(area.width).saturating_sub(wide(&ends) + ends.len() + 1);
+    // No figure may be cut away: many calls take shorter words.
+    let pieces = Some(figures(state, area.width, false)).filter(|pieces| wide(pieces) <= room);
+    let pieces = pieces.unwrap_or_else(|| figures(state, area.width, true));
+    let room = room.saturating_sub(wide(&pieces));
     let name = "callboard  ";
-    let left = wide(&pieces);
-    let room = usize::from(area.width).saturating_sub(wide(&ends) + ends.len() + left + 1);
     // Figures matter more than the program's name, and that more than the business's.
     let named = room > name.len();
-    let business = text::cut(&business, 40).into_owned();
+    let business = text::cut(business, 40).into_owned();
     if !business.is_empty() && named && room > name.len() + text::width(&business) + 3 {
         ends.insert(0, (business, Role::Dim));
     }
@@ -98,6 +62,48 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     canvas.tint(area, Role::Header);
 }
 
+/// Whether it is live, and how much is going on; in brief where there is little room.
+fn figures(state: &State, width: u16, brief: bool) -> Vec<(String, Role)> {
+    let mut pieces: Vec<(String, Role)> = Vec::new();
+    let mut say = |text: String, role| pieces.push((text, role));
+    match &state.link {
+        Link::Starting => say("○ connecting".to_owned(), Role::Warning),
+        Link::Live => say("● live".to_owned(), Role::Good),
+        Link::Down { refused, .. } if state.hello.is_none() => {
+            say(if *refused { "○ token refused" } else { "○ no hub" }.to_owned(), Role::Bad);
+        }
+        Link::Down { .. } => say("○ STALE".to_owned(), Role::Bad),
+    }
+    if state.hello.is_none() {
+        return pieces;
+    }
+    let counts = state.board.counts();
+    let late = state.board.late_callbacks(state.hub_now());
+    let owed = state.board.callbacks.len();
+    say(if brief { " · " } else { "   " }.to_owned(), Role::Dim);
+    say(format!("{} on {}", counts.live, if brief { "line" } else { "the line" }), Role::Strong);
+    let hot = if counts.hot > 0 { Role::Urgency5 } else { Role::Dim };
+    say(" · ".to_owned(), Role::Dim);
+    say(format!("{} hot", counts.hot), hot);
+    say(format!(" · {owed} {}", if brief { "owed" } else { "callbacks" }), Role::Text);
+    if late > 0 {
+        say(format!(" ({late} late)"), Role::Bad);
+    }
+    let failed = if counts.failed > 0 { Role::Bad } else { Role::Dim };
+    say(" · ".to_owned(), Role::Dim);
+    let what = match counts.failed {
+        _ if width < 100 => "failed",
+        1 => "write failed",
+        _ => "writes failed",
+    };
+    say(format!("{} {what}", counts.failed), failed);
+    for (text, role) in broken(state).into_iter().filter(|_| width >= ROOM_FOR_BROKEN) {
+        say(" · ".to_owned(), Role::Dim);
+        say(text, role);
+    }
+    pieces
+}
+
 /// The destinations where writes don't flow, the connected org first.
 fn broken(state: &State) -> Vec<(String, Role)> {
     let Some(status) = &state.status else { return Vec::new() };
@@ -114,25 +120,37 @@ fn broken(state: &State) -> Vec<(String, Role)> {
 
 pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
-    let keys = &state.settings.keys;
-    let counts = state.board.counts();
     // Where there is a line between list and call a new Hot call is told there.
     let hot = state.hot.as_ref().filter(|_| !layout::of(state).has_line());
     let (aside, role) = match hot {
         Some(hot) => (hot.text.clone(), Role::Urgency5),
         None => (place(state), Role::Dim),
     };
-    // Where not all has room, the keys of the other views are enough.
     let said = said(state, area.width);
     let aside_wide = if hot.is_some() { 40 } else { text::width(&aside) + 1 };
     let said_wide: usize = said.iter().map(|(text, _)| text::width(text) + 2).sum();
-    let brief = usize::from(area.width) < usize::from(TABS) + aside_wide + said_wide;
-    let tabs = if brief { KEYS_ALONE } else { TABS };
-    let most = area.width.saturating_sub(tabs).max(14);
+    let wide = |names: &[String]| names.iter().map(|name| text::width(name)).sum::<usize>() + 1;
+    // Where not all has room, the keys of the other views are enough.
+    let whole = names(state, false);
+    let brief = usize::from(area.width) < wide(&whole) + aside_wide + said_wide;
+    let names = if brief { names(state, true) } else { whole };
+    let left = u16::try_from(wide(&names)).unwrap_or(area.width);
+    let most = area.width.saturating_sub(left).max(14);
     let wide = u16::try_from(text::width(&aside) + 1).unwrap_or(most).min(most).min(area.width);
     canvas.line(Rect { x: area.right() - wide, width: wide, ..area }, 0).put(&aside, role);
     let mut pen = canvas.line(Rect { width: area.width - wide, ..area }, 0);
     pen.gap(1);
+    for (view, name) in View::ALL.into_iter().zip(names) {
+        pen.put(&name, if view == state.view { Role::Tab } else { Role::Dim });
+    }
+    for (said, role) in said {
+        pen.put(&format!(" {said} "), role);
+    }
+}
+
+/// The views with their keys and how much is in them; in brief the keys, and the one in sight.
+fn names(state: &State, brief: bool) -> Vec<String> {
+    let counts = state.board.counts();
     let intents = [
         Intent::Live,
         Intent::Callbacks,
@@ -141,26 +159,22 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
         Intent::People,
         Intent::Log,
     ];
-    for (view, intent) in View::ALL.into_iter().zip(intents) {
-        let role = if view == state.view { Role::Tab } else { Role::Dim };
+    let name = |(view, intent): (View, Intent)| {
         let number = match view {
-            View::Live if state.filter.is_empty() => state.board.live.len(),
             View::Live => state.live_rows(),
             View::Callbacks => state.board.callbacks.len(),
             View::Writes => counts.failed + counts.waiting,
             View::Today | View::People | View::Log => 0,
         };
         let number = if number > 0 { format!(" {number}") } else { String::new() };
-        let key = keys.key(Context::Board, intent);
+        let key = state.settings.keys.key(Context::Board, intent);
         if brief && view != state.view {
-            pen.put(&format!(" {key} "), role);
+            format!(" {key} ")
         } else {
-            pen.put(&format!(" {key} {}{number} ", view.title()), role);
+            format!(" {key} {}{number} ", view.title())
         }
-    }
-    for (said, role) in said {
-        pen.put(&format!(" {said} "), role);
-    }
+    };
+    View::ALL.into_iter().zip(intents).map(name).collect()
 }
 
 /// What is not as it usually is.

@@ -3,7 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::pen::Canvas;
-use crate::console::theme::Role;
+use crate::console::{
+    keys::{Context, Intent},
+    theme::Role,
+};
+
+const NOTHING_DONE: &str = "Nobody has done anything yet.";
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     if area.is_empty() {
@@ -61,10 +66,20 @@ fn nothing(canvas: &mut Canvas<'_>, area: Rect) {
             ("No entry fits.", "esc shows all of them again.")
         }
         (None, Some(_)) => (
-            "Nobody has done anything yet.",
+            NOTHING_DONE,
             "What is done to a call, a write or the hub is kept here, with who did it.",
         ),
     };
     canvas.line(area, 2).gap(2).put(first, Role::Strong);
     canvas.line(area, 3).gap(2).put(then, Role::Dim);
+    if first == NOTHING_DONE {
+        let keys = &state.settings.keys;
+        let key = |intent| keys.key(Context::Board, intent);
+        let text = format!(
+            "{} shows the calls, and {} there gives one to somebody.",
+            key(Intent::Live),
+            key(Intent::Route)
+        );
+        canvas.line(area, 4).gap(2).put(&text, Role::Dim);
+    }
 }

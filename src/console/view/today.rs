@@ -71,7 +71,7 @@ fn title(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
     pen.put(&text, Role::Dim);
     if let Some(why) = &state.figures.problem {
         pen.put(&format!(" · not up to date: {why}"), Role::Warning);
-    } else if let Some(at) = state.figures.came_at {
+    } else if let Some(at) = state.figures.came_at.filter(|_| !none) {
         let at = at.checked_add(state.skew).unwrap_or(at);
         pen.put(&format!(" · as of {}", clock(at, &state.zone)), Role::Dim);
     }
