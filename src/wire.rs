@@ -21,7 +21,7 @@ use crate::call::{CallId, Text};
 
 pub use self::{
     board::{CallSummary, Destination, DestinationStatus, Status, Sync, WriteSummary},
-    detail::{ActionSummary, AttemptSummary, CallDetail, Record, WriteDetail},
+    detail::{ActionSummary, AttemptSummary, CallDetail, OpenOpportunity, Record, WriteDetail},
     dispatch::{
         CallBackState, CallBackSummary, NoticeState, NoticeSummary, OnCallNow, PersonOnCall,
         RosterNow,
@@ -32,8 +32,8 @@ pub use self::{
         ApiError, Command, NumberCommand, NumberOrder, Order, Receipt, WriteOrder, new_action_id,
     },
     pages::{
-        Correction, CorrectionPage, FigureGroup, RecordPage, RecordsAsked, RecordsFound, Report,
-        WritePage,
+        Correction, CorrectionPage, FigureGroup, Picklist, Picklists, RecordPage, RecordsAsked,
+        RecordsFound, Report, WritePage,
     },
 };
 pub use crate::{

@@ -6,11 +6,12 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
@@ -21,15 +22,20 @@ use super::{
     submit::Submission,
 };
 use crate::{
-    call::{Call, CallId, Fact, Text},
+    call::{Call, CallId, Fact, Money, Text},
     plan::{self, Problem, Write},
     salesforce::{
-        BoxError, Class, Failure, Org, Settings, SettingsError, TokenStore, Trouble, is_api_name,
-        text_literal,
+        BoxError, Class, Failure, Field, Org, Settings, SettingsError, TokenStore, Trouble,
+        is_api_name, text_literal,
     },
     store::{Journal, Vault, VaultError},
-    wire::{AttemptSummary, RecordsAsked, RecordsFound},
+    wire::{
+        AttemptSummary, OpenOpportunity, Picklist, Picklists, Record, RecordsAsked, RecordsFound,
+    },
 };
+
+/// How long picklists that were read are good for: administrators change them seldom.
+const PICKLISTS_LAST: Duration = Duration::from_secs(3_600);
 
 /// A write to deliver, with the call it belongs to as it is now.
 #[derive(Clone, Debug)]
@@ -77,6 +83,8 @@ pub struct Courier {
     hurries: Hurries,
     /// Whether the org makes a Lead together with a look-up.
     gates: AtomicBool,
+    /// Picklists that were read, and when: a description costs an API call.
+    picklists: tokio::sync::Mutex<HashMap<String, (Instant, Picklists)>>,
 }
 
 /// The writes under way, to tell them to hurry.
@@ -126,6 +134,7 @@ impl Courier {
             plan,
             hurries: Hurries::default(),
             gates: AtomicBool::new(true),
+            picklists: tokio::sync::Mutex::default(),
         })
     }
 
@@ -224,6 +233,68 @@ impl Courier {
         }
         let user = Text::new(org.user_id().await?.as_str());
         Ok(RecordsFound { records, user, api_calls: org.meter().calls() })
+    }
+
+    /// The Opportunities of a Contact's Account that are not closed, by the day they are to close.
+    /// Two API calls.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn open_opportunities(&self, contact: &str) -> Result<Vec<OpenOpportunity>, Failure> {
+        let of = |sobject: &str, by: &str, value: &str, fields: &[&str]| RecordsAsked {
+            sobject: sobject.to_owned(),
+            by: by.to_owned(),
+            values: vec![value.to_owned()],
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        };
+        let contact = self.look(&of("Contact", "Id", contact, &["AccountId"])).await?;
+        let account = contact.records.first().and_then(|found| found.get("AccountId")?.as_str());
+        let Some(account) = account else { return Ok(Vec::new()) };
+        let fields = ["Name", "StageName", "Amount", "CloseDate", "IsClosed"];
+        let found = self.look(&of("Opportunity", "AccountId", account, &fields)).await?;
+        let org = self.browser_url();
+        let open = found.records.iter().filter(|it| it.get("IsClosed") != Some(&true.into()));
+        let mut open: Vec<OpenOpportunity> = open
+            .map(|found| {
+                let text = |name: &str| found.get(name).and_then(|it| it.as_str());
+                let id = Text::new(text("Id").unwrap_or_default());
+                let url = org.as_ref().map(|org| Text::new(&format!("{org}/{id}")));
+                let amount = found.get("Amount").and_then(|it| it.as_f64());
+                OpenOpportunity {
+                    record: Record { sobject: Text::new("Opportunity"), id, url },
+                    name: Text::new(text("Name").unwrap_or_default()),
+                    stage: Text::new(text("StageName").unwrap_or_default()),
+                    amount: amount.and_then(Decimal::from_f64_retain).map(Money::from),
+                    close_date: text("CloseDate").map(Text::new),
+                }
+            })
+            .collect();
+        open.sort_by(|a, b| a.close_date.cmp(&b.close_date));
+        Ok(open)
+    }
+
+    /// The picklists of an sObject; read anew when they are an hour old.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub async fn picklists(&self, sobject: &str) -> Result<Picklists, Failure> {
+        // One at a time: who comes second finds what the first has read.
+        let mut known = self.picklists.lock().await;
+        if let Some((read, lists)) = known.get(sobject)
+            && read.elapsed() < PICKLISTS_LAST
+        {
+            return Ok(lists.clone());
+        }
+        let described = self.org.describe(sobject).await?;
+        let lists = described.fields.into_iter().filter(|field| field.kind == "picklist");
+        let list = |field: Field| {
+            let values = field.picklist_values.into_iter().filter(|value| value.active);
+            let values = values.map(|value| Text::new(&value.value)).collect();
+            (field.name, Picklist { values, restricted: field.restricted_picklist })
+        };
+        let lists = Picklists { sobject: Text::new(sobject), fields: lists.map(list).collect() };
+        known.insert(sobject.to_owned(), (Instant::now(), lists.clone()));
+        Ok(lists)
     }
 
     /// API calls of the last 24 hours and the limit, as Salesforce last told them.

@@ -25,6 +25,7 @@ mod hooks;
 mod links;
 mod listener;
 mod log;
+mod lookup;
 mod measures;
 mod notices;
 mod numbers;

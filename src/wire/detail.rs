@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CallSummary, WriteSummary};
 use crate::{
-    call::{Assessment, Line, Text},
+    call::{Assessment, Line, Money, Text},
     plan::Problem,
 };
 
@@ -57,6 +57,24 @@ pub struct Record {
     /// Where a browser finds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Text>,
+}
+
+/// An Opportunity of the caller's Account that is not closed.
+/// `GET /v1/calls/{id}/opportunities`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenOpportunity {
+    /// Where it is.
+    pub record: Record,
+    /// Its name.
+    pub name: Text,
+    /// `Proposal`.
+    pub stage: Text,
+    /// What it is worth, if somebody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// When it is to be closed: `2026-12-14`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub close_date: Option<Text>,
 }
 
 /// A write with its content and history.

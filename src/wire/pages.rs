@@ -1,5 +1,7 @@
 //! What is read a page at a time or for a span of time, mostly by tools.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{WriteDetail, WriteSummary};
@@ -68,6 +70,26 @@ pub struct RecordsFound {
     pub user: Text,
     /// API calls it took.
     pub api_calls: u64,
+}
+
+/// The picklists of an sObject, as the org describes it to the hub's user.
+/// `GET /v1/salesforce/picklists/{sobject}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picklists {
+    /// `Opportunity`.
+    pub sobject: Text,
+    /// By the field's API name.
+    pub fields: BTreeMap<String, Picklist>,
+}
+
+/// What a picklist may hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picklist {
+    /// The active values, in the org's order.
+    pub values: Vec<Text>,
+    /// Whether the org takes no other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restricted: bool,
 }
 
 /// The figures of a time. `GET /v1/figures?from&to&by`.

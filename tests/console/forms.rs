@@ -3,10 +3,12 @@
 use callboard::{
     call::Money,
     console::{
-        FromLink,
+        FromLink, Page, Question,
         update::{Effect, Message},
     },
-    wire::{Candidate, FromHub, OpportunityDraft, Order, Problem, WriteDetail, WriteOrder},
+    wire::{
+        Candidate, FromHub, OpportunityDraft, Order, Picklists, Problem, WriteDetail, WriteOrder,
+    },
 };
 use serde_json::json;
 
@@ -71,6 +73,49 @@ fn what_does_not_hold_is_said_at_once_and_never_sent() {
     assert_eq!(form.at, 0, "one is taken to what is wrong");
     stage.tell(Message::Paste("Pipe".to_owned())).press("tab ctrl-u tab tab tab y");
     assert!(matches!(ordered(&mut stage), Some(Order::Opportunity { amount: None, .. })));
+}
+
+#[test]
+fn what_is_a_picklist_in_the_org_is_a_list_here() {
+    let mut stage = Stage::live(80, 24);
+    stage.press("o");
+    assert!(stage.effects.contains(&Effect::Read(Question::Picklists("Opportunity".to_owned()))));
+    stage.answer();
+    draft(&mut stage, "esc o");
+    stage.press("tab tab tab");
+    assert!(stage.text().contains("← Qualification →"), "{}", stage.text());
+    stage.write("c").press("down down y");
+    let Some(Order::Opportunity { stage: chosen, .. }) = ordered(&mut stage) else { panic!() };
+    assert_eq!(chosen, Some("Closed Won".into()), "a letter takes what begins with it");
+}
+
+#[test]
+fn a_stage_the_list_does_not_know_is_kept_and_lists_that_come_late_are_taken() {
+    let mut stage = Stage::live(80, 24);
+    draft(&mut stage, "o");
+    stage.press("tab tab tab ctrl-u").write("Our own");
+    let question = Question::Picklists("Opportunity".to_owned());
+    let outcome = Ok(Page::Picklists(board::picklists()));
+    stage.link(FromLink::Page { question, outcome });
+    assert!(stage.text().contains("← Our own →"), "{}", stage.text());
+    stage.press("down down y");
+    let Some(Order::Opportunity { stage: chosen, .. }) = ordered(&mut stage) else { panic!() };
+    assert_eq!(chosen, Some("Our own".into()));
+}
+
+#[test]
+fn a_failed_write_may_only_hold_what_a_restricted_list_has() {
+    let mut stage = failed(json!({"LeadSource": "Telephone", "Company": "Chen"}));
+    let lists = Picklists { sobject: "Lead".into(), ..board::picklists() };
+    let question = Question::Picklists("Lead".to_owned());
+    stage.press("e");
+    assert!(stage.effects.contains(&Effect::Read(question.clone())));
+    stage.effects.clear();
+    stage.link(FromLink::Page { question, outcome: Ok(Page::Picklists(lists)) });
+    stage.press("down");
+    assert!(stage.text().contains("✗ not in the list"), "{}", stage.text());
+    stage.press("right right down y");
+    assert_eq!(edited(&mut stage), Some(json!({"do": "edit", "fields": {"LeadSource": "Web"}})));
 }
 
 #[test]

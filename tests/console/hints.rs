@@ -40,6 +40,7 @@ fn each_goes_when_its_key_was_used_and_no_other() {
         seen.extend(hint(&mut stage));
     }
     assert_eq!(seen.len(), 6, "{seen:?}");
+    assert!(seen.iter().all(|hint| !hint.contains('…')), "none is cut: {seen:?}");
     stage.press("z");
     assert_eq!(hint(&mut stage), None, "all of them have served");
 }

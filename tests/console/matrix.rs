@@ -105,7 +105,7 @@ impl Board {
                 .zip(hostile())
                 .map(|(mut write, text)| {
                     write.title = text.clone();
-                    for problem in &mut write.problem {
+                    if let Some(problem) = &mut write.problem {
                         problem.message = text.clone();
                         problem.advice = Some(text.clone());
                         problem.fields = vec![text.clone()];
@@ -116,7 +116,7 @@ impl Board {
         }
     }
 
-    fn page(self, stage: &Stage, question: Question) -> Page {
+    fn page(self, stage: &Stage, question: &Question) -> Page {
         let now = stage.now;
         match (self, question) {
             (Self::Empty, Question::Log { .. }) => Page::Log(LogPage::default()),
@@ -176,6 +176,8 @@ impl Board {
             (_, Question::Log { before }) => {
                 Page::Log(board::log_page(now, before.map_or(120, |seq| seq - 1)))
             }
+            (_, Question::Opportunities(_)) => Page::Opportunities(board::opportunities()),
+            (_, Question::Picklists(_)) => Page::Picklists(board::picklists()),
             (_, Question::Roster) => Page::Roster(board::roster(now)),
             (_, Question::Figures) => Page::Figures(Box::new(board::report(now))),
         }
@@ -208,7 +210,7 @@ impl Board {
         }
         for effect in std::mem::take(&mut stage.effects) {
             let callboard::console::update::Effect::Read(question) = effect else { continue };
-            let outcome = Ok(self.page(&stage, question));
+            let outcome = Ok(self.page(&stage, &question));
             stage.link(FromLink::Page { question, outcome });
         }
         if self == Self::Many {

@@ -1,6 +1,9 @@
 //! What is read from the hub beside the stream: the log, the roster, the figures.
 
-use callboard::console::{FromLink, Question, state::View, update::Effect};
+use callboard::{
+    console::{FromLink, Page, Question, state::View, update::Effect},
+    wire::FromHub,
+};
 
 use super::stage::Stage;
 use crate::support::board;
@@ -30,7 +33,7 @@ fn only_what_is_in_sight_is_read_and_read_again() {
         stage.wait(60);
         assert_eq!(questions(&mut stage), [], "{key}");
         stage.press(key);
-        assert_eq!(questions(&mut stage), [question], "{key}");
+        assert_eq!(questions(&mut stage), std::slice::from_ref(&question), "{key}");
         stage.wait(every - 1);
         assert_eq!(questions(&mut stage), [], "{key}: not yet");
         stage.wait(1);
@@ -51,9 +54,9 @@ fn what_cannot_be_read_says_why_and_what_was_read_stays() {
     ] {
         let mut stage = Stage::live(80, 24);
         stage.press(key);
-        fails(&mut stage, question);
+        fails(&mut stage, question.clone());
         assert!(stage.text().contains("is older than this callboard"), "{}", stage.text());
-        stage.effects.push(Effect::Read(question));
+        stage.effects.push(Effect::Read(question.clone()));
         stage.answer();
         assert!(stage.text().contains(shown), "{}", stage.text());
         fails(&mut stage, question);
@@ -71,7 +74,7 @@ fn the_log_is_read_on_as_one_scrolls_to_its_end() {
     assert_eq!(questions(&mut stage), [Question::Log { before: Some(71) }]);
     stage.press("G");
     assert_eq!(questions(&mut stage), [], "asked once");
-    let outcome = Ok(callboard::console::Page::Log(board::log_page(stage.now, 70)));
+    let outcome = Ok(Page::Log(board::log_page(stage.now, 70)));
     stage.link(FromLink::Page { question: Question::Log { before: Some(71) }, outcome });
     assert_eq!(stage.state.log.rows(), 100);
     assert_eq!(stage.state.log.cursor.selected, Some(71), "the cursor stays");
@@ -93,6 +96,32 @@ fn the_log_is_narrowed_by_words_and_leads_to_its_call() {
     assert!(stage.text().contains("My basement is [flooding]!"), "{}", stage.text());
     stage.press("esc esc");
     assert!(stage.text().contains("claimed it"), "{}", stage.text());
+}
+
+#[test]
+fn what_is_open_with_a_customer_is_read_when_their_call_is_opened_and_shown_there() {
+    let mut stage = Stage::live(80, 24);
+    let asks = |stage: &mut Stage| {
+        let asks = |effect: &Effect| matches!(effect, Effect::Read(Question::Opportunities(_)));
+        let asked = stage.effects.iter().filter(|effect| asks(effect)).count();
+        stage.effects.retain(|effect| !asks(effect));
+        asked
+    };
+    stage.press("enter");
+    assert_eq!(asks(&mut stage), 0, "a Lead has none");
+    let mut detail = board::detail(stage.now);
+    detail.records[0].sobject = "Contact".into();
+    stage.hub(FromHub::Detail(Box::new(detail)));
+    assert_eq!(asks(&mut stage), 1);
+    stage.press("esc enter").wait(60);
+    assert_eq!(asks(&mut stage), 0, "Salesforce's API calls are counted: not again so soon");
+    let question = Question::Opportunities(board::id("burst"));
+    let outcome = Ok(Page::Opportunities(board::opportunities()));
+    stage.link(FromLink::Page { question, outcome });
+    let text = stage.text();
+    let line = "open   Furnace replacement - Oak St · Proposal · $8.2k · closes 2026-05-01";
+    assert!(text.contains(line), "{text}");
+    assert!(!stage.press("P").text().contains("Furnace"), "masked with the rest");
 }
 
 #[test]

@@ -306,6 +306,9 @@ fn the_help_fits_the_smallest_usual_terminal() {
             assert!(shown, "{} is on the page", row.name);
         }
     }
+    for (sign, means) in callboard::console::keys::SIGNS {
+        assert!(text.contains(sign) && text.contains(means), "{sign}");
+    }
     stage.press("z");
     assert!(!stage.state.help, "any key closes it");
 }

@@ -70,12 +70,14 @@ impl Stage {
     pub fn answer(&mut self) -> &mut Self {
         for effect in std::mem::take(&mut self.effects) {
             let Effect::Read(question) = effect else { continue };
-            let outcome = Ok(match question {
+            let outcome = Ok(match &question {
                 Question::Log { before } => {
                     let newest = before.map_or(120, |seq| seq - 1);
                     Page::Log(board::log_page(self.now, newest))
                 }
                 Question::Roster => Page::Roster(board::roster(self.now)),
+                Question::Opportunities(_) => Page::Opportunities(board::opportunities()),
+                Question::Picklists(_) => Page::Picklists(board::picklists()),
                 Question::Figures => Page::Figures(Box::new(board::report(self.now))),
             });
             self.link(FromLink::Page { question, outcome });
@@ -122,7 +124,12 @@ impl Stage {
     pub fn asked(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
             .into_iter()
-            .filter(|effect| !matches!(effect, Effect::Watch(_) | Effect::Title(_)))
+            .filter(|effect| {
+                !matches!(
+                    effect,
+                    Effect::Watch(_) | Effect::Title(_) | Effect::Read(Question::Picklists(_))
+                )
+            })
             .collect()
     }
 

@@ -14,6 +14,7 @@ mod edit;
 mod erasure;
 mod examples;
 mod haste;
+mod lookup;
 mod orders;
 mod refusals;
 mod refused_commit;

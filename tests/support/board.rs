@@ -8,9 +8,9 @@ use callboard::{
     },
     wire::{
         ActionSummary, CallDetail, CallSummary, Destination, FigureGroup, Figures, FromHub, Hello,
-        LogEntry, LogPage, NoticeState, NoticeSummary, OnCallNow, OperatorRole, Owner,
-        PersonOnCall, Problem, Record, Report, RosterNow, Share, Spread, Status, Sync, Window,
-        WriteDetail, WriteState, WriteSummary,
+        LogEntry, LogPage, NoticeState, NoticeSummary, OnCallNow, OpenOpportunity, OperatorRole,
+        Owner, PersonOnCall, Picklist, Picklists, Problem, Record, Report, RosterNow, Share,
+        Spread, Status, Sync, Window, WriteDetail, WriteState, WriteSummary,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -376,6 +376,42 @@ pub fn log_page(now: Timestamp, newest: u64) -> LogPage {
         (newest.saturating_sub(49).max(1)..=newest).rev().map(entry).collect();
     let before = entries.last().map(|entry| entry.seq).filter(|seq| *seq > 1);
     LogPage { entries, before }
+}
+
+/// The lists of an Opportunity, and of a Lead under the same name.
+pub fn picklists() -> Picklists {
+    let list = |values: &[&str], restricted| Picklist {
+        values: values.iter().map(|value| Text::from(*value)).collect(),
+        restricted,
+    };
+    Picklists {
+        sobject: "Opportunity".into(),
+        fields: [
+            ("StageName", list(&["Prospecting", "Qualification", "Closed Won"], false)),
+            ("LeadSource", list(&["Phone", "Web"], true)),
+        ]
+        .map(|(name, list)| (name.to_owned(), list))
+        .into(),
+    }
+}
+
+/// What is open with a customer.
+pub fn opportunities() -> Vec<OpenOpportunity> {
+    let one = |name: &str, stage: &str, amount, close: &str| OpenOpportunity {
+        record: Record {
+            sobject: "Opportunity".into(),
+            id: "0065g00000AAAAAAA1".into(),
+            url: None,
+        },
+        name: name.into(),
+        stage: stage.into(),
+        amount,
+        close_date: Some(close.into()),
+    };
+    vec![
+        one("Furnace replacement - Oak St", "Proposal", Some(Money::dollars(8_200)), "2026-05-01"),
+        one("Maintenance plan", "Negotiation", None, "2026-06-15"),
+    ]
 }
 
 pub fn roster(now: Timestamp) -> RosterNow {

@@ -87,13 +87,13 @@ async fn answer(hub: Option<Client>, request: Request) -> FromLink {
             FromLink::Draft { call, outcome: outcome.map_err(said) }
         }
         Request::Read(question) => {
-            let outcome = read(&hub, question).await;
+            let outcome = read(&hub, &question).await;
             FromLink::Page { question, outcome: outcome.map_err(said) }
         }
     }
 }
 
-async fn read(hub: &Client, question: Question) -> Result<Page, ClientError> {
+async fn read(hub: &Client, question: &Question) -> Result<Page, ClientError> {
     Ok(match question {
         Question::Log { before } => {
             let before = before.map(|seq| seq.to_string());
@@ -101,6 +101,13 @@ async fn read(hub: &Client, question: Question) -> Result<Page, ClientError> {
             Page::Log(hub.get(&["v1", "log"], &query).await?)
         }
         Question::Roster => Page::Roster(hub.get(&["v1", "roster"], &[]).await?),
+        Question::Picklists(sobject) => {
+            Page::Picklists(hub.get(&["v1", "salesforce", "picklists", sobject], &[]).await?)
+        }
+        Question::Opportunities(call) => {
+            let path = ["v1", "calls", call.as_str(), "opportunities"];
+            Page::Opportunities(hub.get(&path, &[]).await?)
+        }
         Question::Figures => {
             Page::Figures(Box::new(hub.get(&["v1", "figures"], &[("by", "hour")]).await?))
         }

@@ -20,7 +20,8 @@ use crate::{
     call::{CallId, Text},
     client::Address,
     wire::{
-        Command, FromHub, LogPage, OpportunityDraft, Receipt, Report, RosterNow, Status, WriteOrder,
+        Command, FromHub, LogPage, OpenOpportunity, OpportunityDraft, Picklists, Receipt, Report,
+        RosterNow, Status, WriteOrder,
     },
 };
 
@@ -79,7 +80,7 @@ pub enum FromLink {
 }
 
 /// Something to read that the stream doesn't tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// Who did what: the latest of it, or what came before a place.
     Log {
@@ -90,6 +91,10 @@ pub enum Question {
     Roster,
     /// The figures of today, hour by hour.
     Figures,
+    /// The picklists of an sObject.
+    Picklists(String),
+    /// The open Opportunities of a call's customer.
+    Opportunities(CallId),
 }
 
 /// The answer to a [`Question`].
@@ -101,6 +106,10 @@ pub enum Page {
     Roster(RosterNow),
     /// The figures.
     Figures(Box<Report>),
+    /// The picklists.
+    Picklists(Picklists),
+    /// The Opportunities.
+    Opportunities(Vec<OpenOpportunity>),
 }
 
 /// What the console asks of the hub.

@@ -79,6 +79,8 @@ pub enum Ask {
     Edit {
         /// The write.
         write: String,
+        /// What it writes to.
+        sobject: String,
         /// The values as they are, by field.
         values: serde_json::Map<String, serde_json::Value>,
         /// How many fields are too long to be edited here, and stay.
@@ -110,6 +112,15 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// The sObject whose fields are filled in, if it is one's.
+    pub fn sobject(&self) -> Option<&str> {
+        match self {
+            Self::Opportunity { convert: false, .. } => Some("Opportunity"),
+            Self::Edit { sobject, .. } => Some(sobject),
+            _ => None,
+        }
+    }
+
     /// How many there are to choose from with the arrows and digits; none where nothing is chosen.
     pub fn choices(&self) -> usize {
         match self {

@@ -37,7 +37,10 @@ pub use tips::Tips;
 use super::{alerts::Alerts, columns::Column, keys::Keymap};
 use crate::{
     call::{CallId, Claim, Text},
-    wire::{CallDetail, Hello, OperatorRole, PersonOnCall, Report, RosterNow, Status},
+    wire::{
+        CallDetail, Hello, OpenOpportunity, OperatorRole, PersonOnCall, Picklists, Report,
+        RosterNow, Status,
+    },
 };
 
 /// What doesn't change while the console runs.
@@ -256,6 +259,10 @@ pub struct State {
     pub marked: BTreeSet<CallId>,
     /// The same of writes.
     pub marked_writes: BTreeSet<String>,
+    /// The open Opportunities of the customer whose call is open, and which call that is.
+    pub open_opportunities: (Option<CallId>, Reading<Vec<OpenOpportunity>>),
+    /// The org's picklists, by sObject, as far as they were asked for.
+    pub picklists: BTreeMap<String, Picklists>,
     /// The first hints; none where nobody is to be told anything.
     pub tips: Option<Tips>,
     /// The theme by name.
@@ -323,6 +330,8 @@ impl State {
             saved: BTreeMap::new(),
             marked: BTreeSet::new(),
             marked_writes: BTreeSet::new(),
+            open_opportunities: (None, Reading::default()),
+            picklists: BTreeMap::new(),
             tips: None,
             theme: String::new(),
             help: false,

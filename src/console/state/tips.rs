@@ -12,13 +12,13 @@ const ALL: [(Intent, &[Intent], &str); 6] = [
     (
         Intent::Down,
         &[Intent::Up, Intent::PageDown, Intent::PageUp, Intent::Bottom, Intent::Top],
-        "{} goes down the list; below it or beside it stands why a call is urgent",
+        "{} goes down the list, and shows why a call is urgent",
     ),
     (Intent::Open, &[], "{} shows the whole call, and goes back again"),
     (
         Intent::Route,
         &[Intent::Acknowledge, Intent::Claim],
-        "{} gives a call to somebody, once it has shown you what will happen",
+        "{} gives a call to somebody, after a question",
     ),
     (
         Intent::NextView,
@@ -30,9 +30,9 @@ const ALL: [(Intent, &[Intent], &str); 6] = [
             Intent::People,
             Intent::Log,
         ],
-        "{} goes on to callbacks, failed writes, figures, people and the log",
+        "{} goes on: callbacks, writes, figures, people, log",
     ),
-    (Intent::Find, &[], "{} narrows the list as you type: hot, !ok, owner:me, any word"),
+    (Intent::Find, &[], "{} narrows the list: hot, !ok, owner:me, any word"),
     (Intent::Help, &[], "{} shows every key on one page"),
 ];
 

@@ -58,6 +58,7 @@ pub(super) fn open(state: &mut State, wish: Intent, effects: &mut Vec<Effect>) {
     };
     show(state, ask, about);
     fill::prepare(state);
+    fill::ask_lists(state, effects);
 }
 
 /// The question with its list; none when there is nothing in it.

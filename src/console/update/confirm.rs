@@ -82,13 +82,13 @@ pub(super) fn run(state: &mut State, effects: &mut Vec<Effect>) {
             }
             state.marked.clear();
         }
-        Ask::Edit { write, values, long } => {
+        Ask::Edit { write, sobject, values, long } => {
             match dialog.form.as_ref().and_then(|form| edit::order(form, &values)) {
                 Some(order) => intent::act_on_write(state, write, order, effects),
                 None => {
                     let remark =
                         Some("nothing is changed; a retry writes the same again".to_owned());
-                    let ask = Ask::Edit { write, values, long };
+                    let ask = Ask::Edit { write, sobject, values, long };
                     state.dialog = Some(Dialog { ask, remark, ..dialog });
                 }
             }

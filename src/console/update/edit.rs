@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use super::{about, ask, cursor, say};
+use super::{Effect, about, ask, cursor, fill, say};
 use crate::{
     call::Text,
     console::state::{Ask, Field, Form, Kind, Line, State, Value, View},
@@ -15,7 +15,7 @@ use crate::{
 const LONGEST: usize = 255;
 
 /// Opens what a failed write needs: its fields, or the question which record is meant.
-pub(super) fn open(state: &mut State) {
+pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
     let selected = if state.view == View::Writes && !state.opened {
         cursor::writes_meant(state).into_iter().next()
     } else {
@@ -53,10 +53,12 @@ pub(super) fn open(state: &mut State) {
         return;
     }
     let now = state.hub_now().to_zoned(state.zone.clone());
-    ask::show(state, Ask::Edit { write: write.id, values, long }, subject);
+    let sobject = write.sobject.to_string();
+    ask::show(state, Ask::Edit { write: write.id, sobject, values, long }, subject);
     if let Some(dialog) = &mut state.dialog {
         dialog.form = Some(Form::new(fields, now).begin_at_first());
     }
+    fill::ask_lists(state, effects);
 }
 
 /// What can be edited in a line, what Salesforce complains of first; and how much can not.
@@ -100,7 +102,7 @@ pub(super) fn order(form: &Form, values: &Map<String, Json>) -> Option<WriteOrde
             }
             _ if kind(before).is_some_and(|(_, text)| text == field.line.text()) => {}
             _ => {
-                fields.insert(field.name.clone(), json(field));
+                fields.insert(field.name.clone(), json(field, before));
             }
         }
     }
@@ -109,11 +111,11 @@ pub(super) fn order(form: &Form, values: &Map<String, Json>) -> Option<WriteOrde
 }
 
 /// What stands in a field, as Salesforce wants it.
-fn json(field: &Field) -> Json {
+fn json(field: &Field, before: &Json) -> Json {
     let text = field.line.text().trim();
     match &field.kind {
         _ if text.is_empty() => Json::Null,
-        Kind::List(_) => Json::Bool(text == "true"),
+        Kind::List(_) if before.is_boolean() => Json::Bool(text == "true"),
         Kind::Number => {
             serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.to_owned()))
         }

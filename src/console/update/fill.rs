@@ -2,13 +2,15 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::typing;
+use super::{Effect, typing};
 use crate::{
+    call::Text,
     console::{
         keys::Intent,
+        link::Question,
         state::{Ask, Field, Form, Kind, Line, State},
     },
-    wire::OpportunityDraft,
+    wire::{OpportunityDraft, Picklists},
 };
 
 /// `Opportunity.Name` holds 120 characters.
@@ -95,6 +97,46 @@ pub(super) fn prepare(state: &mut State) {
         }
         _ => None,
     };
+}
+
+/// Asks which values the org has for the fields that are filled in, and takes those known already.
+pub(super) fn ask_lists(state: &mut State, effects: &mut Vec<Effect>) {
+    let sobject = state.dialog.as_ref().and_then(|dialog| dialog.ask.sobject());
+    if let Some(sobject) = sobject {
+        effects.push(Effect::Read(Question::Picklists(sobject.to_owned())));
+        lists(state);
+    }
+}
+
+/// The org's lists have come.
+pub(super) fn take_lists(state: &mut State, picklists: Picklists) {
+    state.picklists.insert(picklists.sobject.to_string(), picklists);
+    lists(state);
+}
+
+/// Fields that are picklists in the org become lists, without losing what stands in them.
+pub(super) fn lists(state: &mut State) {
+    let Some(dialog) = state.dialog.as_mut() else { return };
+    let known = dialog.ask.sobject().and_then(|sobject| state.picklists.get(sobject));
+    // An Opportunity is made: it needs a stage. A write may do without a value.
+    let may_be_empty = matches!(dialog.ask, Ask::Edit { .. });
+    let (Some(known), Some(form)) = (known, dialog.form.as_mut()) else { return };
+    for field in &mut form.fields {
+        let name = if field.name == "Stage" { "StageName" } else { &field.name };
+        let (Kind::Words { .. }, Some(list)) = (&field.kind, known.fields.get(name)) else {
+            continue;
+        };
+        let mut options: Vec<String> = list.values.iter().map(Text::to_string).collect();
+        let here = field.line.text().trim().to_owned();
+        // What no list restricts may stay as it is.
+        if !list.restricted && !here.is_empty() && !options.contains(&here) {
+            options.push(here);
+        }
+        if may_be_empty {
+            options.push(String::new());
+        }
+        field.kind = Kind::List(options);
+    }
 }
 
 /// The fields of an Opportunity, filled in as the hub proposes. What it shows is what is created:

@@ -48,6 +48,7 @@ pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>)
                 *draft = Some(outcome.clone());
                 if let Ok(proposed) = outcome {
                     fill::opportunity(state, &proposed);
+                    fill::lists(state);
                 }
             }
         }

@@ -42,7 +42,7 @@ pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect
             ask::open(state, binding.intent, effects);
         }
         Intent::RetryAll | Intent::Discard => ask::open_write(state, binding.intent),
-        Intent::Edit => edit::open(state),
+        Intent::Edit => edit::open(state, effects),
         Intent::Hold => hold::open(state),
         Intent::Raise => urgency(state, 1, effects),
         Intent::Lower => urgency(state, -1, effects),

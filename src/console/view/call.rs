@@ -322,7 +322,7 @@ fn reasons(state: &State, row: &CallRow, detail: Option<&CallDetail>) -> String 
     match row.summary.urgency.level() {
         1 => "nothing urgent was said".to_owned(),
         _ if needed.is_empty() => "no single word; see the transcript".to_owned(),
-        _ => format!("no hurry; needs {}", state.masked(&needed.join(" · "))),
+        _ => format!("no hurry; need: {}", state.masked(&needed.join(" · "))),
     }
 }
 

@@ -12,8 +12,11 @@ use crate::{
         text::{age, seconds_between},
         theme::Role,
     },
-    wire::{CallDetail, NoticeState},
+    wire::{CallDetail, NoticeState, OpenOpportunity},
 };
+
+/// Open Opportunities that are named; of more only the count.
+const OPEN_SHOWN: usize = 3;
 
 /// Draws them; returns the lines it took.
 pub(super) fn draw(
@@ -48,6 +51,7 @@ pub(super) fn draw(
         lines.push(("ended", in_words(reason)));
     }
     lines.push(("match", matched(row, detail)));
+    lines.extend(open(state, row));
     for action in detail.actions.iter().rev().take(3) {
         let when = clock(action.at, &state.zone);
         let what = state.masked(action.what.as_str());
@@ -173,6 +177,25 @@ fn matched(row: &CallRow, detail: &CallDetail) -> String {
         [] => known.to_owned(),
         found => format!("{known} · {verb} {}", found.join(", ")),
     }
+}
+
+/// What else is open with a customer, the next to close first.
+fn open(state: &State, row: &CallRow) -> Vec<(&'static str, String)> {
+    let (call, reading) = &state.open_opportunities;
+    let of_this = call.as_ref() == Some(&row.summary.id);
+    let open = reading.page.iter().flatten().filter(|_| of_this);
+    let line = |it: &OpenOpportunity| {
+        let amount = it.amount.map(|amount| format!(" · {amount}")).unwrap_or_default();
+        let close = it.close_date.as_ref().map(|day| format!(" · closes {day}"));
+        let name = state.masked(it.name.as_str());
+        ("open", format!("{name} · {}{amount}{}", it.stage, close.unwrap_or_default()))
+    };
+    let mut lines: Vec<_> = open.clone().take(OPEN_SHOWN).map(line).collect();
+    let more = open.count().saturating_sub(OPEN_SHOWN);
+    if more > 0 {
+        lines.push(("", format!("{more} more Opportunities are open")));
+    }
+    lines
 }
 
 /// A provider's code as words: `assistant-ended-call`.

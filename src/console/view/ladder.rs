@@ -102,7 +102,9 @@ fn of_write(
             }
             (None, status) => {
                 let record = summary.record.as_ref().map(|record| format!(" {record}"));
-                (format!("{title} ✓ {status} in {took}{}", record.unwrap_or_default()), Role::Good)
+                // What went out together has one status, and it may be another part's.
+                let status = if status < 300 { format!(" {status}") } else { String::new() };
+                (format!("{title} ✓{status} in {took}{}", record.unwrap_or_default()), Role::Good)
             }
         };
         add(attempt.at, 6, "", "──▶ Salesforce  ", text, role);

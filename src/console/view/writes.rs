@@ -126,7 +126,9 @@ pub(super) fn panel(canvas: &mut Canvas<'_>, area: Rect) -> u16 {
         let answer = match (&attempt.problem, attempt.status) {
             (Some(problem), 0) => problem.code.to_string(),
             (Some(problem), status) => format!("{status} {}", problem.code),
-            (None, status) => format!("{status}, done"),
+            (None, status @ ..300) => format!("{status}, done"),
+            // What went out together has one status, and it may be another part's.
+            (None, _) => "done".to_owned(),
         };
         say("try", &format!("{when} · {answer} · {} ms", attempt.milliseconds), Role::Text);
     }
