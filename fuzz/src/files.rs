@@ -12,6 +12,8 @@ use jiff::{Timestamp, tz::TimeZone};
 /// A config is refused with a sentence, or can be checked, shown and read again.
 pub fn config(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
+    // As the program does before it reads one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut config: Config = match toml::from_str(text) {
         Ok(config) => config,
         Err(error) => return assert!(!error.message().is_empty()),

@@ -1,6 +1,6 @@
 //! What administrators do: the log, the tokens.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -9,6 +9,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
+use tokio::time::sleep;
 
 use super::{
     access::Kept,
@@ -27,6 +28,9 @@ use crate::{
 /// Entries of a page when nobody says how many, and the most.
 const PAGE: usize = 100;
 const LONGEST_PAGE: usize = 500;
+
+/// How often it is looked whether another hub made or revoked a token.
+const FOLLOW: Duration = Duration::from_secs(1);
 
 /// Tokens that may be good at the same time.
 const MOST_TOKENS: usize = 1000;
@@ -125,6 +129,22 @@ pub async fn revoke_token(
 pub async fn reread(hub: &Hub) -> Result<(), StoreError> {
     hub.access.replace(kept(&hub.journal).await?);
     Ok(())
+}
+
+/// Keeps to what administrators do at the other hubs on the same journal: a token that is revoked at
+/// one ends at all of them.
+pub async fn follow(hub: Arc<Hub>) {
+    let mut stop = hub.stop.clone();
+    loop {
+        tokio::select! {
+            () = sleep(FOLLOW) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let _one_at_a_time = hub.tokens.lock().await;
+        if let Err(error) = reread(&hub).await {
+            tracing::warn!(%error, "tokens made or revoked at other hubs could not be read");
+        }
+    }
 }
 
 /// The tokens that were made and are good.

@@ -301,7 +301,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         meter,
         stop: stopped.clone(),
     };
-    let server = tokio::spawn(listener.serve(routes::router(Arc::new(hub)), stopped));
+    let hub = Arc::new(hub);
+    if journal.is_shared() {
+        tokio::spawn(admin::follow(Arc::clone(&hub)));
+    }
+    let server = tokio::spawn(listener.serve(routes::router(hub), stopped));
     Ok(Running { address, scheme, stop, server, engine: engine_task, journal })
 }
 

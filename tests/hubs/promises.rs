@@ -6,7 +6,9 @@ use callboard::{
     sandbox::org::{self, Fault, FaultKind},
     wire::{CallDetail, Status},
 };
+use reqwest::StatusCode;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{Hubs, START};
 use crate::support::{postgres::Server, until, vapi};
@@ -182,4 +184,21 @@ async fn a_hub_with_another_seal_key_is_told_to_take_the_others() {
     vault(&one).agree(&journal).await.unwrap();
     let error = vault(&two).agree(&journal).await.unwrap_err();
     assert!(error.to_string().contains("seal.key"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_made_or_revoked_at_one_hub_is_so_at_all() {
+    let Some(hubs) = Hubs::set(2).await else { return };
+    let admitted = async |hub: usize| {
+        let url = format!("{}/v1/status", hubs.url(hub).unwrap());
+        let answer = hubs.http.get(url).bearer_auth("sam's token").send().await.unwrap();
+        answer.status() == StatusCode::OK
+    };
+    assert!(!admitted(1).await);
+    let hash = hex::encode(Sha256::digest("sam's token"));
+    let sam = json!({ "name": "Sam", "role": "viewer", "sha256": hash });
+    hubs.act(0, "/v1/admin/tokens", sam).await.unwrap();
+    until("the other hub knows the token", async || admitted(1).await.then_some(())).await;
+    hubs.act(0, "/v1/admin/tokens/Sam/revoke", json!(null)).await.unwrap();
+    until("the other hub knows it no more", async || (!admitted(1).await).then_some(())).await;
 }
