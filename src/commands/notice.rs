@@ -40,6 +40,7 @@ async fn test(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
         to: person.name.clone(),
         urgency: 1,
         link: None,
+        code: None,
         ..Message::sample()
     };
     let mut all = ExitCode::SUCCESS;

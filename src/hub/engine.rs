@@ -90,7 +90,14 @@ enum Ask {
     Erase(Vec<CallId>, Option<LogEntry>, Reply<Result<(), Unavailable>>),
     DoNotCall(SaidOfNumber, Reply<Result<Receipt, Unavailable>>),
     Numbers(Reply<Result<Vec<Suppression>, Unavailable>>),
+    Told(IsMeant, Reply<Option<Told>>),
 }
+
+/// Whether a notice (of a call, to somebody, by its id) is the one that is meant.
+pub type IsMeant = Box<dyn Fn(&CallId, &Text, &str) -> bool + Send + Sync>;
+
+/// A call, and who was told of it.
+pub type Told = (CallId, Text);
 
 impl Ask {
     fn call(&self) -> Option<&CallId> {
@@ -103,7 +110,8 @@ impl Ask {
             | Self::Pause(..)
             | Self::Erase(..)
             | Self::DoNotCall(..)
-            | Self::Numbers(..) => None,
+            | Self::Numbers(..)
+            | Self::Told(..) => None,
         }
     }
 }
@@ -272,6 +280,14 @@ impl Engine {
     /// When there is no such call.
     pub async fn detail(&self, call: CallId) -> Result<CallDetail, ActError> {
         self.ask(|reply| Ask::Detail(call, reply)).await?
+    }
+
+    /// The call of a notice that was sent lately, and who was told by it; none when none is meant.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub async fn told(&self, is_meant: IsMeant) -> Result<Option<Told>, Unavailable> {
+        self.ask(|reply| Ask::Told(is_meant, reply)).await
     }
 
     /// Has a number rung no more, or allows it again, in whatever call.

@@ -34,6 +34,7 @@ mod orders;
 mod patient;
 mod peer;
 mod queue;
+mod replies;
 mod roster;
 mod routes;
 mod same_number;
@@ -214,19 +215,26 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         }
         None => None,
     };
-    let links = match &options.door.public_url {
-        Some(url) => {
+    let public_url = options.door.public_url.as_deref();
+    let links = match (public_url, &options.notice.replies) {
+        (None, None) => None,
+        _ => {
             let vault = Vault::open(&options.data_dir)?;
             vault.agree(&journal).await?;
-            Some(links::Links::open(url, &journal, &vault).await?)
+            Some(links::Links::open(public_url, &journal, &vault).await?)
         }
-        None => None,
     };
+    let replies = options.notice.replies.as_ref().map(replies::Gateways::new).transpose();
+    let replies = replies.map_err(|source| notice::SettingsError::Secret {
+        setting: "replies.secrets".to_owned(),
+        source,
+    })?;
     let notices = Arc::new(notices::Notices {
         links,
         messenger: Messenger::new(&options.notice)?,
         business: options.business.clone(),
         zone: options.zone.clone(),
+        settings: options.notice.clone(),
     });
     let gate = Gate::new(courier.is_some(), false);
     let board = board::Board::new(Status {
@@ -286,6 +294,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let hub = server::Hub {
         engine,
         notices,
+        replies,
         judge,
         board,
         sources: options.sources,

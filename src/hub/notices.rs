@@ -6,7 +6,7 @@ use super::links::Links;
 use crate::{
     call::{Action, Call, CallbackState, NoticeFact, Noticed, Signal, Text},
     dispatch,
-    notice::{Message, Messenger},
+    notice::{self, Message, Messenger},
     plan,
     wire::{NoticeState, NoticeSummary},
 };
@@ -23,8 +23,10 @@ pub struct Notices {
     pub business: Text,
     /// Its time zone.
     pub zone: TimeZone,
-    /// Links by which people say that they have it; none where the hub can't be reached.
+    /// Links and codes by which people say that they have it; none where there are neither.
     pub links: Option<Links>,
+    /// By which ways people are told, and by which they can answer.
+    pub settings: notice::Settings,
 }
 
 impl Notices {
@@ -59,6 +61,10 @@ impl Notices {
             budget: assessment.budget.map(|budget| Text::new(&budget.to_string())),
             address: address.cloned(),
             callback: callback.map(|callback| Text::new(&time(callback.due).to_string())),
+            code: links
+                .filter(|_| self.settings.can_be_answered(&notice.way))
+                .map(|links| links.code(&call.id, &notice.to, &notice.id))
+                .map(|code| Text::new(&format!("{}-{}", &code[..4], &code[4..]))),
             link: links.and_then(|links| links.link(&call.id, &notice.to, &notice.id, now)),
             test: false,
         }

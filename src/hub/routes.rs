@@ -19,7 +19,7 @@ use super::{
     api::{self, Refusal},
     corrections, erasure, figures, hooks, lookup, numbers,
     peer::Peer,
-    roster,
+    replies, roster,
     server::{self, Hub},
     stream, writes,
 };
@@ -34,6 +34,8 @@ pub enum Needs {
     Signature,
     /// The link itself: only whoever was sent it can know it.
     Link,
+    /// The secret of a gateway that brings answers.
+    Gateway,
     /// An operator's token, and at least this role.
     Role(OperatorRole),
 }
@@ -88,6 +90,12 @@ pub fn table() -> Vec<Route> {
         open("/metrics", get(server::metrics)),
         link(Method::GET, get(acknowledge::ask)),
         link(Method::POST, post(acknowledge::acknowledge)),
+        Route {
+            method: Some(Method::POST),
+            path: "/v1/replies",
+            needs: Needs::Gateway,
+            serve: post(replies::receive),
+        },
         look("/v1/stream", Viewer, get(stream::attach)),
         look("/v1/status", Viewer, get(api::status)),
         look("/v1/calls", Viewer, get(api::calls)),
@@ -121,7 +129,7 @@ pub fn router(hub: Arc<Hub>) -> Router {
     let mut router = Router::new();
     for Route { path, needs, serve, .. } in table() {
         let serve = match needs {
-            Needs::Nothing | Needs::Signature | Needs::Link => serve,
+            Needs::Nothing | Needs::Signature | Needs::Link | Needs::Gateway => serve,
             Needs::Role(role) => serve
                 .route_layer(middleware::from_fn_with_state((Arc::clone(&hub), role), guard))
                 .layer(DefaultBodyLimit::max(LONGEST_BODY)),

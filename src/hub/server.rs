@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::{
     access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine, measures,
-    notices::Notices, seats::Seats,
+    notices::Notices, replies::Gateways, seats::Seats,
 };
 use crate::{
     call::Text, intake::Sources, recording::Recorder, store::Journal, triage::Judge, wire::Owner,
@@ -26,6 +26,8 @@ pub struct Hub {
     pub engine: Engine,
     /// Who tells people of calls that are theirs.
     pub notices: Arc<Notices>,
+    /// Who may bring answers to notices; none where nobody does.
+    pub replies: Option<Gateways>,
     /// A judge who has heard nothing.
     pub judge: Judge,
     /// What consoles see.

@@ -39,6 +39,10 @@ pub struct Channel {
     /// What kind of text that is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
+    /// Whether people can answer there, and a gateway posts that to us: then `code` is the code to
+    /// answer with.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub replies: bool,
 }
 
 /// What kind of text a body is.
@@ -139,6 +143,7 @@ impl Channel {
             headers,
             body: self.body.clone().or(preset.body),
             format: self.format.or(preset.format),
+            replies: self.replies,
         })
     }
 

@@ -32,6 +32,7 @@ const LOGIN_REFUSED: [u16; 4] = [530, 534, 535, 538];
 pub(super) struct Post {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    reply_to: Option<Mailbox>,
 }
 
 impl Post {
@@ -41,6 +42,11 @@ impl Post {
             .from
             .parse()
             .map_err(|_| wrong(format!("from: {:?} is no sender's address", settings.from)))?;
+        let reply_to = settings.reply_to.as_ref().map(|address| {
+            let parsed = address.parse::<Mailbox>();
+            parsed.map_err(|_| wrong(format!("reply_to: {address:?} is no address")))
+        });
+        let reply_to = reply_to.transpose()?;
         let tls = || {
             TlsParameters::new(settings.host.clone())
                 .map_err(|error| wrong(format!("host: no TLS with {:?}: {error}", settings.host)))
@@ -73,7 +79,7 @@ impl Post {
             (None, None) => {}
             _ => return Err(wrong("user and email.password go together".to_owned())),
         }
-        Ok(Self { transport: transport.build(), from })
+        Ok(Self { transport: transport.build(), from, reply_to })
     }
 
     /// Sends `message` to `address`.
@@ -94,6 +100,9 @@ impl Post {
             .header(ContentType::TEXT_PLAIN)
             // Nobody's absence is to answer to a machine.
             .raw_header(raw("Auto-Submitted", "auto-generated"));
+        if let Some(reply_to) = &self.reply_to {
+            mail = mail.reply_to(reply_to.clone());
+        }
         if message.urgency >= IMPORTANT {
             mail = mail.raw_header(raw("Importance", "high")).raw_header(raw("X-Priority", "1"));
         }

@@ -42,6 +42,8 @@ pub struct Message {
     pub callback: Option<Text>,
     /// Where they say that they have it.
     pub link: Option<String>,
+    /// With which code they may answer instead.
+    pub code: Option<Text>,
     /// Whether this is only a test.
     pub test: bool,
 }
@@ -71,6 +73,7 @@ impl Message {
             address: text("123 Main Street"),
             callback: text("Tue 14:00 EST"),
             link: Some("https://callboard.example.com/test".to_owned()),
+            code: text("0000-TEST"),
             test: true,
         }
     }
@@ -111,6 +114,10 @@ impl Message {
         match &self.link {
             Some(link) => text.push_str(&format!("\nSay that you have it: {link}\n")),
             None => text.push_str("\nSay that you have it on the board.\n"),
+        }
+        if let Some(code) = &self.code {
+            // Not as it is to be answered: whoever quotes this has not said it.
+            text.push_str(&format!("Or answer with the word ok and this code: {code}\n"));
         }
         text
     }

@@ -16,7 +16,7 @@ use webhook::Webhook;
 
 pub use channel::{Channel, Format, Place};
 pub use message::Message;
-pub use settings::{Email, Security, Settings, SettingsError};
+pub use settings::{Email, Replies, Security, Settings, SettingsError};
 
 use crate::call::Text;
 

@@ -20,6 +20,17 @@ pub struct Settings {
     /// What takes a webhook.
     #[serde(rename = "channel", skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<Channel>,
+    /// Who may bring us answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replies: Option<Replies>,
+}
+
+/// Gateways that post what people answered to our notices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replies {
+    /// What they prove themselves with; several while one is changed for another.
+    pub secrets: Vec<SecretRef>,
 }
 
 /// A mail server that takes our messages.
@@ -42,6 +53,10 @@ pub struct Email {
     pub password: Option<SecretRef>,
     /// Who it comes from: `Callboard <callboard@example.com>`.
     pub from: String,
+    /// Where answers go: an address whose mail a gateway posts to us. Without it mails hold no code
+    /// to answer with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
 }
 
 /// How the way to the mail server is secured.
@@ -108,7 +123,25 @@ impl Settings {
                 return Err(format!("two channels are called {name}"));
             }
         }
-        Ok(())
+        let asks = self.email.as_ref().is_some_and(|email| email.reply_to.is_some())
+            || self.channels.iter().any(|channel| channel.replies);
+        match &self.replies {
+            Some(replies) if replies.secrets.is_empty() => {
+                Err("replies.secrets is empty: anybody could answer".to_owned())
+            }
+            None if asks => Err("email.reply_to and a channel's replies = true need \
+                                 [notice.replies]: who may bring the answers"
+                .to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether whoever is told by this way can answer to it.
+    pub fn can_be_answered(&self, way: &Text) -> bool {
+        match split(way).0 {
+            EMAIL => self.email.as_ref().is_some_and(|email| email.reply_to.is_some()),
+            name => self.channels.iter().any(|it| it.name == name && it.replies),
+        }
     }
 
     /// Looks whether somebody can be told by these ways.

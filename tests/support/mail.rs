@@ -137,6 +137,7 @@ impl MailServer {
             user: None,
             password: None,
             from: "Callboard <board@example.com>".to_owned(),
+            reply_to: None,
         }
     }
 }

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Desk, InHand};
 use crate::{
-    call::{Action, Call, CallId, Event, Fact, NoticeFact, NoticeStep},
+    call::{Action, Call, CallId, Event, Fact, NoticeFact, NoticeStep, Text},
     dispatch::{self, Asked, Due, Step},
+    hub::links::LIFETIME,
     notice::SEND_TIME,
     plan,
     store::Claim,
@@ -159,6 +160,26 @@ impl Desk {
         Event { call: call.clone(), key, sent_at: now, received_at: now, facts: vec![fact] }
     }
 
+    /// The notice that is meant, among those that were sent so short a time ago that they can still
+    /// be answered: of which call, and to whom. All are looked at, whichever it is.
+    pub fn told_lately(
+        &self,
+        is_meant: &dyn Fn(&CallId, &Text, &str) -> bool,
+        now: Timestamp,
+    ) -> Option<(CallId, Text)> {
+        let lately = |at: Timestamp| now.duration_since(at) < LIFETIME;
+        let mut found = None;
+        for held in self.calls.values() {
+            for (id, notice) in held.call.notices() {
+                let meant = is_meant(&held.call.id, &notice.to, id);
+                if meant && notice.sent_at().is_some_and(lately) {
+                    found = Some((held.call.id.clone(), notice.to.clone()));
+                }
+            }
+        }
+        found
+    }
+
     /// Notes what became of an attempt.
     pub fn told(&mut self, call: &CallId, notice: &NoticeFact, now: Timestamp) {
         let event = Self::event(call, notice.key(), Fact::Notice(notice.clone()), now);
@@ -242,5 +263,24 @@ mod tests {
                     .collect();
             assert_eq!(told.len(), 1, "{told:?}");
         }
+    }
+
+    #[test]
+    fn a_notice_can_be_answered_for_a_day_and_only_once_it_was_sent() {
+        let (mut desk, call) = desk(now());
+        let told: Vec<Tell> =
+            (0..2).flat_map(|_| desk.take_notices(true, 32, &Claim::All, now())).collect();
+        let sent = NoticeFact { step: NoticeStep::Sent, ..told[0].notice.clone() };
+        let meant = |of: &CallId, who: &Text, notice: &str| {
+            (of.as_str(), who.as_str(), notice) == ("vapi:a", "Tom", sent.id.as_str())
+        };
+        assert_eq!(desk.told_lately(&meant, now()), None, "it is still on its way");
+        desk.told(&call, &sent, now());
+        desk.catch_up(now());
+        let found = Some((call, Text::from("Tom")));
+        let day = LIFETIME - SignedDuration::from_secs(1);
+        assert_eq!(desk.told_lately(&meant, now() + day), found);
+        assert_eq!(desk.told_lately(&meant, now() + LIFETIME), None);
+        assert_eq!(desk.told_lately(&|_, _, _| false, now()), None);
     }
 }

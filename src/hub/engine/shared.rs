@@ -161,7 +161,11 @@ impl Worker {
                 }
                 Ask::Erase(calls, ..) => wanted.calls.extend(calls.iter().cloned()),
                 // Who only looks holds nobody up.
-                Ask::Draft(..) | Ask::Detail(..) | Ask::Pause(..) | Ask::Numbers(..) => {}
+                Ask::Draft(..)
+                | Ask::Detail(..)
+                | Ask::Pause(..)
+                | Ask::Numbers(..)
+                | Ask::Told(..) => {}
             }
         }
         let room = if self.leaving { 0 } else { self.room(now) };

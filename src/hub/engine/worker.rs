@@ -351,6 +351,9 @@ impl Worker {
             Ask::Numbers(reply) => {
                 let _ = reply.send(Ok(desk.do_not_call().standing()));
             }
+            Ask::Told(is_meant, reply) => {
+                let _ = reply.send(desk.told_lately(&*is_meant, now));
+            }
             Ask::Pause(name, paused, reply) => {
                 let Some(gate) = self.gates.named(name.as_ref().map(Text::as_str)) else {
                     let _ = reply.send(Ok(false));
