@@ -108,12 +108,14 @@ impl Judge {
         }
         let weighed = Weights::shipped().weigh(&reading.words);
         self.heard.lean(&weighed);
+        let heard =
+            |found: &Match| matches!(says(found), Says::Hazard | Says::Outage | Says::Minor);
+        if reading.matches.iter().any(heard) {
+            return;
+        }
         for index in &rules.weighed {
-            let heard = |found: &Match| {
-                says(found) == Says::Hazard || says(found) == rules.rules[*index].says
-            };
             let Some((question, from)) = rules.rules[*index].weighed else { continue };
-            if weighed.sum(question) < from || reading.matches.iter().any(heard) {
+            if weighed.sum(question) < from {
                 continue;
             }
             if let Some(span) = weighed.telling(question) {

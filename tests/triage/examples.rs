@@ -78,6 +78,27 @@ fn and_the_last_ones_of_that_writer() {
     holds(&report(include_str!("../fixtures/triage/last.jsonl")));
 }
 
+/// A set whose calls are of how urgent they are: few name a sum or ask to be rung.
+#[track_caller]
+fn tells_danger(report: &Report) {
+    let at_least = |name: &str, figure: f64, bar: f64| at_least(name, figure, bar, report);
+    let five = report.tally(|l| l.urgency == 5);
+    at_least("urgency 5 recall", five.recall(), 0.95);
+    at_least("urgency 5 precision", five.precision(), 0.95);
+    at_least("service accuracy", report.exact(|l| l.service.clone()), 0.90);
+}
+
+#[test]
+fn and_those_of_two_writers_who_did_not_know_the_rules() {
+    tells_danger(&report(include_str!("../fixtures/triage/dangers.jsonl")));
+    holds(&report(include_str!("../fixtures/triage/groups.jsonl")));
+}
+
+#[test]
+fn and_a_plain_sentence_of_every_kind() {
+    tells_danger(&report(include_str!("../fixtures/triage/kinds.jsonl")));
+}
+
 #[test]
 fn words_weigh_what_the_labelled_sets_teach() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/triage");
