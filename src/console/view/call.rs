@@ -227,7 +227,8 @@ fn pieces(
     if brevity == Brevity::Whole || records.is_empty() {
         say(who.to_owned(), Role::Dim, "");
     }
-    for record in records.iter().take(2) {
+    let most = if brevity == Brevity::Briefest { 1 } else { 2 };
+    for record in records.iter().take(most) {
         let url = record.url.as_ref().map_or("", |url| url.as_str());
         let id = match brevity {
             Brevity::Whole => format!(" {}", shorten(record.id.as_str())),
@@ -289,8 +290,11 @@ fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallD
         .put(&reasons, Role::Text);
     let mut pen = canvas.line(area, 1);
     pen.gap(1).put("callback ", Role::Dim).put(&callback.0, callback.1);
-    pen.put(" · service ", Role::Dim).put(service.unwrap_or("—"), Role::Text);
-    pen.put(" · budget ", Role::Dim).put(budget.as_deref().unwrap_or("—"), Role::Text);
+    for (name, known) in [("service", service), ("budget", budget.as_deref())] {
+        if let Some(known) = known {
+            pen.put(&format!(" · {name} "), Role::Dim).put(known, Role::Text);
+        }
+    }
 }
 
 /// The words that made it urgent; what is needed where none did.

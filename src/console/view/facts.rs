@@ -9,12 +9,14 @@ use crate::{
     console::{
         keys::{Context, Intent},
         state::{CallRow, State},
-        text::{age, seconds_between},
+        text::{self, age, seconds_between},
         theme::Role,
     },
     wire::{CallDetail, NoticeState, OpenOpportunity},
 };
 
+/// Columns of a fact's name.
+const NAME: u16 = 7;
 /// Open Opportunities that are named; of more only the count.
 const OPEN_SHOWN: usize = 3;
 
@@ -57,10 +59,18 @@ pub(super) fn draw(
         let what = state.masked(action.what.as_str());
         lines.push(("done", format!("{when} {} {what}", action.operator)));
     }
+    let columns = usize::from(area.width.saturating_sub(NAME + 2));
     let mut used = 0;
-    for (line, (name, text)) in (0..area.height).zip(lines) {
-        canvas.line(area, line).gap(1).cell(name, 7, Role::Dim).put(&text, Role::Text);
-        used = line + 1;
+    for (name, text) in lines {
+        // What doesn't fit goes on in a second line; more than that is cut.
+        let rows = text::wrap(&text, columns);
+        let second = rows.get(1).map(|row| &text[row.start..]);
+        let first = rows.into_iter().next().map(|row| &text[row]);
+        for (name, text) in [(name, first), ("", second)] {
+            let Some(text) = text.filter(|_| used < area.height) else { break };
+            canvas.line(area, used).gap(1).cell(name, NAME, Role::Dim).put(text, Role::Text);
+            used += 1;
+        }
     }
     used
 }

@@ -13,6 +13,12 @@ use crate::{
 
 /// Columns for who is on the left.
 const WHO: u16 = 12;
+/// What goes out.
+const OUT: &str = "──▶ Salesforce  ";
+/// Below this width all of that is shorter.
+const NARROW: u16 = 70;
+const WHO_NARROW: u16 = 6;
+const OUT_NARROW: &str = "──▶ SF ";
 
 /// One step.
 struct Step {
@@ -31,6 +37,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail, up:
     let shown = steps.len().saturating_sub(up);
     let first = shown.saturating_sub(usize::from(area.height));
     let zone = canvas.state.zone.clone();
+    let narrow = area.width < NARROW;
+    let who = if narrow { WHO_NARROW } else { WHO };
     let mut lines = 0;
     for (line, step) in (0..area.height).zip(&steps[first..shown]) {
         lines = line + 1;
@@ -38,11 +46,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, detail: &CallDetail, up:
         let mut pen = canvas.line(area, line);
         pen.gap(1).put(&time, Role::Dim).gap(1);
         if step.who.is_empty() {
-            pen.gap(WHO + 4);
+            pen.gap(who + 4);
         } else {
-            pen.right(&step.who, WHO, Role::Strong).put(" ──▶", Role::Dim);
+            pen.right(&step.who, who, Role::Strong).put(" ──▶", Role::Dim);
         }
-        pen.put("│ ", Role::Dim).put(step.sign, Role::Dim).put(&step.text, step.role);
+        let sign = if narrow && step.sign == OUT { OUT_NARROW } else { step.sign };
+        pen.put("│ ", Role::Dim).put(sign, Role::Dim).put(&step.text, step.role);
     }
     Drawn { lines, earlier: first }
 }
@@ -107,7 +116,7 @@ fn of_write(
                 (format!("{title} ✓{status} in {took}{}", record.unwrap_or_default()), Role::Good)
             }
         };
-        add(attempt.at, 6, "", "──▶ Salesforce  ", text, role);
+        add(attempt.at, 6, "", OUT, text, role);
     }
     if summary.state == crate::wire::WriteState::Discarded {
         let by = summary.operator.as_ref().map_or("", |operator| operator.as_str());
