@@ -259,12 +259,14 @@ impl Courier {
                 let text = |name: &str| found.get(name).and_then(|it| it.as_str());
                 let id = Text::new(text("Id").unwrap_or_default());
                 let url = org.as_ref().map(|org| Text::new(&format!("{org}/{id}")));
-                let amount = found.get("Amount").and_then(|it| it.as_f64());
+                // As it is written, not by way of a binary fraction.
+                let amount: Option<Decimal> =
+                    found.get("Amount").and_then(|it| it.to_string().parse().ok());
                 OpenOpportunity {
                     record: Record { sobject: Text::new("Opportunity"), id, url },
                     name: Text::new(text("Name").unwrap_or_default()),
                     stage: Text::new(text("StageName").unwrap_or_default()),
-                    amount: amount.and_then(Decimal::from_f64_retain).map(Money::from),
+                    amount: amount.map(Money::from),
                     close_date: text("CloseDate").map(Text::new),
                 }
             })

@@ -142,7 +142,7 @@ impl Board {
                 let person = |n: u32| PersonOnCall {
                     name: format!("Person {n}").as_str().into(),
                     services: vec!["HVAC".into()],
-                    on_call: n % 3 == 0,
+                    on_call: n.is_multiple_of(3),
                     in_hand: n,
                 };
                 let people = (0..200).map(person).collect();
