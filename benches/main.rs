@@ -20,6 +20,7 @@ criterion_group!(
     intake::receive,
     intake::acknowledge,
     triage::next_line,
+    triage::endless_line,
     triage::throughput
 );
 criterion_main!(benches);

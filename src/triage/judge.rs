@@ -133,6 +133,7 @@ impl Judge {
             .iter()
             .filter(|found| !found.denied && self.rules.rules[found.rule].says == Says::Callback);
         let mut spans: Vec<(usize, usize)> = here.map(|found| scene.sentence(found.from)).collect();
+        spans.dedup();
         if self.asked.call_time || !spans.is_empty() {
             spans.extend(self.idle_sentences(reading));
         }

@@ -240,6 +240,8 @@ struct Place {
     kept: Option<usize>,
     /// Nothing more is sought.
     settled: bool,
+    /// Whether what speaks against the rule stands in the sentence, once that was looked for.
+    against: Option<bool>,
 }
 
 impl Place {
@@ -284,7 +286,7 @@ impl Search<'_> {
                 if place.settled {
                     continue;
                 }
-                match self.attempt(*rule, *pattern, hit.from, sentence) {
+                match self.attempt(*rule, *pattern, hit.from, sentence, &mut place.against) {
                     Attempt::Nothing => {}
                     Attempt::Blocked => place.settled = true,
                     Attempt::Found(found) => place.take(found, self.several(*rule), &mut kept),
@@ -306,6 +308,7 @@ impl Search<'_> {
         pattern: usize,
         token: usize,
         sentence: (usize, usize),
+        against: &mut Option<bool>,
     ) -> Attempt {
         let rule: &Rule = &self.rules.rules[index];
         let Some((head, others)) = rule.patterns[pattern].split_first() else {
@@ -315,7 +318,8 @@ impl Search<'_> {
         let others: Option<Vec<Found>> =
             others.iter().map(|other| self.scene.anywhere(other, sentence)).collect();
         let Some(others) = others else { return Attempt::Nothing };
-        if rule.unless.iter().any(|unless| self.stands(unless, sentence)) {
+        let stands = || rule.unless.iter().any(|unless| self.stands(unless, sentence));
+        if *against.get_or_insert_with(stands) {
             return Attempt::Blocked;
         }
         let denied = rule.deniable
@@ -345,17 +349,13 @@ impl Search<'_> {
         let mut near = ahead.chain(from..to).chain(behind);
         matches!(rule.says, Says::Hazard | Says::Outage)
             && near.any(|token| covers(self.grammar.long_ago, token))
-            && !self
-                .scene
-                .hits
-                .of_concept(self.grammar.ongoing, sentence.0)
-                .any(|hit| hit.from < sentence.1)
+            && !self.scene.hits.has_within(self.grammar.ongoing, sentence)
     }
 
     /// "I saw a show where a house caught fire": danger somewhere else is none here.
-    fn is_elsewhere(&self, rule: &Rule, (begin, end): (usize, usize)) -> bool {
-        let mut told = self.scene.hits.of_concept(self.grammar.elsewhere, begin);
-        matches!(rule.says, Says::Hazard | Says::Outage) && told.any(|hit| hit.from < end)
+    fn is_elsewhere(&self, rule: &Rule, sentence: (usize, usize)) -> bool {
+        matches!(rule.says, Says::Hazard | Says::Outage)
+            && self.scene.hits.has_within(self.grammar.elsewhere, sentence)
     }
 
     /// "They put it in Friday", "Sunday's when it started": a time of what was, not of work that is

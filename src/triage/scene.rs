@@ -7,6 +7,10 @@ use super::{
     words::{Kind, Words},
 };
 
+/// A sentence that does not end, as speech recognition writes them, ends after so many words: what
+/// is sought anywhere in one must not cost more than the line is long.
+const LONGEST_SENTENCE: usize = 200;
+
 /// The concepts found in a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Hits {
@@ -38,7 +42,8 @@ impl Hits {
         let mut sentences = Vec::with_capacity(words.len());
         let mut from = 0;
         for token in 0..words.len() {
-            if words.is_end(token) || token + 1 == words.len() {
+            let ends = words.is_end(token) || token + 1 - from == LONGEST_SENTENCE;
+            if ends || token + 1 == words.len() {
                 let to = if words.is_end(token) { token } else { token + 1 };
                 // The mark that ends a sentence belongs to it.
                 sentences.resize(token + 1, (from, to));
@@ -64,6 +69,11 @@ impl Hits {
     pub(super) fn of_concept(&self, concept: Concept, token: usize) -> impl Iterator<Item = &Hit> {
         let begin = self.by_concept.partition_point(|h| (h.concept, h.from) < (concept, token));
         self.by_concept[begin..].iter().take_while(move |hit| hit.concept == concept)
+    }
+
+    /// Whether `concept` was found to begin within tokens `from..to`.
+    pub(super) fn has_within(&self, concept: Concept, (from, to): (usize, usize)) -> bool {
+        self.of_concept(concept, from).next().is_some_and(|hit| hit.from < to)
     }
 
     /// Whether `concept` was found at all.
@@ -164,5 +174,20 @@ impl Scene<'_> {
             floor = *to;
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_that_does_not_end_ends_all_the_same() {
+        let words = Words::of(&"call me back ".repeat(200));
+        let hits = Hits::of(&words, Vec::new());
+        let scene = Scene { words: &words, hits: &hits };
+        assert_eq!(scene.sentence(0), (0, LONGEST_SENTENCE));
+        assert_eq!(scene.sentence(LONGEST_SENTENCE), (LONGEST_SENTENCE, 2 * LONGEST_SENTENCE));
+        assert_eq!(scene.sentence(599), (400, 600));
     }
 }
