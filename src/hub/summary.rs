@@ -197,7 +197,10 @@ pub fn told(action: &Action) -> String {
         Action::Claim { .. } => "claimed it".to_owned(),
         Action::Release => "let it go".to_owned(),
         Action::Attempt { outcome, .. } => format!("tried to call back: {}", outcome.words()),
-        Action::CallBack { number, .. } => format!("had {number} rung back"),
+        Action::CallBack { number, anyway: false } => format!("had {number} rung back"),
+        Action::CallBack { number, anyway: true } => {
+            format!("had {number} rung back anyway, whatever the hours")
+        }
         Action::Reschedule { due } => {
             format!("put the callback to {}", due.strftime("%F %H:%M UTC"))
         }

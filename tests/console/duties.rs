@@ -54,6 +54,7 @@ fn every_duty_is_a_key_and_an_order() {
         ("C", Order::Callback { kept: false }),
         ("B", Order::NotCallback),
         ("D y", Order::CallBack { anyway: false }),
+        ("D !", Order::CallBack { anyway: true }),
         ("n y", Order::DoNotCall),
         ("N", Order::AllowCalls),
         ("b y", attempt(AttemptOutcome::Connected)),
@@ -176,4 +177,33 @@ fn what_makes_no_sense_is_not_asked_of_the_hub() {
         assert!(stage.state.dialog.is_none(), "{keys}");
         assert!(stage.text().contains(said), "{keys}: {}", stage.text());
     }
+}
+
+#[test]
+fn ringing_at_any_hour_is_a_key_of_its_own_said_in_the_dialog_and_nowhere_else() {
+    let mut stage = alone(owed());
+    stage.press("D");
+    let text = stage.text();
+    assert!(text.contains("! ring anyway") && text.contains("outside the hours"), "{text}");
+    // Where nothing is to be overruled it does nothing.
+    stage.press("esc n !");
+    assert_eq!(orders(&mut stage), []);
+    assert!(stage.state.dialog.is_some() && !stage.text().contains("ring anyway"));
+    // The link goes while the dialog is open.
+    stage.press("esc D");
+    stage.link(FromLink::Lost { why: "silent".to_owned(), retry_in: None, refused: false });
+    stage.press("!");
+    assert_eq!(orders(&mut stage), []);
+    // A viewer does not even come so far.
+    let mut viewer = Stage::new(80, 24);
+    let hello = callboard::wire::Hello {
+        role: callboard::wire::OperatorRole::Viewer,
+        ..board::hello(viewer.now)
+    };
+    viewer.hub(FromHub::Hello(hello));
+    let (calls, writes) = (vec![owed()], vec![]);
+    viewer.hub(FromHub::Snapshot { calls, writes, status: board::status() });
+    viewer.asked();
+    viewer.press("D !");
+    assert!(orders(&mut viewer).is_empty() && viewer.state.dialog.is_none());
 }

@@ -21,6 +21,8 @@ pub enum Deed {
     NotCallback,
     /// The voice agent rings the caller.
     Dial,
+    /// The same, although it is outside the hours or may have rung already.
+    DialAnyway,
     /// The number is never to be rung.
     DoNotCall,
     /// It may be rung.
@@ -39,6 +41,7 @@ impl Deed {
             Self::Release => Order::Release,
             Self::NotCallback => Order::NotCallback,
             Self::Dial => Order::CallBack { anyway: false },
+            Self::DialAnyway => Order::CallBack { anyway: true },
             Self::DoNotCall => Order::DoNotCall,
             Self::AllowCalls => Order::AllowCalls,
         }
@@ -55,6 +58,7 @@ impl Deed {
             Self::Release => "let go of",
             Self::NotCallback => "no callback was asked for:",
             Self::Dial => "have the agent ring",
+            Self::DialAnyway => "have the agent ring at any hour",
             Self::DoNotCall => "never ring",
             Self::AllowCalls => "may be rung again:",
         }
@@ -70,7 +74,7 @@ impl Deed {
             Self::TakeOver => "Take it over?",
             Self::Release => "Let go?",
             Self::NotCallback => "Did they not ask to be rung?",
-            Self::Dial => "Have the voice agent ring them now?",
+            Self::Dial | Self::DialAnyway => "Have the voice agent ring them now?",
             Self::DoNotCall => "Never ring this number?",
             Self::AllowCalls => "May they be rung again?",
         }
@@ -86,7 +90,7 @@ impl Deed {
             Self::TakeOver => "The others see that you work on it now.",
             Self::Release => "Anybody may take it.",
             Self::NotCallback => "Triage was wrong; it is put right here and counted there.",
-            Self::Dial => "It rings at once; that can't be taken back.",
+            Self::Dial | Self::DialAnyway => "It rings at once; that can't be taken back.",
             Self::DoNotCall => "No callback on this call or any other of the number.",
             Self::AllowCalls => "What was promised is owed again.",
         }
@@ -95,5 +99,11 @@ impl Deed {
     /// Whether it is asked first even for one call.
     pub fn asks_first(self) -> bool {
         matches!(self, Self::TakeOver | Self::Dial | Self::DoNotCall)
+    }
+
+    /// The same, whatever the hub holds against it that an operator may overrule; none where there
+    /// is no such thing.
+    pub fn anyway(self) -> Option<Self> {
+        (self == Self::Dial).then_some(Self::DialAnyway)
     }
 }

@@ -227,6 +227,14 @@ pub(super) fn key(
             fill::key(state, intent, event);
         }
         Some(Intent::Confirm) => confirm::run(state, effects),
+        Some(Intent::Anyway) => {
+            if let Some(Dialog { ask: Ask::Deed { deed, .. }, .. }) = &mut state.dialog
+                && let Some(anyway) = deed.anyway()
+            {
+                *deed = anyway;
+                confirm::run(state, effects);
+            }
+        }
         Some(Intent::Up) => step(state, false),
         Some(Intent::Down) => step(state, true),
         Some(Intent::Complete) => fill::enter(state),

@@ -63,6 +63,9 @@ fn foot(canvas: &mut Canvas<'_>, area: Rect, line: u16, dialog: &Dialog) {
         hint(key(context, Intent::Accept), if last { &then } else { "next field" });
     } else if !waits {
         hint(key(context, Intent::Confirm), "do it");
+        if matches!(&dialog.ask, Ask::Deed { deed, .. } if deed.anyway().is_some()) {
+            hint(key(context, Intent::Anyway), "ring anyway");
+        }
         match (&dialog.form, &dialog.ask) {
             (Some(_), Ask::Choose { choice, .. }) => {
                 let does = if choice.remark() == Some("Note") { "add a note" } else { "say why" };

@@ -97,6 +97,14 @@ pub(super) fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>
                 rows.push(vec![(text, Role::Warning)]);
             }
             rows.push(plain(deed.means()));
+            if deed.anyway().is_some() {
+                rows.push(dim(
+                    "The hub refuses it outside the hours in which they may be rung, and",
+                ));
+                rows.push(dim(
+                    "while it is not known whether they were; \"anyway\" overrules both.",
+                ));
+            }
             rows.push(Vec::new());
             (deed.question(), rows)
         }
