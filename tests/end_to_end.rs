@@ -53,7 +53,7 @@ async fn a_call_rings_is_judged_reaches_salesforce_and_is_acted_on_by_keys() {
     terminal.see("flooding");
 
     // Salesforce refuses the Lead; the board says so in its words, `t` tries again.
-    terminal.see("1 failed");
+    terminal.see("1 write failed");
     assert!(stage.lead("e2e").is_none());
     terminal.press("3");
     terminal.see("Phone must be verified");
@@ -61,7 +61,7 @@ async fn a_call_rings_is_judged_reaches_salesforce_and_is_acted_on_by_keys() {
     terminal.press("t");
     let lead = stage.lead_with("e2e", |_| true).await;
     assert_eq!(lead["Rating"], "Hot");
-    terminal.until("nothing is failed any more", |screen| !screen.contains("1 failed"));
+    terminal.until("nothing is failed any more", |screen| !screen.contains("1 write failed"));
 
     // Two keys route it.
     terminal.press("1");
