@@ -3,6 +3,7 @@
 //! at nine. Whatever happens, a hub that was started anew in the middle of it does the same.
 
 mod recount;
+mod salesforce;
 mod world;
 
 use jiff::SignedDuration;
@@ -39,6 +40,47 @@ fn every_promise_is_kept_or_visibly_late() {
     }
     // All of it happened, or nothing was shown by it.
     assert!(kept > 30 && late > 20 && joined > 10, "{kept} kept, {late} late, {joined} joined");
+}
+
+#[test]
+fn in_salesforce_every_promise_is_one_task_in_its_state() {
+    let hours = |hour: i64| hour * 3600 + 1234;
+    let played = Day::with_salesforce(5, 120).play(&[hours(7), hours(12), hours(18)]);
+    let mut tasks = std::collections::BTreeMap::new();
+    for task in &played.promises {
+        let call = task["CallObject"].as_str().unwrap().trim_end_matches("/callback");
+        assert!(tasks.insert(call.to_owned(), task).is_none(), "{call} has two");
+    }
+    let (mut open, mut kept, mut joined) = (0, 0, 0);
+    for (id, call) in played.calls() {
+        let promise = promise(&call, &played.settings.dispatch);
+        let task = tasks.remove(id.as_str());
+        let closed = |task: &serde_json::Map<String, serde_json::Value>, how: &str| {
+            let said = task["Description"].as_str().unwrap();
+            task["IsClosed"] == true && said.starts_with(how)
+        };
+        match promise.as_ref().map(|promise| promise.state) {
+            Some(CallbackState::Waiting) => {
+                let task = task.unwrap_or_else(|| panic!("{id} is no Task"));
+                let due = promise.unwrap().due.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+                let said = task["ReminderDateTime"].as_str().unwrap();
+                assert!(task["IsClosed"] == false && said.starts_with(&due), "{id}: {task:#?}");
+                open += 1;
+            }
+            Some(CallbackState::Done) => {
+                let task = task.unwrap_or_else(|| panic!("{id} is no Task"));
+                assert!(closed(task, "Kept"), "{id}: {task:#?}");
+                kept += 1;
+            }
+            // Of what was withdrawn there may be one that says so.
+            other => {
+                assert!(task.is_none_or(|task| closed(task, "Withdrawn")), "{id}: {task:#?}");
+                joined += u32::from(other == Some(CallbackState::Joined));
+            }
+        }
+    }
+    assert!(tasks.is_empty(), "of no promise: {tasks:#?}");
+    assert!(open > 5 && kept > 20 && joined > 5, "{open} open, {kept} kept, {joined} joined");
 }
 
 #[test]

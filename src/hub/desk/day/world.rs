@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::folded;
+use super::{folded, salesforce::Salesforce};
 use crate::{
     call::{
         Action, AttemptOutcome, Call, CallId, CallbackState, Direction, Disposition, Ending, Event,
@@ -14,10 +14,10 @@ use crate::{
     delivery::Gates,
     figures::{CallRecord, Window},
     hub::{
-        desk::{Desk, Settings, Tell},
+        desk::{Desk, Settings, Settled, Tell},
         orders,
     },
-    plan::{self, Person},
+    plan::{self, Person, Write},
     store::{CallRow, Claim, Stored},
     triage::{Judge, Rules},
     wire::{CallSummary, Command, Order},
@@ -54,6 +54,9 @@ pub(super) struct Day {
     number: u64,
     played: Played,
     on_board: HashSet<CallId>,
+    /// Where its writes go, if anywhere.
+    salesforce: Option<Salesforce>,
+    writes: BTreeMap<CallId, BTreeMap<u32, Write>>,
 }
 
 /// What is left when the day is over.
@@ -64,6 +67,8 @@ pub(super) struct Played {
     pub(super) journal: BTreeMap<CallId, Vec<Event>>,
     pub(super) rows: BTreeMap<CallId, CallSummary>,
     pub(super) records: BTreeMap<CallId, CallRecord>,
+    /// The Tasks of promises in the org.
+    pub(super) promises: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
 impl Played {
@@ -122,10 +127,10 @@ fn settings() -> plan::Settings {
     settings
 }
 
-fn empty(settings: &plan::Settings) -> Desk {
+fn empty(settings: &plan::Settings, has_org: bool) -> Desk {
     Desk::new(Settings {
         plan: settings.clone(),
-        has_org: false,
+        has_org,
         rules: Rules::shipped(),
         shared: false,
         zone: zone(),
@@ -146,11 +151,27 @@ pub(super) fn is_answer(action: &Action) -> bool {
 
 impl Day {
     pub(super) fn new(seed: u64, calls: usize) -> Self {
+        Self::begin(seed, calls, None)
+    }
+
+    /// One whose desk writes to Salesforce.
+    pub(super) fn with_salesforce(seed: u64, calls: usize) -> Self {
+        Self::begin(seed, calls, Some(Salesforce::start()))
+    }
+
+    fn begin(seed: u64, calls: usize, salesforce: Option<Salesforce>) -> Self {
         let start: Timestamp = "2026-11-01T04:00:00Z".parse().unwrap();
-        let settings = settings();
+        let mut settings = settings();
+        for person in &mut settings.roster {
+            if let Some(org) = &salesforce {
+                person.owner_id = org.user();
+            }
+        }
         let mut day = Self {
             start,
-            desk: empty(&settings),
+            desk: empty(&settings, salesforce.is_some()),
+            salesforce,
+            writes: BTreeMap::new(),
             plans: BTreeMap::new(),
             number: 0,
             played: Played {
@@ -160,6 +181,7 @@ impl Day {
                 journal: BTreeMap::new(),
                 rows: BTreeMap::new(),
                 records: BTreeMap::new(),
+                promises: Vec::new(),
             },
             on_board: HashSet::new(),
         };
@@ -250,7 +272,8 @@ impl Day {
         }
         loop {
             let planned = self.plans.first_key_value().map(|((at, _), _)| *at);
-            let Some(now) = planned.into_iter().chain(self.desk.next_duty()).min() else { break };
+            let due = self.desk.next_duty().into_iter().chain(self.desk.next_due());
+            let Some(now) = planned.into_iter().chain(due).min() else { break };
             if now >= self.played.end {
                 break;
             }
@@ -260,6 +283,12 @@ impl Day {
             }
             self.settle(now);
         }
+        // What waits to be written has its time, too.
+        while let Some(due) = self.desk.next_due() {
+            self.settle(due.max(self.played.end));
+        }
+        self.played.promises =
+            self.salesforce.as_ref().map(Salesforce::promises).unwrap_or_default();
         self.played
     }
 
@@ -308,7 +337,8 @@ impl Day {
         for _ in 0..1000 {
             let tells = self.desk.take_notices(true, 32, &Claim::All, now);
             self.record(now);
-            if tells.is_empty() && self.desk.next_duty().is_none_or(|at| at > now) {
+            let brought = self.bring(now);
+            if tells.is_empty() && !brought && self.desk.next_duty().is_none_or(|at| at > now) {
                 return;
             }
             for Tell { call, notice } in tells {
@@ -316,6 +346,23 @@ impl Day {
             }
         }
         panic!("the desk never comes to rest");
+    }
+
+    /// What is due goes to Salesforce. Whether there was anything.
+    fn bring(&mut self, now: Timestamp) -> bool {
+        let jobs = self.desk.take_due(100, None, |_| None, &Claim::All, now);
+        self.record(now);
+        for job in &jobs {
+            let Some(salesforce) = &mut self.salesforce else { break };
+            for (write, version, verdict, facts) in salesforce.bring(job, &self.played.settings) {
+                let call = job.call.id.clone();
+                let (attempt, held_back) = (None, false);
+                let settled = Settled { call, write, version, verdict, attempt, facts, held_back };
+                self.desk.settle(settled, now, 0.0);
+            }
+            self.record(now);
+        }
+        !jobs.is_empty()
     }
 
     /// The e-mail server is down from two to three; Tom never answers, the others soon.
@@ -344,6 +391,9 @@ impl Day {
         for event in commit.events {
             self.played.journal.entry(event.call.clone()).or_default().push(event);
         }
+        for write in commit.writes {
+            self.writes.entry(write.call.clone()).or_default().insert(write.order, write);
+        }
         for row in commit.calls {
             if row.on_board {
                 self.on_board.insert(row.id);
@@ -365,13 +415,15 @@ impl Day {
 
     /// All that was in memory is gone; the board comes back from the journal.
     fn restart(&mut self, now: Timestamp) {
-        self.desk = empty(&self.played.settings);
+        self.desk = empty(&self.played.settings, self.salesforce.is_some());
         let ids: Vec<CallId> = self.on_board.iter().cloned().collect();
         for id in ids {
             let events = self.played.journal[&id].clone();
             let call = folded(&self.played, &events);
             let row = CallRow { version: events.len() as u64, ..CallRow::of(&call, true, 0) };
-            let stored = Stored { row, events, writes: Vec::new(), under_way: HashSet::new() };
+            let writes = self.writes.get(&id).into_iter().flat_map(|lane| lane.values());
+            let writes = writes.cloned().collect();
+            let stored = Stored { row, events, writes, under_way: HashSet::new() };
             self.desk.resume(stored, &|_| false, now);
         }
     }
