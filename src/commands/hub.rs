@@ -47,6 +47,9 @@ pub fn run(config: Config, args: HubArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// The least characters of a token: what a person makes up is shorter.
+const SHORTEST_TOKEN: usize = 16;
+
 fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
     let mut operators = Operators::default();
     let local = Operator { name: "local".into(), role: OperatorRole::Admin };
@@ -56,8 +59,24 @@ fn options(config: Config, data_dir: &Path) -> anyhow::Result<hub::Options> {
             .token
             .resolve()
             .with_context(|| format!("the token of the operator {}", operator.name))?;
+        let token = token.expose_secret();
+        if token.len() < SHORTEST_TOKEN {
+            anyhow::bail!(
+                "the token of the operator {} has only {} characters: it could be guessed; \
+                 `openssl rand -hex 32` makes one",
+                operator.name,
+                token.len()
+            );
+        }
+        if let Some(other) = operators.of(token) {
+            anyhow::bail!(
+                "the operators {} and {other} have the same token: the log could not tell who did \
+                 what",
+                operator.name
+            );
+        }
         let known = Operator { name: operator.name.clone(), role: operator.role };
-        operators.add(token.expose_secret(), known);
+        operators.add(token, known);
     }
     Ok(hub::Options {
         listen: config.hub.listen,

@@ -12,6 +12,7 @@ mod api;
 mod asked;
 mod board;
 mod call_back;
+mod consoles;
 mod corrections;
 mod desk;
 mod do_not_call;
@@ -48,11 +49,7 @@ mod writes;
 use std::{collections::HashMap, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, tz::TimeZone};
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, watch},
-    task::JoinHandle,
-};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     call::Text,
@@ -306,7 +303,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         plan,
         admission: admission::Admission::new(options.door.webhooks),
         seats: listener.seats(),
-        consoles: Arc::new(Semaphore::new(stream::MOST_CONSOLES)),
+        consoles: Arc::default(),
         meter,
         stop: stopped.clone(),
     };

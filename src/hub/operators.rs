@@ -59,6 +59,11 @@ impl Operators {
         self.0.iter().any(|(_, operator)| operator.name == *name)
     }
 
+    /// Whose token this is.
+    pub fn of(&self, token: &str) -> Option<&Text> {
+        self.known(&hash(token)).map(|operator| &operator.name)
+    }
+
     /// The operator of the token with this hash.
     pub fn known(&self, sought: &TokenHash) -> Option<&Operator> {
         find(self.0.iter().map(|(hash, operator)| (hash, operator)), sought)

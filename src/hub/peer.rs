@@ -27,6 +27,10 @@ impl Client {
     }
 }
 
+/// What only proxies write.
+const FORWARDED: [&str; 5] =
+    ["x-forwarded-for", "forwarded", "via", "x-real-ip", "x-forwarded-host"];
+
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
@@ -37,9 +41,12 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// The sender of a request that came over a connection from `address`.
+    /// The sender of a request that came over a connection from `address`. A proxy on this machine is
+    /// one whether or not the config says so: what it passes on comes from elsewhere.
     pub fn of(address: IpAddr, behind_proxy: bool, headers: &HeaderMap) -> Self {
-        if !behind_proxy {
+        let forwarded =
+            address.is_loopback() && FORWARDED.iter().any(|name| headers.contains_key(*name));
+        if !behind_proxy && !forwarded {
             return Self { client: Client::of(address), local: address.is_loopback() };
         }
         // What stands before the last comma the client may have made up itself.
@@ -62,8 +69,25 @@ mod tests {
         headers.append("x-forwarded-for", "2.2.2.2, 203.0.113.9".parse().unwrap());
         let peer = Peer::of(proxy, true, &headers);
         assert_eq!((peer.client, peer.local), (Client::of([203, 0, 113, 9].into()), false));
-        let peer = Peer::of(proxy, false, &headers);
-        assert_eq!((peer.client, peer.local), (Client::of(proxy), true));
+        let elsewhere: IpAddr = [192, 0, 2, 7].into();
+        let peer = Peer::of(elsewhere, false, &headers);
+        assert_eq!((peer.client, peer.local), (Client::of(elsewhere), false));
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_speaks_for_somebody_else() {
+        let here: IpAddr = [127, 0, 0, 1].into();
+        let peer = |name: &'static str, value: &'static str| {
+            let headers = [(name.parse().unwrap(), value.parse().unwrap())];
+            let peer = Peer::of(here, false, &HeaderMap::from_iter(headers));
+            (peer.client, peer.local)
+        };
+        assert_eq!(peer("accept", "*/*"), (Client::of(here), true));
+        let theirs = Client::of([203, 0, 113, 9].into());
+        assert_eq!(peer("x-forwarded-for", "1.1.1.1, 203.0.113.9"), (theirs, false));
+        for name in ["forwarded", "via", "x-real-ip", "x-forwarded-host"] {
+            assert_eq!(peer(name, "203.0.113.9"), (Client::of(here), false), "{name}");
+        }
     }
 
     #[test]

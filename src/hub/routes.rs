@@ -30,6 +30,8 @@ use crate::wire::OperatorRole;
 pub enum Needs {
     /// Nothing: it tells nothing of anybody.
     Nothing,
+    /// To come from this very machine, or a viewer's token.
+    Here,
     /// The source's own signature.
     Signature,
     /// The link itself: only whoever was sent it can know it.
@@ -87,7 +89,12 @@ pub fn table() -> Vec<Route> {
         hook("/hooks/{source}/{*rest}"),
         open("/healthz", get(server::healthy)),
         open("/readyz", get(server::ready)),
-        open("/metrics", get(server::metrics)),
+        Route {
+            method: Some(Method::GET),
+            path: "/metrics",
+            needs: Needs::Here,
+            serve: get(server::metrics),
+        },
         link(Method::GET, get(acknowledge::ask)),
         link(Method::POST, post(acknowledge::acknowledge)),
         Route {
@@ -129,7 +136,7 @@ pub fn router(hub: Arc<Hub>) -> Router {
     let mut router = Router::new();
     for Route { path, needs, serve, .. } in table() {
         let serve = match needs {
-            Needs::Nothing | Needs::Signature | Needs::Link | Needs::Gateway => serve,
+            Needs::Nothing | Needs::Here | Needs::Signature | Needs::Link | Needs::Gateway => serve,
             Needs::Role(role) => serve
                 .route_layer(middleware::from_fn_with_state((Arc::clone(&hub), role), guard))
                 .layer(DefaultBodyLimit::max(LONGEST_BODY)),
@@ -143,6 +150,9 @@ pub fn router(hub: Arc<Hub>) -> Router {
         .layer(middleware::from_fn(named))
         .with_state(hub)
 }
+
+/// Where a browser says which page a request comes from.
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Where an answer says which request it answers.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -171,9 +181,8 @@ async fn guard(
     let Some(peer) = request.extensions().get::<Peer>().copied() else {
         return Refusal::unauthorized().into_response();
     };
-    // Browsers send an Origin, terminals don't: no web page may ride on somebody's place in the
-    // network.
-    if request.headers().contains_key(ORIGIN) {
+    // Browsers send these, terminals don't: no web page may ride on somebody's place in the network.
+    if request.headers().contains_key(ORIGIN) || request.headers().contains_key(FETCH_SITE) {
         return Refusal::forbidden("this is not for web pages").into_response();
     }
     let admitted = match hub.access.admit(request.headers(), peer) {
@@ -181,7 +190,12 @@ async fn guard(
         Err(stranger) => return Refusal::from(stranger).into_response(),
     };
     if admitted.operator.role < role {
-        let message = format!("{} may look, but not do this", admitted.operator.name);
+        let message = format!(
+            "{} is a {}; this takes a {}",
+            admitted.operator.name,
+            admitted.operator.role.name(),
+            role.name()
+        );
         return Refusal::forbidden(&message).into_response();
     }
     request.extensions_mut().insert(admitted.operator.clone());

@@ -4,16 +4,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Extension, State},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Mutex, watch};
 
 use super::{
-    access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine, measures,
-    notices::Notices, replies::Gateways, seats::Seats,
+    access::Access, admission::Admission, api::Refusal, board::Board, consoles::Consoles,
+    engine::Engine, measures, notices::Notices, peer::Peer, replies::Gateways, seats::Seats,
 };
 use crate::{
     call::Text, intake::Sources, recording::Recorder, store::Journal, triage::Judge, wire::Owner,
@@ -51,7 +52,7 @@ pub struct Hub {
     /// Room for connections.
     pub seats: Arc<Seats>,
     /// Room for consoles.
-    pub consoles: Arc<Semaphore>,
+    pub consoles: Arc<Consoles>,
     /// What was measured.
     pub meter: PrometheusHandle,
     /// Becomes true when the hub goes down.
@@ -94,6 +95,16 @@ pub async fn ready(State(hub): State<Arc<Hub>>) -> Response {
 }
 
 /// What is measured, in Prometheus's text format.
-pub async fn metrics(State(hub): State<Arc<Hub>>) -> String {
-    measures::tell(&hub, Timestamp::now())
+///
+/// # Errors
+/// When somebody elsewhere brings no token.
+pub async fn metrics(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Result<String, Refusal> {
+    if !peer.local {
+        hub.access.admit(&headers, peer)?;
+    }
+    Ok(measures::tell(&hub, Timestamp::now()))
 }

@@ -33,9 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a console may take over a farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// The most consoles at once.
-pub const MOST_CONSOLES: usize = 256;
-
 /// The most a console may say at once.
 const LONGEST_MESSAGE: usize = 4096;
 
@@ -50,9 +47,9 @@ pub async fn attach(
         return Refusal::bad_request("the stream is a WebSocket; ask for an upgrade")
             .into_response();
     };
-    let Ok(place) = Arc::clone(&hub.consoles).try_acquire_owned() else {
-        let message = "as many consoles as this hub takes are attached already";
-        return Refusal::too_many(message, 10).into_response();
+    let place = match hub.consoles.take(&admitted.operator.name) {
+        Ok(place) => place,
+        Err(full) => return Refusal::too_many(&full.to_string(), 10).into_response(),
     };
     upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE).on_upgrade(
         move |socket| async move {

@@ -8,6 +8,7 @@ use crate::call::{CallId, Text};
 
 /// Whose calls are to be erased.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Forget {
     /// Their number.
     pub number: Text,

@@ -38,6 +38,7 @@ pub struct LogPage {
 /// A token to be made. Posted to `/v1/admin/tokens`: the hub is told its hash alone, and whoever
 /// posts it keeps the token. Posting the same again changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// Whose it is; the name in every action.
     pub name: Text,

@@ -84,7 +84,7 @@ async fn every_route_asks_for_its_role() {
             let (refused, forbidden) = (StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN);
             let told = format!("{method} {} as {role:?}: {status}", route.path);
             match route.needs {
-                Needs::Nothing => assert_eq!(status, StatusCode::OK, "{told}"),
+                Needs::Nothing | Needs::Here => assert_eq!(status, StatusCode::OK, "{told}"),
                 // This hub knows no gateway.
                 Needs::Link | Needs::Gateway => {
                     assert_eq!(status, StatusCode::NOT_FOUND, "{told}");
@@ -99,6 +99,9 @@ async fn every_route_asks_for_its_role() {
                     let page = request(method.clone()).header(header::ORIGIN, "http://127.0.0.1");
                     let status = page.send().await.unwrap().status();
                     assert_eq!(status, forbidden, "{told}, from a web page");
+                    let page = request(method.clone()).header("sec-fetch-site", "cross-site");
+                    let status = page.send().await.unwrap().status();
+                    assert_eq!(status, forbidden, "{told}, from a web page that hides it");
                 }
             }
         }
@@ -116,6 +119,7 @@ fn every_route_is_documented() {
         let row = format!("`{method} {path}` | ");
         let needs = match route.needs {
             Needs::Nothing => "—",
+            Needs::Here => "none on this machine, else viewer",
             Needs::Signature => "the source's own signature",
             Needs::Link => "the link itself",
             Needs::Gateway => "the gateway's secret",

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::stream::{attach_as, next};
 use crate::support::{
+    process::program,
     stage::{ANN, Stage},
     vapi,
 };
@@ -131,4 +132,39 @@ async fn everything_that_was_done_is_in_the_log_and_nothing_that_was_said() {
     let oldest = log(&stage, &format!("?limit=3&before={}", newest.before.unwrap())).await;
     assert_eq!([newest.entries, oldest.entries].concat(), page.entries);
     assert_eq!(log(&stage, "?call=vapi:l1").await.entries.len(), 2);
+}
+
+#[test]
+fn a_token_that_could_be_guessed_or_is_somebody_elses_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("callboard.toml");
+    let operator = |name: &str| {
+        format!("[[operators]]\nname = \"{name}\"\nrole = \"viewer\"\ntoken = \"env:{name}\"\n")
+    };
+    std::fs::write(&config, operator("VIC") + &operator("ADA")).unwrap();
+    let refused = |vic: &str, ada: &str| {
+        let mut hub = std::process::Command::new(program());
+        hub.arg("--config").arg(&config).args(["hub", "--listen", "127.0.0.1:0", "--data-dir"]);
+        hub.arg(folder.path().join("data")).env("VIC", vic).env("ADA", ada);
+        let ended = hub.output().unwrap();
+        assert!(!ended.status.success());
+        String::from_utf8(ended.stderr).unwrap()
+    };
+    let long = "a token of 32 characters, as it is";
+    assert!(refused(long, "short").contains("ADA has only 5 characters"));
+    let said = refused(long, long);
+    assert!(said.contains("ADA and VIC have the same token") && !said.contains(long), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_administrator_misspells_is_refused() {
+    let stage = stage().await;
+    let mut never_ends = sam("viewer");
+    never_ends["expires"] = json!("2026-12-01T00:00:00Z");
+    let (status, said) = post(&stage, "/v1/admin/tokens", &never_ends).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{said}");
+    assert!(said["message"].as_str().unwrap().contains("expires_at"), "{said}");
+    let (status, said) =
+        post(&stage, "/v1/admin/forget", &json!({"number": "+12125550142", "realy": true})).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{said}");
 }
