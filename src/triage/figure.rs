@@ -65,7 +65,10 @@ impl Finder<'_> {
             let dash = a.to + 1 == b.from && self.scene.words.at(a.to) == "-";
             let plain = a.scale == 1 && b.scale == 1;
             let written = a.digits && b.digits;
-            let grouped = dash && written && (self.width(a) == 3 || self.width(b) == 4);
+            let grouped = dash
+                && written
+                && (self.width(a) == 3 || self.width(b) == 4)
+                && !self.is_written_range(a, b);
             plain && (grouped || a.to == b.from && (!written || self.width(a) == 3))
         };
         let mut run = 1;
@@ -75,6 +78,13 @@ impl Finder<'_> {
         // "two fifty" is no telephone number; three groups or a dash between digits is.
         let written = numbers[0].digits;
         if run >= 3 || (run == 2 && written) { run } else { 1 }
+    }
+
+    /// "$1,500-2,000", which no telephone number looks like.
+    fn is_written_range(&self, a: &Number, b: &Number) -> bool {
+        let round = |number: &Number| number.value % Decimal::from(50) == Decimal::ZERO;
+        let sign = a.from > 0 && self.scene.words.at(a.from - 1) == "$";
+        a.value < b.value && (sign || round(a) && round(b))
     }
 
     pub(super) fn width(&self, number: &Number) -> usize {
@@ -111,9 +121,12 @@ impl Finder<'_> {
             let Some(scale) = number::scale_at(words, at) else { continue };
             let taken = numbers.peek().is_some_and(|number| number.from <= at);
             let apart = words.kind(at - 1) != Kind::Word && words.kind(at - 1) != Kind::Digits
-                || words.at(at - 1) == "in";
+                || matches!(words.at(at - 1), "in" | "mean" | "meant");
             let alone = words.kind(at + 1) != Kind::Word && words.kind(at + 1) != Kind::Digits
-                || matches!(words.at(at + 1), "i" | "that" | "thats" | "dollars" | "bucks");
+                || matches!(
+                    words.at(at + 1),
+                    "i" | "that" | "thats" | "dollars" | "bucks" | "obviously" | "of" | "total"
+                );
             if !taken && apart && alone {
                 late.push((at, scale));
             }
@@ -171,7 +184,10 @@ impl Finder<'_> {
         let (mut from, mut to) = (low.from, high.to);
         let sign = high.from > 0 && self.scene.words.at(high.from - 1) == "$";
         let marked = self.mark(&mut from, &mut to) || sign;
-        if low.scale == 1 && high.scale > 1 && low.value < high.value {
+        let small = low.scale == 1 && low.value < Decimal::ONE_HUNDRED;
+        if small && (high.scale == 100 || high.shorthand) {
+            low = as_large(low, &high);
+        } else if low.scale == 1 && high.scale > 1 && low.value < high.value {
             let wide = scaled(low, high.scale);
             if wide.value <= high.value {
                 low = wide;
@@ -231,6 +247,13 @@ pub(super) fn thousands(figure: Figure) -> Figure {
         return figure;
     }
     Figure { low: scaled(figure.low, 1000), high: scaled(figure.high, 1000), ..figure }
+}
+
+/// "Five to fifty five hundred", "twelve to thirteen five": thousands, else hundreds, whichever
+/// stays below the end of the range.
+fn as_large(low: Number, high: &Number) -> Number {
+    let fits = |scale: &u32| scaled(low, *scale).value <= high.value;
+    [1000, 100].into_iter().find(fits).map_or(low, |scale| scaled(low, scale))
 }
 
 fn scaled(number: Number, scale: u32) -> Number {

@@ -90,13 +90,16 @@ pub(super) fn find(scene: &Scene<'_>, concepts: &MoneyWords, question: Question)
     let figures = finder.figures(&numbers);
     let counted = usize::from(quotes && finder.begins_with_count(&figures));
     for figure in figures.into_iter().skip(counted) {
+        if finder.is_pronoun(&figure) {
+            continue;
+        }
         let mut figure = finder.with_late_unit(figure, &late);
         let mut relation = Relation::Plain;
         let mut inherits = false;
         if let Some((before, money)) = last {
             // "One said eight, the other ten thousand."
             let earlier = sharing_unit(before, &figure);
-            let bare = !money && !finder.is_pronoun(&before) && earlier.high.scale > 1;
+            let bare = !money && earlier.high.scale > 1;
             if bare && finder.is_offer(&earlier, &figure) {
                 amounts.push(amount(&earlier, true, Relation::Plain));
             }
@@ -115,6 +118,9 @@ pub(super) fn find(scene: &Scene<'_>, concepts: &MoneyWords, question: Question)
         last = Some((figure, money));
         if money && (asked || finder.is_strong(&figure)) {
             figure = thousands(figure);
+        }
+        if relation == Relation::Plain && finder.is_on_top(&figure) {
+            relation = Relation::Adds;
         }
         if money {
             let quote = quotes || finder.near(concepts.quote, figure.from, figure.to, 12, 8);
@@ -135,6 +141,11 @@ const MOST: i64 = 100_000_000;
 impl Finder<'_> {
     pub(super) fn is_measure(&self, figure: &Figure) -> bool {
         let words = self.scene.words;
+        // "A hundred amp to a two hundred amp panel": the unit is hidden in the thing's name.
+        let before = figure.from.checked_sub(1).map_or("", |at| words.at(at));
+        let door = matches!(before, "unit" | "room" | "suite" | "apartment" | "apt" | "lot")
+            && figure.high.value < Decimal::ONE_THOUSAND;
+        let hidden = matches!(words.at(figure.to), "amp" | "amps" | "gallon" | "watt" | "ton");
         // "It's a hundred out", but "fifty five hundred out the door".
         let out = words.at(figure.to) == "out" && figure.high.value >= Decimal::from(200);
         let unit = !out && self.scene.covers(self.concepts.unit, figure.to)
@@ -143,14 +154,32 @@ impl Finder<'_> {
         let address = figure.low.digits
             && !figure.marked
             && self.near(self.concepts.street, figure.to, figure.to, 0, 4);
-        unit || clock || address || self.is_voltage(figure) || self.is_hour(figure)
+        unit || hidden
+            || door
+            || clock
+            || address
+            || self.is_voltage(figure)
+            || self.is_hour(figure)
+            || self.is_heat(figure)
+    }
+
+    /// "It's a hundred and six": the weather, unless a question or a purpose says otherwise.
+    fn is_heat(&self, figure: &Figure) -> bool {
+        let words = self.scene.words;
+        let it = figure.from.checked_sub(1).is_some_and(|at| matches!(words.at(at), "its" | "is"));
+        let usual = (Decimal::from(60)..=Decimal::from(130)).contains(&figure.high.value);
+        it && usual && !figure.marked && !self.asked && !matches!(words.at(figure.to), "for" | "to")
     }
 
     /// "Up since four".
     fn is_hour(&self, figure: &Figure) -> bool {
         let before = figure.from.checked_sub(1).map_or("", |at| self.scene.words.at(at));
         let small = figure.high.scale == 1 && figure.high.value <= Decimal::from(12);
-        small && !figure.marked && matches!(before, "since" | "until" | "till" | "til" | "at")
+        // "The other guy's at twelve".
+        let offered = figure.from > 1 && self.scene.covers(self.concepts.offer, figure.from - 2);
+        let hour =
+            matches!(before, "since" | "until" | "till" | "til") || before == "at" && !offered;
+        small && !figure.marked && hour
     }
 
     /// "Wired for two forty".
@@ -199,13 +228,31 @@ impl Finder<'_> {
         if is_clock(&figure.high) && !self.asked && !quote {
             return false;
         }
-        let cue = self.asked || self.near(self.concepts.cue, figure.from, figure.to, 8, 5) || quote;
-        let year = figure.high.digits
-            && self.width(&figure.high) == 4
-            && (Decimal::from(1900)..Decimal::from(2100)).contains(&figure.high.value)
-            && figure.high.value % Decimal::from(100) != Decimal::ZERO;
+        let cue = self.asked
+            || self.is_for_work(figure)
+            || self.near(self.concepts.cue, figure.from, figure.to, 8, 5)
+            || quote;
         let large = self.asked || figure.high.value >= Decimal::ONE_HUNDRED;
-        !year && !self.is_pronoun(figure) && (cue && large || self.is_strong(figure))
+        !self.is_year(figure) && (cue && large || self.is_strong(figure))
+    }
+
+    /// "A hundred and fifty for a tune-up".
+    fn is_for_work(&self, figure: &Figure) -> bool {
+        let words = self.scene.words;
+        let article = matches!(words.at(figure.to + 1), "a" | "an" | "the" | "my" | "our" | "new");
+        !figure.high.digits && words.at(figure.to) == "for" && article
+    }
+
+    /// "2009", "in nineteen eighty seven", "two thousand nine".
+    fn is_year(&self, figure: &Figure) -> bool {
+        let number = &figure.high;
+        let value = number.value;
+        let recent = (Decimal::from(1900)..Decimal::from(2100)).contains(&value)
+            && value % Decimal::ONE_HUNDRED != Decimal::ZERO;
+        let before = figure.from.checked_sub(1).map_or("", |at| self.scene.words.at(at));
+        let dated = matches!(before, "in" | "since" | "of" | "en" | "desde" | "del" | "summer");
+        let written = number.digits && self.width(number) == 4;
+        recent && (written || number.scale == 1000 || number.shorthand && dated)
     }
 
     /// "One said".
@@ -216,10 +263,21 @@ impl Finder<'_> {
     fn is_budget(&self, figure: &Figure) -> bool {
         let concepts = self.concepts;
         let before = figure.from.checked_sub(1).map_or("", |at| self.scene.words.at(at));
-        before != "not"
-            && !self.near(concepts.other, figure.from, figure.to, 6, 4)
+        // "After last year's backup I was quoted twenty two hundred".
+        let quoted = matches!(before, "quoted" | "bid" | "cotizaron");
+        !matches!(before, "not" | "isnt" | "aint")
+            && !self.is_lacking(figure)
+            && (quoted || !self.near(concepts.other, figure.from, figure.to, 6, 4))
             && !self.near(concepts.period, figure.to, figure.to, 0, 3)
             && !self.near(concepts.goods, figure.to, figure.to, 0, 4)
+    }
+
+    /// "I don't have eight thousand"; "I don't have more than five" is a budget.
+    fn is_lacking(&self, figure: &Figure) -> bool {
+        let word =
+            |back: usize| figure.from.checked_sub(back).map_or("", |at| self.scene.words.at(at));
+        matches!(word(1), "have" | "got")
+            && matches!(word(2), "dont" | "doesnt" | "not" | "havent" | "hasnt")
     }
 
     /// "So eight fifty": where a sentence draws the conclusion.
@@ -229,12 +287,31 @@ impl Finder<'_> {
         words.at(begin) == "so" && figure.from - begin <= 3
     }
 
+    /// "Another three thousand on top", after an amount of an earlier sentence.
+    fn is_on_top(&self, figure: &Figure) -> bool {
+        let words = self.scene.words;
+        let before = figure.from.checked_sub(1).map_or("", |at| words.at(at));
+        matches!(before, "another" | "plus" | "additional" | "extra" | "otros")
+            || matches!(words.at(figure.to), "extra" | "additional")
+            || words.at(figure.to) == "on" && words.at(figure.to + 1) == "top"
+    }
+
     /// "two thousand for the outlets and three thousand for the lights".
     fn are_parts(&self, before: &Figure, figure: &Figure) -> bool {
         let words = self.scene.words;
-        let what_for = |at: usize| matches!(words.at(at), "for" | "para");
-        let joined = (before.to..figure.from).any(|at| matches!(words.at(at), "and" | "y"));
-        what_for(before.to) && what_for(figure.to) && joined
+        let what_for = |at: usize| matches!(words.at(at), "for" | "para" | "por");
+        what_for(before.to) && what_for(figure.to) && self.are_listed(before, figure)
+    }
+
+    /// "Eight thousand of ours and three thousand from insurance".
+    fn are_purses(&self, before: &Figure, figure: &Figure) -> bool {
+        let words = self.scene.words;
+        let whose = |at: usize| matches!(words.at(at), "of" | "from" | "de" | "del");
+        whose(before.to) && whose(figure.to) && self.are_listed(before, figure)
+    }
+
+    fn are_listed(&self, before: &Figure, figure: &Figure) -> bool {
+        (before.to..figure.from).any(|at| matches!(self.scene.words.at(at), "and" | "y"))
     }
 
     fn relation(&self, before: Figure, figure: Figure) -> Relation {
@@ -246,7 +323,7 @@ impl Finder<'_> {
             Relation::Plain
         } else if self.are_parts(&before, &figure) {
             Relation::Part
-        } else if has(self.concepts.addition) {
+        } else if has(self.concepts.addition) || self.are_purses(&before, &figure) {
             Relation::Adds
         } else {
             Relation::Plain

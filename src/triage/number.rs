@@ -60,6 +60,10 @@ fn atom(words: &Words, index: usize) -> Option<Atom> {
     let word = words.at(index);
     match words.kind(index) {
         Kind::Digits => word.parse().ok().filter(is_sayable).map(Atom::Written),
+        // "Un par de miles"; elsewhere miles are a distance.
+        Kind::Word if word == "miles" && index > 0 && words.at(index - 1) == "de" => {
+            Some(Atom::Scale(1000))
+        }
         Kind::Word if word == "once" && !is_spanish_eleven(words, index) => None,
         Kind::Word => look_up(UNITS, word)
             .or_else(|| misheard(words, index))
@@ -130,7 +134,16 @@ fn read(words: &Words, from: usize) -> Option<Number> {
             reading.group = Some(Decimal::ONE);
             from
         }
+        // "Hundred fifty for a tune-up".
+        Some(Atom::Scale(100))
+            if matches!(atom(words, from + 1), Some(Atom::Tens(_) | Atom::Unit(10..=19))) =>
+        {
+            reading.group = Some(Decimal::ONE);
+            from
+        }
         None | Some(Atom::Scale(_)) => return None,
+        // "Oh, twelve".
+        Some(_) if words.at(from) == "oh" && atom(words, from + 1).is_none() => return None,
         Some(_) => from,
     };
     let shorthand = reading.run();
@@ -153,6 +166,9 @@ impl Reading<'_> {
         let mut last: Option<Atom> = None;
         loop {
             let index = self.at;
+            if matches!(last, Some(Atom::Scale(_))) && self.is_pronoun(index) {
+                return false;
+            }
             let Some(next) = atom(self.words, index) else {
                 if self.joint(last) {
                     continue;
@@ -163,11 +179,22 @@ impl Reading<'_> {
                 return self.shorthand(next, last);
             }
             self.at = index + 1;
-            if self.words.at(index) == "couple" && self.words.at(index + 1) == "of" {
+            if matches!(
+                (self.words.at(index), self.words.at(index + 1)),
+                ("couple", "of") | ("par", "de")
+            ) {
                 self.at += 1;
             }
             last = Some(next);
         }
+    }
+
+    /// "The fifty nine hundred one you quoted".
+    fn is_pronoun(&self, index: usize) -> bool {
+        let next = index + 1;
+        let money = matches!(self.words.at(next), "dollars" | "dollar" | "bucks");
+        let word = self.words.kind(next) == Kind::Word && atom(self.words, next).is_none();
+        self.words.at(index) == "one" && word && !money
     }
 
     fn take(&mut self, next: Atom, last: Option<Atom>) -> bool {
@@ -219,6 +246,12 @@ impl Reading<'_> {
             ("y", _) if self.words.at(index + 1) == "medio" => {
                 self.add_half();
                 self.at = index + 2;
+                true
+            }
+            // "nine teen thousand".
+            ("teen", Some(Atom::Unit(4 | 6..=9))) => {
+                self.group = Some(self.group.unwrap_or_default() + Decimal::TEN);
+                self.at = index + 1;
                 true
             }
             // "fifteen hundred and two thousand" is two numbers.
@@ -323,11 +356,18 @@ mod tests {
             ("mil doscientos", "1200"),
             ("treinta y cinco", "35"),
             ("a thousand", "1000"),
+            ("hundred fifty", "150"),
+            ("un par de miles", "2000"),
+            ("un par de mil", "2000"),
             ("half a grand", "500"),
             ("a quarter of a million", "250000"),
             ("twelve thousand seven fifty", "12750"),
             ("tree grand", "3000"),
             ("thirty ate hundred", "3800"),
+            ("nine teen thousand", "19000"),
+            ("the fifty nine hundred one you quoted", "5900"),
+            ("two thousand one hundred", "2100"),
+            ("oh, twelve", "12"),
             ("a las once", "11"),
             ("forty-five", "45"),
         ] {

@@ -24,6 +24,7 @@ pub(super) const UNITS: &[(&str, u32)] = &[
     ("eighteen", 18),
     ("nineteen", 19),
     ("couple", 2),
+    ("par", 2),
     ("cero", 0),
     ("uno", 1),
     ("dos", 2),

@@ -78,6 +78,11 @@ fn and_the_last_ones_of_that_writer() {
     holds(&report(include_str!("../fixtures/triage/last.jsonl")));
 }
 
+#[test]
+fn and_those_of_a_set_that_was_sealed_until_it_was_judged_once() {
+    holds(&report(include_str!("../fixtures/triage/sealed.jsonl")));
+}
+
 /// A set whose calls are of how urgent they are: few name a sum or ask to be rung.
 #[track_caller]
 fn tells_danger(report: &Report) {

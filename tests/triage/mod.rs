@@ -1,5 +1,6 @@
 //! Triage judged from outside: labelled examples, the promises of the specification, any input.
 
+mod budgets;
 mod command;
 mod examples;
 mod promises;
