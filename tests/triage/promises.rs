@@ -320,3 +320,50 @@ fn a_danger_held_off_in_any_order_of_words_is_contained() {
     let still = "An outlet sparked. I flipped off the breaker. It's still smoking.";
     assert_eq!(hear(still).urgency.level(), 5);
 }
+
+#[test]
+fn an_outage_is_as_urgent_as_who_has_to_bear_it() {
+    for (urgency, said) in [
+        (5, "Our heat's out and it's ten below zero."),
+        (5, "No heat and it's five under zero outside."),
+        (5, "The furnace died and it's zero degrees out."),
+        (5, "Heat's not working, it's way below zero tonight."),
+        (5, "My son's on a ventilator and the power's out, it's running on battery."),
+        (5, "The power went out and my wife's oxygen concentrator quit."),
+        (5, "My dad's dialysis machine shut off and there's no power."),
+        (5, "My CPAP has no power, the breaker won't reset and I need oxygen."),
+        (5, "We've only got two hours of battery left on the ventilator."),
+        (5, "She's down to her last oxygen tank and the lights are out."),
+        (
+            5,
+            "Mi mamá tiene ochenta y nueve años y se nos descompuso el aire, estamos a ciento cinco grados.",
+        ),
+        (5, "Se me descompuso la calefacción y tengo un bebé, afuera está helando."),
+        (5, "Se nos murió el aire, hay cien grados adentro y mi abuela está enferma."),
+        (5, "Se nos fue la luz y mi papá usa una máquina de oxígeno."),
+        (5, "El concentrador de oxígeno se apagó porque no hay luz."),
+        (4, "The igniter clicks and nothing lights, it's forty eight in the house and dropping."),
+        (4, "Not one faucet in the house works."),
+        (4, "None of the taps run."),
+        (4, "All the taps are dry."),
+        (4, "House is fifty one and falling, burner keeps locking out."),
+        (3, "The AC only gets it down to about eighty."),
+        (3, "Heat pump's still putting out some warm air but it ices up."),
+    ] {
+        assert_eq!(hear(said).urgency.level(), urgency, "{said}");
+    }
+}
+
+#[test]
+fn who_decides_is_told_from_who_only_names_it() {
+    for (authority, said) in [
+        (true, "You done our roof in May and a shingle came off"),
+        (true, "The outlet you added in my shop is dead"),
+        (true, "La casa está a mi nombre y quiero un aire nuevo"),
+        (false, "Would you install a garage door if I bought it at the store?"),
+        (false, "I told your guy that. The ductwork is old"),
+        (false, "Put me on your callback list, the tub drains slow"),
+    ] {
+        assert_eq!(hear(said).bant.authority, authority, "{said}");
+    }
+}
