@@ -11,7 +11,7 @@ use super::{
     settings::Problem,
     twilio, vapi,
 };
-use crate::call::{CallId, Event, Fact, Region, SourceName};
+use crate::call::{CallId, Event, Fact, Party, Region, SourceName, Text};
 
 /// Every kind of source. A new provider adds its line here.
 pub(super) static KINDS: &[Kind] = &[
@@ -89,9 +89,23 @@ impl Context<'_> {
             key: short(key),
             sent_at: self.sent_at(sent_at),
             received_at: self.now,
-            facts,
+            facts: facts.into_iter().map(bounded).collect(),
         }
     }
+}
+
+/// What is known of a caller, no longer than Salesforce keeps it: it stands on every row.
+fn bounded(mut fact: Fact) -> Fact {
+    const LONGEST: usize = 255;
+    if let Fact::Party(party) = &mut fact {
+        let Party { name, email, company, address, campaign, .. } = &mut **party;
+        for text in [name, email, company, address, campaign].into_iter().flatten() {
+            if text.as_str().len() > LONGEST {
+                *text = Text::limited(text.as_str(), LONGEST);
+            }
+        }
+    }
+    fact
 }
 
 /// A key no longer than an index likes, and without the one character PostgreSQL stores nowhere;

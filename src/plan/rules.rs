@@ -158,9 +158,12 @@ impl Planner<'_> {
     }
 
     fn has_own_lead(&self) -> bool {
-        self.lane.iter().any(
-            |write| matches!(&write.change, Change::Upsert { sobject, .. } if sobject == "Lead"),
-        )
+        let made = |write: &Write| {
+            // One that another call of the caller's answered before it was sent made none.
+            write.state != WriteState::Superseded
+                && matches!(&write.change, Change::Upsert { sobject, .. } if sobject == "Lead")
+        };
+        self.lane.iter().any(made)
     }
 
     /// What the caller can be found by; empty when there is nothing.

@@ -240,3 +240,17 @@ fn a_clock_far_ahead_does_not_get_the_last_word() {
     );
     assert_eq!(event.sent_at, event.received_at);
 }
+
+#[test]
+fn a_name_without_end_does_not_fill_the_board() {
+    let sources = vapi();
+    let source = sources.get("vapi").unwrap();
+    let name = "Priya ".repeat(2_000);
+    let call = json!({"id": "c1", "customer": {"number": "+16145550142", "name": name.trim()}});
+    let message = json!({"type": "status-update", "status": "ringing", "call": call});
+    let event = one(source, &json!({"message": message}));
+    let mut call = Call::begin(&event);
+    call.apply(&event);
+    let name = call.name().unwrap().as_str();
+    assert!(name.starts_with("Priya Priya") && name.len() <= 255, "{}", name.len());
+}

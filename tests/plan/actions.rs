@@ -1,8 +1,8 @@
 //! What operators ask for.
 
 use callboard::{
-    call::{Action, Fact, Judgement, MatchKind},
-    plan::{Change, Person, Purpose, RoutesBy, Step, WriteState, discard, suggested_owner},
+    call::{Action, Fact, Judgement, Linked, MatchKind},
+    plan::{self, Change, Person, Purpose, RoutesBy, Step, WriteState, discard, suggested_owner},
 };
 use jiff::SignedDuration;
 
@@ -144,6 +144,34 @@ fn a_lead_whose_creation_was_given_up_is_left_alone() {
     discard(&mut story.lane, &id, story.now).unwrap();
     story.says("Hurry!").judged(|made| made.bant.timeline = true);
     assert_eq!(story.plan(), []);
+}
+
+/// Another call of the caller's made the Lead while this one's waited together with its look-up.
+#[test]
+fn a_lead_that_another_call_made_stays_the_only_one() {
+    let mut story = burst_pipe();
+    story.plan();
+    let (settings, now) = (story.settings.clone(), story.now);
+    let draft = plan::record_if_nobody(&story.call, &story.lane, &settings, now).unwrap();
+    plan::enqueue(&mut story.lane, &story.call.id, draft, || "taken along".to_owned(), now);
+    let (asked, made) = (story.lane[0].id.clone(), story.lane[1].id.clone());
+    for write in [asked, made] {
+        plan::supersede(&mut story.lane, &write, now).unwrap();
+    }
+    let theirs = "00Q000000000009AAA";
+    story.matched(MatchKind::Lead, Some(theirs), None);
+    story.plan();
+    let Change::Update { id: Some(id), .. } = &story.lane[2].change else {
+        panic!("{:?}", story.titles())
+    };
+    assert_eq!(id.as_str(), theirs);
+    story.lane[2].state = WriteState::Delivered;
+    story.tell(Fact::Linked(Linked { sobject: "Lead".into(), id: theirs.into() }));
+    story.plan();
+    assert_eq!(story.titles(), ["Look up caller", "New Lead", "Update Lead"]);
+    story.says("I have $9k").judged(|made| made.bant.budget = true);
+    story.plan();
+    assert_eq!(story.titles()[3..], ["Update Lead"]);
 }
 
 #[test]
