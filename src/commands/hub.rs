@@ -38,7 +38,16 @@ pub fn run(config: Config, args: HubArgs) -> anyhow::Result<ExitCode> {
         anyhow::ensure!(problems.is_empty(), "{}", problems.join("; "));
         let mut options = options(config, &data_dir)?;
         options.recorder = args.record.as_deref().map(Recorder::open).transpose()?;
+        let told = options.plan.roster.iter().filter(|person| !person.tell.is_empty()).count();
+        let by_itself = options.plan.dispatch.automatic_urgency;
         let hub = hub::start(options).await?;
+        tracing::info!(url = hub.url(), told, "the hub serves");
+        if told > 0 && by_itself.is_none() {
+            tracing::warn!(
+                "dispatch.automatic_urgency is not set: people are told of a call only once an \
+                 operator gives it to them"
+            );
+        }
         let token_file = data_dir.join(TOKEN_FILE);
         ready(&json!({ "url": hub.url(), "token_file": token_file, "data_dir": data_dir }))?;
         until_stopped().await;
