@@ -274,7 +274,15 @@ impl Judge {
         let says = states.unwrap_or(said.says);
         let mut evidence =
             self.evidence(line, words, span, verdict::signal(says), said.name.clone());
-        evidence.retracted = states.is_none();
+        // "No hurry" is one wish to wait, not two: its "hurry" is only taken back.
+        let within = |fact: &Fact| {
+            fact.says == says
+                && fact.line == self.heard.lines
+                && fact.evidence.start <= evidence.start
+                && fact.evidence.end >= evidence.end
+        };
+        let known = denied && self.heard.facts.iter().any(within);
+        evidence.retracted = states.is_none() || known;
         let fact = Fact {
             says,
             rule,

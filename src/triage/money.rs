@@ -264,12 +264,25 @@ impl Finder<'_> {
         let concepts = self.concepts;
         let before = figure.from.checked_sub(1).map_or("", |at| self.scene.words.at(at));
         // "After last year's backup I was quoted twenty two hundred".
-        let quoted = matches!(before, "quoted" | "bid" | "cotizaron");
+        let quoted = matches!(before, "quoted" | "bid" | "cotizaron") || self.is_told(figure);
         !matches!(before, "not" | "isnt" | "aint")
             && !self.is_lacking(figure)
             && (quoted || !self.near(concepts.other, figure.from, figure.to, 6, 4))
             && !self.near(concepts.period, figure.to, figure.to, 0, 3)
             && !self.near(concepts.goods, figure.to, figure.to, 0, 4)
+    }
+
+    /// "Another outfit said twenty nine hundred": nearer than whatever else the sentence has.
+    fn is_told(&self, figure: &Figure) -> bool {
+        let words = self.scene.words;
+        let said = figure.from.checked_sub(1).is_some_and(|at| {
+            matches!(words.at(at), "said" | "says" | "wanted" | "wants" | "asked" | "told")
+        });
+        let teller = figure.from.checked_sub(2);
+        said && teller.is_some_and(|at| {
+            !matches!(words.at(at), "it" | "he" | "she" | "they")
+                && self.scene.covers(self.concepts.quote, at)
+        })
     }
 
     /// "I don't have eight thousand"; "I don't have more than five" is a budget.

@@ -79,8 +79,9 @@ fn and_the_last_ones_of_that_writer() {
 }
 
 #[test]
-fn and_those_of_a_set_that_was_sealed_until_it_was_judged_once() {
+fn and_those_of_sets_that_were_sealed_until_they_were_judged_once() {
     holds(&report(include_str!("../fixtures/triage/sealed.jsonl")));
+    holds(&report(include_str!("../fixtures/triage/second.jsonl")));
 }
 
 /// A set whose calls are of how urgent they are: few name a sum or ask to be rung.

@@ -281,6 +281,51 @@ fn who_and_where_as_recognisers_spell_it() {
 }
 
 #[test]
+fn no_hurry_is_evidence_of_time_and_not_of_haste() {
+    for text in ["My faucet drips. No hurry.", "My faucet drips, it doesn't have to be ASAP."] {
+        let judged = judge(&[caller(text)]);
+        let alarms: Vec<_> =
+            judged.evidence.iter().filter(|e| e.rule.as_str() == "urgent-word").collect();
+        assert!(!alarms.is_empty() && alarms.iter().all(|e| e.retracted), "{text}");
+        assert!(
+            judged.evidence.iter().any(|e| e.rule.as_str() == "no-rush" && !e.retracted),
+            "{text}"
+        );
+    }
+    let judged = judge(&[caller("Please hurry, the faucet drips.")]);
+    assert!(judged.evidence.iter().any(|e| e.rule.as_str() == "urgent-word" && !e.retracted));
+}
+
+#[test]
+fn what_a_seller_asks_for_is_no_budget_and_who_they_wait_for_no_callback() {
+    for text in [
+        "We're a distributor of furnaces, eleven hundred each if you take ten, have your buyer ring me.",
+        "I'm with a pipe mill, we have copper at two dollars a foot, have your purchasing manager call me.",
+        "I rep a faucet line, wholesale pricing starts at sixty dollars apiece, call me tomorrow.",
+        "We manufacture breaker panels and can ship you a pallet for nine thousand, call me tomorrow.",
+    ] {
+        let judged = judge(&[caller(text)]);
+        assert_eq!(judged.urgency.level(), 1, "{text}");
+        assert!(judged.budget.is_none() && judged.callback.is_none(), "{text}");
+    }
+    let buyer =
+        judge(&[caller("I'm a wholesaler and need three water heaters replaced this week.")]);
+    assert!(buyer.urgency.level() > 1);
+}
+
+#[test]
+fn a_low_battery_and_what_others_found_harmless_are_no_danger() {
+    for text in [
+        "The smoke alarm keeps beeping, it says low battery.",
+        "The carbon monoxide detector chirps, the battery's low.",
+        "The CO alarm went off but the fire department found nothing, I want a new one.",
+        "There's water all over the floor! Oh, my kid tipped the bucket over. How much is a faucet?",
+    ] {
+        assert_eq!(judge(&[caller(text)]).urgency.level(), 2, "{text}");
+    }
+}
+
+#[test]
 fn what_was_taken_back_stays_on_record() {
     let judged = judge(&[caller("I smell gas"), caller("never mind, it was the neighbor's grill")]);
     let gas = judged.evidence.iter().find(|e| e.signal == Signal::Urgency).unwrap();
