@@ -112,16 +112,13 @@ impl CallRecord {
             actions.iter().find(|(_, acted)| fits(&acted.action)).map(|(_, acted)| acted.at)
         };
         let routed_at = first(&|action| matches!(action, Action::Route { .. }));
-        let kept = |action: &Action| {
-            matches!(
-                action,
-                Action::CallbackDone { kept: true }
-                    | Action::Attempt { outcome: AttemptOutcome::Connected, .. }
-            )
-        };
-        let kept_at = first(&kept)
+        // The first is the earliest, whoever rang: a person or the voice agent.
+        let tries = call.attempts();
+        let reached = tries.iter().find(|it| it.outcome == AttemptOutcome::Connected);
+        let done = first(&|action| matches!(action, Action::CallbackDone { kept: true }));
+        let kept_at = (done.into_iter().chain(reached.map(|it| it.at)).min())
             .filter(|_| callback.as_ref().is_some_and(|it| it.state == CallbackState::Done));
-        let tried_at = first(&|action| matches!(action, Action::Attempt { .. }));
+        let tried_at = tries.first().map(|it| it.at);
         let rung_back_at = tried_at.into_iter().chain(kept_at).min();
         let acknowledged_at =
             routed_at.and_then(|at| call.acknowledged_after(at)).map(|(_, at)| at);

@@ -35,6 +35,8 @@ impl Process {
 
     /// The same, started in another way.
     pub fn of(mut command: Command) -> Result<Self, String> {
+        // Whoever starts it wants to talk to it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
