@@ -84,6 +84,13 @@ fn and_those_of_sets_that_were_sealed_until_they_were_judged_once() {
     holds(&report(include_str!("../fixtures/triage/second.jsonl")));
 }
 
+/// Nothing was mended for it, and the weights were not learnt from it: it says how triage does on
+/// callers it does not know.
+#[test]
+fn a_set_that_is_kept_out_stays_above_the_bars() {
+    holds(&report(include_str!("../fixtures/triage/kept_out/third.jsonl")));
+}
+
 /// A set whose calls are of how urgent they are: few name a sum or ask to be rung.
 #[track_caller]
 fn tells_danger(report: &Report) {
