@@ -7,8 +7,8 @@ use callboard::{
     call::{Call, CallId, Event, Fact, Line, Phone, Role, SourceName, Suppression},
     plan::{By, Change, Fields, Purpose, Write, WriteState},
     store::{
-        CallRow, Commit, Journal, RecordQuery, StoreError, TokenRow, TransferError, WriteQuery,
-        transfer,
+        CallRow, Commit, Journal, RecordQuery, StoreError, TokenRow, TransferError, Wanted,
+        WriteQuery, transfer,
     },
     wire::{AttemptSummary, LogEntry, OperatorRole, TokenSummary},
 };
@@ -506,4 +506,25 @@ async fn nobody_else_can_read_it() {
             assert_eq!(mode & 0o077, 0, "{:?} has mode {mode:o}", entry.file_name());
         }
     }
+}
+
+/// Two calls of one new caller at two hubs: only one of them asks who that is.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_number_is_held_by_one_hub_at_a_time() {
+    let Some(place) = Place::postgres().await else { return };
+    let (one, other) = (place.journal().await, place.journal().await);
+    let wanted = |call: &str| Wanted {
+        new: vec![CallId::new(&SourceName::new("vapi"), call)],
+        numbers: ["+12125550142".to_owned()].into(),
+        ..Wanted::default()
+    };
+    let held = one.claim(&wanted("a")).await.unwrap();
+    assert!(held.holds_number("+12125550142"));
+    let refused = other.claim(&wanted("b")).await.unwrap();
+    assert!(!refused.holds_number("+12125550142"));
+    one.commit_held(held, &Commit::default()).await.unwrap();
+    drop(refused);
+    let held = other.claim(&wanted("b")).await.unwrap();
+    assert!(held.holds_number("+12125550142"), "with the commit it is free");
 }

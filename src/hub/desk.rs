@@ -9,6 +9,8 @@ mod day;
 mod erase;
 mod haste;
 mod in_hand;
+#[cfg(test)]
+mod late;
 mod load;
 mod notices;
 mod promises;

@@ -135,7 +135,7 @@ async fn the_call_that_is_placed_joins_the_promise_and_keeps_it() {
     let url =
         format!("{}/v1/records?from=2026-01-01T00:00:00Z&to=2036-01-01T00:00:00Z", stage.url());
     let told = stage.http.get(url).bearer_auth(ANN).send().await.unwrap();
-    let told: serde_json::Value = told.json().await.unwrap();
+    let told: Value = told.json().await.unwrap();
     let record = told["records"].as_array().unwrap().iter().find(|it| it["id"] == "vapi:a");
     let record = record.unwrap();
     assert!(record["rung_back_at"].is_string() && record["kept_at"].is_string(), "{record}");

@@ -15,11 +15,11 @@ use crate::{
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_776_178_800 + second).unwrap()
 }
 
-fn desk() -> Desk {
+pub(super) fn desk() -> Desk {
     Desk::new(Settings {
         plan: plan::Settings::default(),
         has_org: true,
@@ -31,7 +31,7 @@ fn desk() -> Desk {
     })
 }
 
-fn call() -> CallId {
+pub(super) fn call() -> CallId {
     CallId::new(&SourceName::new("vapi"), "c")
 }
 
@@ -42,7 +42,7 @@ fn said(key: &str, text: &str, now: Timestamp) -> Event {
 }
 
 /// What is due once an emergency was heard.
-fn emergency(desk: &mut Desk, now: Timestamp) -> Job {
+pub(super) fn emergency(desk: &mut Desk, now: Timestamp) -> Job {
     desk.receive(vec![said("1", "my basement is flooding, a pipe burst", now)]);
     desk.catch_up(now);
     let mut jobs = desk.take_due(10, None, |_| None, &Claim::All, now);
@@ -50,7 +50,7 @@ fn emergency(desk: &mut Desk, now: Timestamp) -> Job {
     jobs.remove(0)
 }
 
-fn failed(job: &Job) -> Settled {
+pub(super) fn failed(job: &Job) -> Settled {
     Settled {
         call: call(),
         write: job.write.id.clone(),
