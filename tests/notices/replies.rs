@@ -93,8 +93,13 @@ async fn nobody_answers_without_the_secret_nor_guesses_a_code() {
     }
     let page = post().bearer_auth(SECRET).header("Origin", "https://evil.example");
     assert_eq!(answered(page).await.0, StatusCode::FORBIDDEN);
-    let large = desk.stage.http.post(&url).bearer_auth(SECRET).body(vec![b'x'; 3_000_000]);
-    assert_eq!(answered(large).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    // The hub answers and hangs up; a client that is still sending may see only the latter, and what
+    // it sends next on that connection is lost: it gets one of its own.
+    let large = reqwest::Client::new().post(&url).bearer_auth(SECRET);
+    match large.body(vec![b'x'; 3_000_000]).send().await {
+        Ok(answer) => assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE),
+        Err(error) => assert!(error.is_request(), "{error}"),
+    }
     desk.notice("a", |it| it.state == NoticeState::Told).await;
     // Wrong codes, like wrong secrets, are forgiven twenty times.
     let wrong = || desk.stage.http.post(&url).bearer_auth(SECRET).body("ok 00000000");
