@@ -97,7 +97,12 @@ fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CALLBOARD_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let ansi = io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A log that can't be written (on a full disk) is no reason to stop: complaining of it on stderr,
+    // which is where it goes, would be a panic.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .log_internal_errors(false);
     let json = std::env::var_os("CALLBOARD_LOG_FORMAT").is_some_and(|format| format == "json");
     // A second set-up (there is none) would keep the first.
     let _ = match json {

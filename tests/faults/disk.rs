@@ -58,6 +58,7 @@ async fn while_the_disk_takes_nothing_nothing_is_acknowledged_and_readyz_says_so
         stage::SECRET,
     };
 
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("callboard.toml");
     let text = "[sources.vapi]\nkind = \"vapi\"\nsecrets = [\"env:HOOK\"]\n";
@@ -69,6 +70,8 @@ async fn while_the_disk_takes_nothing_nothing_is_acknowledged_and_readyz_says_so
         hub.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program());
         hub.arg("--config").arg(&config).args(["hub", "--listen", "127.0.0.1:0", "--data-dir"]);
         hub.arg(&data_dir).env("HOOK", SECRET);
+        // Its log is on the same full disk.
+        hub.stderr(std::fs::File::create(folder.path().join("log")).unwrap());
         Process::of(hub).unwrap()
     };
     let http = reqwest::Client::new();
