@@ -50,6 +50,19 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// An attempt that came to `failure` after so many requests.
+    pub(super) fn of_failure(failure: &Failure, api_calls: u64) -> Self {
+        Self::Failed {
+            class: failure.class,
+            status: failure.status,
+            problem: problem(failure),
+            retry_after: failure.retry_after.and_then(|wait| wait.try_into().ok()),
+            api_calls,
+        }
+    }
+}
+
 /// What an attempt leaves behind when it succeeds.
 pub(super) enum Done {
     Delivered { record: Option<RecordId>, facts: Vec<Fact> },
@@ -145,13 +158,7 @@ fn outcome(done: Result<Done, Failure>, org: &Org, api_calls: u64) -> Outcome {
             Outcome::Delivered { record, facts, status, api_calls }
         }
         Ok(Done::Superseded(facts)) => Outcome::Superseded { facts, status, api_calls },
-        Err(failure) => Outcome::Failed {
-            class: failure.class,
-            status: failure.status,
-            problem: problem(&failure),
-            retry_after: failure.retry_after.and_then(|wait| wait.try_into().ok()),
-            api_calls,
-        },
+        Err(failure) => Outcome::of_failure(&failure, api_calls),
     }
 }
 

@@ -98,13 +98,7 @@ impl Submission<'_> {
                 api_calls,
             },
             Ok(None) => Outcome::Superseded { facts: Vec::new(), status: 0, api_calls },
-            Err(failure) => Outcome::Failed {
-                class: failure.class,
-                status: failure.status,
-                problem: problem(&failure),
-                retry_after: failure.retry_after.and_then(|wait| wait.try_into().ok()),
-                api_calls,
-            },
+            Err(failure) => Outcome::of_failure(&failure, api_calls),
         }
     }
 

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 
 use super::{
     api::{Refusal, call_id},
+    asked::Path,
     server::Hub,
 };
 use crate::{

@@ -151,6 +151,34 @@ async fn whoever_guesses_tokens_is_made_to_wait_and_nobody_else_is() {
     assert!(said.starts_with("HTTP/1.1 200"), "{said}");
 }
 
+/// What a proxy on this machine passes on comes from elsewhere: it has the limits of who it is from,
+/// and goes nowhere without a token.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_by_a_proxy_is_not_here() {
+    let stage = Stage::set_as(|options| {
+        options.door = Door { without_token: Some(OperatorRole::Admin), ..Door::default() };
+    })
+    .await;
+    let ask = async |path: &str, from: Option<&str>, token: Option<&str>| {
+        let request = stage.http.get(format!("{}{path}", stage.url()));
+        let request = from.into_iter().fold(request, |it, from| it.header("x-forwarded-for", from));
+        let request = token.into_iter().fold(request, |it, token| it.bearer_auth(token));
+        request.send().await.unwrap().status()
+    };
+    for path in ["/v1/admin/tokens", "/metrics"] {
+        assert_eq!(ask(path, None, None).await, StatusCode::OK, "{path}");
+        let elsewhere = ask(path, Some("203.0.113.9"), None).await;
+        assert_eq!(elsewhere, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    assert_eq!(ask("/metrics", Some("203.0.113.9"), Some(VIC)).await, StatusCode::OK);
+    for _ in 0..20 {
+        ask("/v1/status", Some("203.0.113.9"), Some("wrong")).await;
+    }
+    let guesser = ask("/v1/status", Some("203.0.113.9"), Some(VIC)).await;
+    assert_eq!(guesser, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask("/v1/status", Some("203.0.113.8"), Some(VIC)).await, StatusCode::OK);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_never_ends_is_hung_up_on() {
     let head_time = Duration::from_millis(100);

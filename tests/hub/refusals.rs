@@ -1,9 +1,10 @@
 //! What is not a webhook leaves nothing behind.
 
+use callboard::wire::ApiError;
 use reqwest::StatusCode;
 
 use crate::support::{
-    stage::{SECRET, Stage},
+    stage::{ADA, SECRET, Stage},
     vapi,
 };
 
@@ -31,6 +32,36 @@ async fn junk_is_refused_clearly_and_leaves_nothing() {
     assert!(stage.calls().await.is_empty());
     assert_eq!(stage.post(&good).await, StatusCode::OK, "the hub is unmoved");
     assert_eq!(stage.calls().await.len(), 1);
+}
+
+/// Whatever part of a request can't be read, the answer is a word for programs and a sentence.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_read_of_a_request_is_refused_with_a_sentence() {
+    let stage = Stage::set().await;
+    let long = "x".repeat(100_000);
+    for (path, body, expected) in [
+        ("/v1/log?limit=many", None, StatusCode::BAD_REQUEST),
+        ("/v1/figures?from=tomorrow", None, StatusCode::BAD_REQUEST),
+        ("/v1/calls/%ff", None, StatusCode::BAD_REQUEST),
+        ("/v1/calls/%ff/opportunities", None, StatusCode::BAD_REQUEST),
+        ("/v1/salesforce/picklists/%ff", None, StatusCode::BAD_REQUEST),
+        ("/v1/calls/vapi:c/actions", Some("{"), StatusCode::BAD_REQUEST),
+        ("/v1/do-not-call", Some("[]"), StatusCode::BAD_REQUEST),
+        ("/v1/salesforce/records", Some("{}"), StatusCode::BAD_REQUEST),
+        ("/v1/do-not-call", Some(long.as_str()), StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let url = format!("{}{path}", stage.url());
+        let request = match body {
+            None => stage.http.get(url),
+            Some(body) => reqwest::Client::new().post(url).body(body.to_owned()),
+        };
+        let answer = request.bearer_auth(ADA).send().await.unwrap();
+        assert_eq!(answer.status(), expected, "{path}");
+        let said = answer.text().await.unwrap();
+        let said: ApiError =
+            serde_json::from_str(&said).unwrap_or_else(|_| panic!("{path}: {said}"));
+        assert!(!said.error.is_empty() && said.message.as_str().len() > 10, "{path}: {said:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use callboard::wire::{FromHub, WriteState};
 use futures_util::{SinkExt, StreamExt};
+use reqwest::StatusCode;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -11,8 +12,8 @@ use tokio_tungstenite::{
 };
 
 use crate::support::{
-    stage::{Stage, VIC},
-    vapi,
+    stage::{ANN, Stage, VIC},
+    until, vapi,
 };
 
 const START: i64 = 1_776_178_800;
@@ -33,6 +34,34 @@ pub async fn attach_as(stage: &Stage, token: &str) -> Socket {
 pub async fn next(socket: &mut Socket) -> FromHub {
     let message = timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap();
     serde_json::from_str(message.to_text().unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_operator_leaves_the_others_their_consoles() {
+    let stage = Stage::set().await;
+    let mut held = Vec::new();
+    for _ in 0..32 {
+        held.push(attach_as(&stage, VIC).await);
+    }
+    let url = format!("{}/v1/stream", stage.url());
+    let upgrade = [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    let attach = async |token: &str| {
+        let request = stage.http.get(&url).bearer_auth(token);
+        let request = upgrade.iter().fold(request, |it, (name, value)| it.header(*name, *value));
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(attach(VIC).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(attach(ANN).await, StatusCode::SWITCHING_PROTOCOLS);
+    drop(held);
+    until("who leaves makes room", async || {
+        (attach(VIC).await == StatusCode::SWITCHING_PROTOCOLS).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
