@@ -254,3 +254,24 @@ fn a_name_without_end_does_not_fill_the_board() {
     let name = call.name().unwrap().as_str();
     assert!(name.starts_with("Priya Priya") && name.len() <= 255, "{}", name.len());
 }
+
+/// A number that is no time of ours sorts before or behind everything else for ever: it is none.
+#[test]
+fn a_number_with_a_unit_is_a_time_only_where_a_call_can_be() {
+    let config = r#"
+        [it]
+        kind = "generic"
+        auth = { scheme = "secret", header = "x-key" }
+        [it.mapping]
+        events = { "*" = "talking" }
+        fields = { id = "/id", sent_at = { path = "/at", unit = "seconds" } }
+    "#;
+    let sources = sources(config, &["s"]);
+    let source = sources.get("it").unwrap();
+    let sent_at = |at: f64| one(source, &json!({"id": "1", "at": at})).sent_at;
+    assert_eq!(sent_at(1_776_178_800.0).to_string(), "2026-04-14T15:00:00Z");
+    let received = one(source, &json!({"id": "1"})).received_at;
+    for absurd in [0.0, -1.0, 253_402_200_000.0, -377_705_000_000.0, 1e300] {
+        assert_eq!(sent_at(absurd), received, "{absurd}");
+    }
+}
