@@ -14,7 +14,7 @@ use crate::{
     store::Journal,
 };
 
-use super::deliver::{Outcome, problem};
+use super::deliver::Outcome;
 
 /// Where Web-to-Lead forms go.
 const FORMS: &str = "https://webto.salesforce.com/servlet/servlet.WebToLead?encoding=UTF-8";
