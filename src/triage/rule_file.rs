@@ -1,6 +1,6 @@
 //! A rule file as it is written: read, and put on top of those before it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -23,7 +23,7 @@ struct File {
     #[expect(dead_code, reason = "read as Head before")]
     extends: Option<bool>,
     #[serde(default)]
-    off: Vec<String>,
+    off: Vec<Spanned<String>>,
     #[serde(default)]
     words: BTreeMap<String, Vec<Spanned<String>>>,
     #[serde(default)]
@@ -83,7 +83,8 @@ pub(super) type At = (usize, String);
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) versions: Vec<String>,
-    pub(super) off: BTreeSet<String>,
+    /// Rules that are switched off, and the line that says so.
+    pub(super) off: BTreeMap<String, usize>,
     pub(super) words: BTreeMap<String, Vec<At>>,
     pub(super) heard: BTreeMap<String, Vec<String>>,
     pub(super) things: BTreeMap<String, DraftThing>,
@@ -100,6 +101,7 @@ pub(super) struct DraftThing {
 }
 
 pub(super) struct DraftRule {
+    pub(super) line: usize,
     pub(super) name: String,
     pub(super) says: Says,
     pub(super) topic: Option<String>,
@@ -123,7 +125,7 @@ impl Draft {
         let line = |offset: usize| ends.partition_point(|end| *end < offset) + 1;
         let at = |s: Spanned<String>| (line(s.span().start), s.into_inner());
         self.versions.push(file.version);
-        self.off.extend(file.off);
+        self.off.extend(file.off.into_iter().map(at).map(|(line, name)| (name, line)));
         for (name, list) in file.words {
             self.words.entry(name).or_default().extend(list.into_iter().map(at));
         }
@@ -140,6 +142,7 @@ impl Draft {
         }
         for entry in file.rule {
             let rule = DraftRule {
+                line: line(entry.name.span().start),
                 name: entry.name.into_inner(),
                 says: entry.says,
                 topic: entry.topic,

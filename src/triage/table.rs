@@ -1,9 +1,6 @@
 //! From rules as they are written to a rule set: concepts get numbers, phrases a tree.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
-};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use super::{
     lexicon::{Concept, Phrases},
@@ -53,7 +50,12 @@ pub(super) fn compile(draft: &Draft) -> Result<Rules, RuleError> {
     }
     let things = things(draft, &mut table)?;
     let drafts: Vec<&DraftRule> =
-        draft.rules.iter().filter(|rule| !draft.off.contains(&rule.name)).collect();
+        draft.rules.iter().filter(|rule| !draft.off.contains_key(&rule.name)).collect();
+    for (name, line) in &draft.off {
+        if draft.rules.iter().all(|rule| rule.name != *name) {
+            return Err(no_rule(*line, name));
+        }
+    }
     let mut rules = Vec::new();
     for written in &drafts {
         let mut rule = table.rule(written)?;
@@ -154,6 +156,10 @@ impl Table {
     }
 
     fn rule(&mut self, draft: &DraftRule) -> Result<Rule, RuleError> {
+        if draft.when.is_empty() == draft.weighed.is_none() {
+            let reason = format!("the rule `{}` needs either `when` or `weighed`", draft.name);
+            return Err(RuleError { line: draft.line, reason });
+        }
         let patterns: Result<_, _> = draft.when.iter().map(|text| self.pattern(text)).collect();
         let unless: Result<_, _> = draft.unless.iter().map(|text| self.pattern(text)).collect();
         Ok(Rule {
@@ -219,14 +225,18 @@ fn asked((line, entry): &(usize, WeighedEntry)) -> Result<(usize, i32), RuleErro
 fn beside(
     names: &[At],
     rules: &[&DraftRule],
-    off: &BTreeSet<String>,
+    off: &BTreeMap<String, usize>,
 ) -> Result<Vec<usize>, RuleError> {
     let place = |(line, name): &At| match rules.iter().position(|rule| rule.name == *name) {
         Some(place) => Ok(place),
-        None if off.contains(name) => Ok(usize::MAX),
-        None => Err(RuleError { line: *line, reason: format!("there is no rule `{name}`") }),
+        None if off.contains_key(name) => Ok(usize::MAX),
+        None => Err(no_rule(*line, name)),
     };
     names.iter().map(place).collect()
+}
+
+fn no_rule(line: usize, name: &str) -> RuleError {
+    RuleError { line, reason: format!("there is no rule `{name}`") }
 }
 
 /// Everything each concept is, directly or through others.

@@ -162,7 +162,7 @@ async fn whoever_comes_by_a_proxy_is_not_here() {
     let ask = async |path: &str, from: Option<&str>, token: Option<&str>| {
         let request = stage.http.get(format!("{}{path}", stage.url()));
         let request = from.into_iter().fold(request, |it, from| it.header("x-forwarded-for", from));
-        let request = token.into_iter().fold(request, |it, token| it.bearer_auth(token));
+        let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
         request.send().await.unwrap().status()
     };
     for path in ["/v1/admin/tokens", "/metrics"] {

@@ -119,6 +119,17 @@ fn what_is_wrong_is_named_with_its_line() {
             5,
             "there are no weights for `luck`",
         ),
+        ("version = \"x\"\noff = [\n\"chirrp\"]", 3, "there is no rule `chirrp`"),
+        (
+            "version = \"x\"\n\n[[rule]]\nname = \"a\"\nsays = \"hazard\"",
+            4,
+            "the rule `a` needs either `when` or `weighed`",
+        ),
+        (
+            "version = \"x\"\n\n[[rule]]\nname = \"a\"\nsays = \"hazard\"\nwhen = [\"x\"]\nweighed = { question = \"hazard\", from = 0 }",
+            4,
+            "the rule `a` needs either `when` or `weighed`",
+        ),
     ] {
         let error = Rules::parse(text).unwrap_err();
         assert_eq!(error.line, line, "{text}\n{error}");
