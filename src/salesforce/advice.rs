@@ -87,6 +87,10 @@ impl Failure {
             "INACTIVE_OWNER_OR_USER" => {
                 "The new owner is not active in Salesforce: route to somebody else.".to_owned()
             }
+            // A lock passes, also when it was an automation that ran into it.
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" if self.class == Class::Transient => {
+                return None;
+            }
             "CANNOT_EXECUTE_FLOW_TRIGGER" | "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" => {
                 "An automation of the org (trigger or flow) failed: its owner must mend it, then \
                  retry."

@@ -12,6 +12,7 @@ mod door;
 mod duties;
 mod edit;
 mod erasure;
+mod error_table;
 mod examples;
 mod haste;
 mod lookup;

@@ -16,6 +16,7 @@ use callboard::salesforce::{Class, Failure, Fields, Options, Org, RecordId, Trou
 use serde_json::{Value, json};
 
 use super::{org_of, settings};
+use crate::support::error_table::{NO_ADVICE, Row, TABLE};
 
 /// What the told org answers: status, body, headers; and how often it was asked.
 #[derive(Clone, Default)]
@@ -84,78 +85,11 @@ async fn update(org: &Org) -> Failure {
 
 #[tokio::test]
 async fn each_error_has_its_class_and_its_sentence() {
-    use Class::{Ambiguous, OrgWide, Permanent, Transient};
-    use Trouble::{Config, Limit, Maintenance, Reauthorise, Unreachable};
-    const NO_ADVICE: &str = "";
-    #[rustfmt::skip]
-    let table: &[(u16, &str, &str, Class, &str)] = &[
-        (401, "INVALID_SESSION_ID", "This session is not valid for use with the REST API", OrgWide(Config), "Setup"),
-        (401, "UNAUTHORIZED", "Connected app is not attached to Agent", OrgWide(Config), "Setup"),
-        (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", OrgWide(Limit), "allowance is used up"),
-        (403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.", Transient, NO_ADVICE),
-        (403, "API_DISABLED_FOR_ORG", "API is not enabled", OrgWide(Config), "API Enabled"),
-        (403, "API_CURRENTLY_DISABLED", "API is disabled", OrgWide(Config), "API Enabled"),
-        (403, "FUNCTIONALITY_NOT_ENABLED", "no", OrgWide(Config), "Setup"),
-        (403, "FORBIDDEN", "no", OrgWide(Config), "Setup"),
-        (403, "TXN_SECURITY_NO_ACCESS", "no", OrgWide(Config), "Setup"),
-        (403, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", Permanent, "permission set"),
-        (400, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "no", Permanent, "permission set"),
-        (400, "INSUFFICIENT_ACCESS", "no", Permanent, "permission set"),
-        (400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record", Transient, NO_ADVICE),
-        (500, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record", Transient, NO_ADVICE),
-        (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "LeadTrigger: execution of BeforeUpdate", Permanent, "automation"),
-        (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "LeadTrigger: UNABLE_TO_LOCK_ROW", Transient, "automation"),
-        (400, "QUERY_TIMEOUT", "Your query request was running for too long.", Transient, NO_ADVICE),
-        (400, "REQUIRED_FIELD_MISSING", "Required fields are missing: [Company]", Permanent, "requires"),
-        (400, "INVALID_FIELD", "No such column 'X__c' on sobject of type Lead", Permanent, "field-level security"),
-        (400, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: Name", Permanent, "field-level security"),
-        (400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Phone is required for Hot leads", Permanent, "validation rule"),
-        (400, "FIELD_INTEGRITY_EXCEPTION", "Phone: bad value", Permanent, "refuses the value"),
-        (400, "STRING_TOO_LONG", "Last Name: data value too large", Permanent, "longer than"),
-        (400, "INVALID_EMAIL_ADDRESS", "Email: invalid email address: x", Permanent, "e-mail"),
-        (400, "NUMBER_OUTSIDE_VALID_RANGE", "Urgency: value outside of valid range", Permanent, "digits"),
-        (400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value for restricted picklist field: Roofs", Permanent, "picklist"),
-        (400, "INVALID_TYPE_ON_FIELD_IN_RECORD", "Urgency: value not of required type: x", Permanent, "another type"),
-        (400, "JSON_PARSER_ERROR", "Cannot deserialize instance of double", Permanent, "another type"),
-        (400, "MALFORMED_QUERY", "unexpected token: x", Permanent, "query"),
-        (400, "MALFORMED_SEARCH", "no viable alternative", Permanent, "query"),
-        (400, "INVALID_QUERY_FILTER_OPERATOR", "no", Permanent, "query"),
-        (400, "MALFORMED_ID", "Lead ID: id value of incorrect type", Permanent, "names no record"),
-        (400, "INACTIVE_OWNER_OR_USER", "operation performed with inactive user", Permanent, "not active"),
-        (400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", Permanent, "names no record"),
-        (400, "CANNOT_EXECUTE_FLOW_TRIGGER", "We can't save this record", Permanent, "automation"),
-        (400, "DUPLICATES_DETECTED", "Use one of these records?", Permanent, "duplicate rule"),
-        (400, "DUPLICATE_VALUE", "duplicate value found: X__c duplicates value on record with id: 00Q000000000002", Permanent, "00Q000000000002 has this value"),
-        (400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", Permanent, "Contact it became"),
-        (400, "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", OrgWide(Limit), "storage is full"),
-        (400, "LIMIT_EXCEEDED", "limit exceeded", OrgWide(Limit), "allowance"),
-        (404, "NOT_FOUND", "The requested resource does not exist", Permanent, "API version"),
-        (404, "ENTITY_IS_DELETED", "entity is deleted", Permanent, "deleted"),
-        (405, "METHOD_NOT_ALLOWED", "HTTP Method 'PUT' not allowed.", Permanent, "retry"),
-        (410, "UNSUPPORTED_API_VERSION", "The requested API version is retired", OrgWide(Config), "Setup"),
-        (409, "CONFLICT", "edited meanwhile", Permanent, "retry"),
-        (414, "", "", Permanent, "retry"),
-        (428, "PRECONDITION_REQUIRED", "no", Permanent, "retry"),
-        (431, "", "", Permanent, "retry"),
-        (412, "PRECONDITION_FAILED", "changed", Permanent, "retry"),
-        (415, "UNSUPPORTED_MEDIA_TYPE", "no", Permanent, "retry"),
-        (420, "", "", OrgWide(Unreachable), "login_url"),
-        (429, "TOO_MANY", "slow down", Transient, NO_ADVICE),
-        (500, "UNKNOWN_EXCEPTION", "An unexpected error occurred.", Transient, NO_ADVICE),
-        (500, "APEX_ERROR", "System.NullPointerException", Transient, NO_ADVICE),
-        (502, "", "", Transient, NO_ADVICE),
-        (504, "", "", Transient, NO_ADVICE),
-        (503, "", "", OrgWide(Maintenance), "status.salesforce.com"),
-        (503, "SERVER_UNAVAILABLE", "We are down", OrgWide(Maintenance), "status.salesforce.com"),
-        (503, "ORG_IN_MAINTENANCE", "We are down", OrgWide(Maintenance), "status.salesforce.com"),
-        (503, "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", "read only", OrgWide(Maintenance), "status.salesforce.com"),
-        (401, "INVALID_SESSION_ID", "Session expired or invalid", OrgWide(Reauthorise), "new login"),
-    ];
     let (org, told) = told_org().await;
-    for (status, code, message, class, advice) in table {
+    for Row { row, status, code, message, class, advice, .. } in TABLE {
         told.to(*status, &if code.is_empty() { String::new() } else { error(code, message) });
         let failure = update(&org).await;
-        let what = format!("{status} {code} {message}: {failure:?}");
+        let what = format!("{row}: {failure:?}");
         assert_eq!((failure.class, failure.status), (*class, *status), "{what}");
         if code.is_empty() {
             assert_eq!(failure.code, format!("HTTP_{status}"));
@@ -170,9 +104,9 @@ async fn each_error_has_its_class_and_its_sentence() {
             None => assert_eq!(*advice, NO_ADVICE, "{what}"),
         }
         // What may have been carried out and must not be done twice is told apart.
-        if status / 100 == 5 && *class == Transient && *code != "UNABLE_TO_LOCK_ROW" {
+        if status / 100 == 5 && *class == Class::Transient && *code != "UNABLE_TO_LOCK_ROW" {
             let created = org.create("Lead", &fields(), Options::default()).await;
-            assert_eq!(created.unwrap_err().class, Ambiguous, "{what}");
+            assert_eq!(created.unwrap_err().class, Class::Ambiguous, "{what}");
         }
     }
 }

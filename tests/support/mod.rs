@@ -2,6 +2,7 @@
 //! hub with nothing behind it, a board as a hub would tell of it.
 
 pub mod board;
+pub mod error_table;
 pub mod fake_hub;
 pub mod mail;
 
