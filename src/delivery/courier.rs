@@ -19,6 +19,7 @@ use super::{
     Verdict,
     deliver::{Outcome, deliver, deliver_together},
     patience,
+    posted::Posted,
     submit::Submission,
 };
 use crate::{
@@ -77,9 +78,7 @@ pub struct Part {
 pub struct Courier {
     org: Org,
     plan: plan::Settings,
-    journal: Arc<Journal>,
-    /// What counts what was sent to forms: one at a time.
-    counting: tokio::sync::Mutex<()>,
+    posted: Posted,
     hurries: Hurries,
     /// Whether the org makes a Lead together with a look-up.
     gates: AtomicBool,
@@ -128,8 +127,7 @@ impl Courier {
     ) -> Result<Self, SettingsError> {
         let tokens = Arc::new(KeptTokens::new(Arc::clone(&journal), vault));
         Ok(Self {
-            journal,
-            counting: tokio::sync::Mutex::default(),
+            posted: Posted::new(journal),
             org: Org::new(settings, tokens)?,
             plan,
             hurries: Hurries::default(),
@@ -146,8 +144,7 @@ impl Courier {
         if write.change.destination().is_some() {
             let submission = Submission {
                 org: &self.org,
-                journal: &self.journal,
-                alone: &self.counting,
+                posted: &self.posted,
                 settings: &self.plan,
                 write: &write,
                 call: &call,

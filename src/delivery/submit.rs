@@ -2,27 +2,23 @@
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use serde::{Deserialize, Serialize};
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
     call::{Call, Fact, Linked, Text},
     plan::{self, Change, Destination, DestinationKind, Fields, Write},
-    salesforce::{Class, Failure, Org, RecordId, Trouble, text_literal},
-    store::Journal,
+    salesforce::{Class, Failure, Org, RecordId, text_literal},
 };
 
-use super::deliver::Outcome;
+use super::{
+    deliver::Outcome,
+    posted::{Posted, Turn},
+};
 
 /// Where Web-to-Lead forms go.
 const FORMS: &str = "https://webto.salesforce.com/servlet/servlet.WebToLead?encoding=UTF-8";
-
-/// How many forms Salesforce takes in 24 hours. What is over it would queue up there unseen.
-const MOST_A_DAY: usize = 500;
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a form calls a Lead's standard fields.
 const NAMES: &[(&str, &str)] = &[
@@ -40,27 +36,6 @@ const NAMES: &[(&str, &str)] = &[
 /// The problem of a write of which nobody can say whether it arrived.
 const MAYBE_SENT: &str = "MAYBE_SENT";
 
-/// What was sent to one destination of late: for the count of 24 hours and the duplicate window.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Recent(Vec<(Timestamp, String)>);
-
-impl Recent {
-    fn forget_before(&mut self, instant: Timestamp) {
-        self.0.retain(|(at, _)| *at > instant);
-    }
-
-    /// How long the next one has to wait.
-    fn wait(&self, most: usize, now: Timestamp) -> Option<SignedDuration> {
-        let over = self.0.len().checked_sub(most)?;
-        let (at, _) = self.0.get(over)?;
-        Some(at.checked_add(DAY).unwrap_or(now).duration_since(now))
-    }
-
-    fn has(&self, who: &str, since: Timestamp) -> bool {
-        self.0.iter().any(|(at, known)| *at > since && known == who)
-    }
-}
-
 /// The caller, not to be read back.
 fn who(call: &Call, fields: &Fields) -> Option<String> {
     let email = fields.get("Email").and_then(Value::as_str).map(str::to_lowercase);
@@ -69,17 +44,9 @@ fn who(call: &Call, fields: &Fields) -> Option<String> {
     Some(digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// What is to be done with a call.
-enum Turn {
-    Send,
-    /// The same caller went there a moment ago.
-    Known,
-}
-
 pub(super) struct Submission<'a> {
     pub(super) org: &'a Org,
-    pub(super) journal: &'a Journal,
-    pub(super) alone: &'a tokio::sync::Mutex<()>,
+    pub(super) posted: &'a Posted,
     pub(super) settings: &'a plan::Settings,
     pub(super) write: &'a Write,
     pub(super) call: &'a Call,
@@ -113,14 +80,12 @@ impl Submission<'_> {
             let message = format!("there is no destination {destination:?} in the settings");
             return Err(Failure::of_ours("NO_DESTINATION", &message));
         };
-        if self.may_have_been_sent() {
-            return match to.kind {
-                // It would never tell; a second form could be a second Lead.
-                DestinationKind::WebToLead => Ok(Some((None, None))),
-                _ => self.look_for_it(org, to, fields).await.map(|lead| Some((Some(lead), None))),
-            };
+        if self.may_have_been_sent() && !to.repeatable {
+            return self.is_it_there(org, to, fields).await.map(|lead| Some((lead, None)));
         }
-        if let Turn::Known = self.take_turn(to, fields).await? {
+        let who = who(self.call, fields);
+        let turn = self.posted.take_turn(to, &self.write.id, who.as_deref(), Timestamp::now());
+        if turn.await? == Turn::Known {
             return Ok(None);
         }
         let sent = match to.kind {
@@ -139,8 +104,8 @@ impl Submission<'_> {
         match sent {
             Ok(sent) => Ok(Some(sent)),
             Err(failure) if failure.class != Class::Ambiguous => Err(failure),
-            Err(_) if to.kind == DestinationKind::WebToLead => Ok(Some((None, None))),
-            Err(_) => self.look_for_it(org, to, fields).await.map(|lead| Some((Some(lead), None))),
+            Err(failure) if to.repeatable => Err(Failure { class: Class::Transient, ..failure }),
+            Err(_) => self.is_it_there(org, to, fields).await.map(|lead| Some((lead, None))),
         }
     }
 
@@ -150,13 +115,17 @@ impl Submission<'_> {
         self.write.problem.as_ref().is_some_and(|problem| problem.code == interrupted)
     }
 
-    /// Looks for the Lead of a flow whose answer was lost, by our external id.
-    async fn look_for_it(
+    /// Looks for the Lead of one whose answer was lost, by our external id. Nobody can tell of a
+    /// form: a second one could be a second Lead, so it counts as posted.
+    async fn is_it_there(
         &self,
         org: &Org,
         to: &Destination,
         fields: &Fields,
-    ) -> Result<RecordId, Failure> {
+    ) -> Result<Option<RecordId>, Failure> {
+        if to.kind == DestinationKind::WebToLead {
+            return Ok(None);
+        }
         let unknown = || {
             let message = "nobody can tell whether it arrived: the answer was lost";
             Failure::of_ours(MAYBE_SENT, message)
@@ -168,51 +137,10 @@ impl Submission<'_> {
         let soql = format!("SELECT Id FROM Lead WHERE {key} = {} LIMIT 1", text_literal(value));
         let page = org.query(&soql).await?;
         let id = page.records.first().and_then(|lead| RecordId::parse(lead.get("Id")?.as_str()?));
-        id.ok_or_else(|| Failure {
+        id.map(Some).ok_or_else(|| Failure {
             class: Class::Transient,
             ..Failure::of_ours("NOT_ARRIVED", "the answer was lost, and the Lead is not there")
         })
-    }
-
-    /// Counts the call, durably and before it is sent, so that the day's number is never passed.
-    async fn take_turn(&self, to: &Destination, fields: &Fields) -> Result<Turn, Failure> {
-        let who = who(self.call, fields);
-        let window = SignedDuration::from_mins(to.duplicate_minutes.into());
-        let counted = to.kind == DestinationKind::WebToLead;
-        if !counted && window.is_zero() {
-            return Ok(Turn::Send);
-        }
-        let _alone = self.alone.lock().await;
-        let name = format!("posted.{}", to.name);
-        let broken = |error: &dyn std::fmt::Display| Failure {
-            class: Class::Transient,
-            ..Failure::of_ours("JOURNAL", &format!("the count could not be kept: {error}"))
-        };
-        let _held = self.journal.alone(&name).await.map_err(|error| broken(&error))?;
-        let kept = self.journal.kept(&name).await.map_err(|error| broken(&error))?;
-        let mut recent: Recent =
-            kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
-        let now = Timestamp::now();
-        recent.forget_before(now.saturating_sub(DAY.max(window)).unwrap_or(Timestamp::MIN));
-        let since = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
-        if who.as_ref().is_some_and(|who| !window.is_zero() && recent.has(who, since)) {
-            return Ok(Turn::Known);
-        }
-        let most = to.most_a_day.map_or(MOST_A_DAY, |most| most as usize);
-        if let Some(wait) = recent.wait(most, now).filter(|_| counted) {
-            return Err(Failure {
-                class: Class::OrgWide(Trouble::Limit),
-                retry_after: wait.try_into().ok(),
-                ..Failure::of_ours(
-                    "WEB_TO_LEAD_CAP",
-                    &format!("{most} forms were posted in the last 24 hours"),
-                )
-            });
-        }
-        recent.0.push((now, who.unwrap_or_default()));
-        let text = serde_json::to_string(&recent).map_err(|error| broken(&error))?;
-        self.journal.keep(&name, &text).await.map_err(|error| broken(&error))?;
-        Ok(Turn::Send)
     }
 
     async fn form(
@@ -267,18 +195,6 @@ fn linked(id: &RecordId) -> Fact {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_day_rolls() {
-        let at = |hour: i64| Timestamp::from_second(hour * 3600).unwrap();
-        let mut recent = Recent(vec![(at(0), "a".into()), (at(10), "b".into())]);
-        assert_eq!(recent.wait(3, at(20)), None);
-        assert_eq!(recent.wait(2, at(20)), Some(SignedDuration::from_hours(4)));
-        assert_eq!(recent.wait(1, at(20)), Some(SignedDuration::from_hours(14)));
-        recent.forget_before(at(25).checked_sub(DAY).unwrap());
-        assert_eq!(recent.wait(2, at(25)), None);
-        assert!(recent.has("b", at(9)) && !recent.has("b", at(10)) && !recent.has("a", at(0)));
-    }
 
     #[test]
     fn values_are_written_as_in_a_form() {

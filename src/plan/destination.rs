@@ -42,6 +42,10 @@ pub struct Destination {
     /// The flow's name, or the path of the Apex REST class.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub path: String,
+    /// Flow, Apex REST: what is sent twice makes no second Lead there, so that a lost answer is simply
+    /// asked for again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub repeatable: bool,
     /// Web-to-Lead: the org's id; that of the connected org when empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub org_id: String,
@@ -81,6 +85,10 @@ impl Destination {
             DestinationKind::WebToLead if !self.url.is_empty() && !secure => {
                 Err(format!("destination {name}: url must begin with https://"))
             }
+            DestinationKind::WebToLead if self.repeatable => Err(format!(
+                "destination {name}: a form that is posted twice is two Leads; repeatable is for \
+                 flows and classes"
+            )),
             DestinationKind::Flow | DestinationKind::ApexRest
                 if self.path.is_empty() || self.fields.is_empty() =>
             {

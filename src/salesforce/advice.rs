@@ -96,6 +96,13 @@ impl Failure {
                  retry."
                     .to_owned()
             }
+            "APEX_ERROR" if self.class == Class::Permanent => {
+                "The org's Apex class failed and saved nothing: its author must mend it, then retry."
+                    .to_owned()
+            }
+            "APEX_REFUSED" => {
+                "The org's Apex class refused it: correct what it complains of, then retry.".into()
+            }
             "DUPLICATES_DETECTED" => self.about_duplicates(),
             "SEVERAL_MATCHES" => "Choose the one who called, or none of them.".to_owned(),
             "DUPLICATE_VALUE" => match self.duplicates.first() {

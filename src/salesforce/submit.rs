@@ -37,17 +37,28 @@ impl Org {
         Ok(lead_in(&read(&self.send_alone(request).await?)?))
     }
 
-    /// Posts a body to an Apex REST class (`/services/apexrest/…`).
+    /// Posts a body to an Apex REST class (`/services/apexrest/…`). Returns the Lead somewhere in its
+    /// answer, if it tells.
     ///
     /// # Errors
-    /// A [`Failure`].
+    /// A [`Failure`]; also when the class says of itself that it did not succeed.
     pub async fn call_apex(&self, path: &str, body: Fields) -> Result<Option<RecordId>, Failure> {
         let parts: Result<Vec<&str>, Failure> = path.split('/').map(segment).collect();
         let mut request = self.base.save(Method::POST, &[], body, Options::default());
         request.target = format!("/services/apexrest/{}", parts?.join("/"));
-        let answer = self.send_alone(request).await?;
-        // What a class answers is its author's affair.
-        Ok(serde_json::from_slice(&answer.body).ok().as_ref().and_then(lead_in))
+        let answer = match self.send_alone(request).await {
+            // An exception that nobody caught takes all that was saved back with it.
+            Err(failure) if failure.code == "APEX_ERROR" => {
+                return Err(Failure { class: Class::Permanent, ..failure });
+            }
+            answer => answer?,
+        };
+        // What a class answers is its author's affair: an object, a text, nothing at all.
+        let told: Option<Value> = serde_json::from_slice(&answer.body).ok();
+        match told.as_ref().and_then(refusal_in) {
+            Some(refusal) => Err(Failure { status: answer.status, ..refusal }),
+            None => Ok(told.as_ref().and_then(lead_in)),
+        }
     }
 
     /// The names of a flow's inputs.
@@ -62,6 +73,27 @@ impl Org {
         let inputs = inputs.map(|inputs| inputs.iter().filter_map(name).collect());
         inputs.ok_or_else(|| Failure::own(Class::Permanent, "UNREADABLE", "no inputs are told"))
     }
+}
+
+/// What a class says that answers 200 and `"success": false`.
+fn refusal_in(answer: &Value) -> Option<Failure> {
+    let answer = match answer {
+        Value::Array(items) => items.first()?,
+        answer => answer,
+    };
+    let says_no = |name: &&str| answer.get(*name) == Some(&Value::Bool(false));
+    ["success", "isSuccess"].iter().find(|name| says_no(name))?;
+    let errors = answer.get("errors").and_then(Value::as_array);
+    let said = errors.and_then(|errors| errors.first()).unwrap_or(answer);
+    let text = |names: &[&str]| {
+        let found = names.iter().find_map(|name| said.get(*name)?.as_str()).or(said.as_str());
+        found.map(|text| text.chars().take(2_000).collect::<String>())
+    };
+    let code = text(&["errorCode", "statusCode", "code"]).filter(|code| !code.contains(' '));
+    let message = text(&["message", "errorMessage", "error"]);
+    let message = message.unwrap_or_else(|| "it did not succeed, and does not say why".to_owned());
+    let code = code.unwrap_or_else(|| "APEX_REFUSED".to_owned());
+    Some(Failure::own(Class::Permanent, &code, message))
 }
 
 /// The id of a Lead somewhere in an answer.

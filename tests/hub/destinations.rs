@@ -35,7 +35,7 @@ fn sources() -> Sources {
 }
 
 /// A hub whose chats go to this destination.
-async fn set(change: impl FnOnce(&mut Destination)) -> Stage {
+pub(super) async fn set(change: impl FnOnce(&mut Destination)) -> Stage {
     let mut stage = Stage::set_as(|options| options.sources = sources()).await;
     let mut destination = Destination {
         name: "chats".to_owned(),
@@ -51,7 +51,7 @@ async fn set(change: impl FnOnce(&mut Destination)) -> Stage {
     stage
 }
 
-async fn chat(stage: &Stage, n: u32, email: &str) {
+pub(super) async fn chat(stage: &Stage, n: u32, email: &str) {
     let lead = json!({
         "email": email, "firstName": "Marcus", "lastName": "Bell", "qualificationScore": 82,
         "intent": "book_estimate", "source": "website-chat",
@@ -77,12 +77,12 @@ async fn chat(stage: &Stage, n: u32, email: &str) {
     assert!(post.body(body).send().await.unwrap().status().is_success());
 }
 
-fn leads(stage: &Stage, email: &str) -> usize {
+pub(super) fn leads(stage: &Stage, email: &str) -> usize {
     stage.org.records("Lead").iter().filter(|lead| lead["Email"] == email).count()
 }
 
 /// The writes to the destination, in the order of their calls.
-async fn sent(stage: &Stage) -> Vec<WriteSummary> {
+pub(super) async fn sent(stage: &Stage) -> Vec<WriteSummary> {
     let mut writes = stage.writes().await;
     writes.retain(|write| write.sobject.as_str() == "chats");
     writes.sort_by_key(|write| write.created_at);
@@ -90,17 +90,21 @@ async fn sent(stage: &Stage) -> Vec<WriteSummary> {
 }
 
 /// Waits for the nth of them to be like this.
-async fn nth(stage: &Stage, n: usize, fits: impl Fn(&WriteSummary) -> bool) -> WriteSummary {
+pub(super) async fn nth(
+    stage: &Stage,
+    n: usize,
+    fits: impl Fn(&WriteSummary) -> bool,
+) -> WriteSummary {
     let what = format!("write {n} fits; there are {:#?}", sent(stage).await);
     until(&what, async || sent(stage).await.into_iter().nth(n).filter(&fits)).await
 }
 
-fn delivered(write: &WriteSummary) -> bool {
+pub(super) fn delivered(write: &WriteSummary) -> bool {
     write.state == WriteState::Delivered
 }
 
 /// A call to the connected org, which must flow.
-async fn another_call_flows(stage: &Stage, name: &str) {
+pub(super) async fn another_call_flows(stage: &Stage, name: &str) {
     let line = "I'd like a quote for a new furnace, please.";
     stage.tell([vapi::said(name, "user", line, START)]).await;
     stage.lead_with(name, |_| true).await;

@@ -54,7 +54,10 @@ async fn each_row_has_its_place_on_the_board_and_its_words() {
             assert_eq!(problem.message.as_str(), message, "{row}");
         }
         let read = problem.advice.as_ref().map_or("", |advice| advice.as_str());
-        assert!(read.contains(advice) && (*advice != NO_ADVICE || read.is_empty()), "{row}: {read}");
+        assert!(
+            read.contains(advice) && (*advice != NO_ADVICE || read.is_empty()),
+            "{row}: {read}"
+        );
 
         // It is over: what was held flows, what failed goes when somebody says so.
         stage.org.clear_faults();

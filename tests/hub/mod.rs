@@ -1,5 +1,6 @@
 //! The hub over real sockets, with a real journal and the stand-in org.
 
+mod apex;
 mod call_back;
 mod callback_tasks;
 mod chaos;

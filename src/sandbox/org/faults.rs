@@ -111,6 +111,11 @@ pub enum FaultKind {
     ConcurrentLimit,
     /// Somebody switched reCAPTCHA on: Web-to-Lead drops what a server posts, silently.
     CaptchaRequired,
+    /// The Apex class answers in another shape than one would wish.
+    ApexAnswer {
+        /// How.
+        style: ApexStyle,
+    },
     /// The token endpoint refuses.
     TokenError {
         /// Such as `invalid_grant`.
@@ -119,6 +124,22 @@ pub enum FaultKind {
         #[serde(default)]
         description: Option<String>,
     },
+}
+
+/// What an Apex class answers: its author's affair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApexStyle {
+    /// 200 with the id as text.
+    Text,
+    /// 200 with nothing.
+    Empty,
+    /// 200 with the id deep within.
+    Nested,
+    /// 200 with a page.
+    Html,
+    /// 200 with `"success": false`; nothing is saved.
+    SaysNo,
 }
 
 /// How an outage shows.

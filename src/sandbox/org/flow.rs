@@ -1,4 +1,4 @@
-//! Flow actions and an Apex REST class, as a customer would have set them up.
+//! Flow actions, as a customer would have set them up.
 
 use serde_json::{Value, json};
 
@@ -101,28 +101,5 @@ impl Org {
             );
             Refusal::saving("CANNOT_EXECUTE_FLOW_TRIGGER", message, &[])
         })
-    }
-
-    /// `POST /services/apexrest/leads`: a class that saves the fields it is given.
-    pub(super) fn apex_rest(
-        &mut self,
-        path: &[&str],
-        request: &Request,
-    ) -> Result<Answer, Refusal> {
-        let ("POST", ["leads"]) = (request.method.as_str(), path) else {
-            return Err(Refusal::new("NOT_FOUND", "Could not find a match for URL"));
-        };
-        let fields = fields_of(&request.body)?;
-        let saving = Saving { assign: false, allow_duplicates: true, duplicate_details: false };
-        let before = self.tables.mark();
-        let id = self.create("Lead", &fields, &saving).map_err(|refusal| {
-            self.tables.roll_back(before);
-            let message = format!(
-                "System.DmlException: Insert failed. First exception on row 0; first error: {}, {}",
-                refusal.code, refusal.message
-            );
-            Refusal { status: 500, ..Refusal::new("APEX_ERROR", message) }
-        })?;
-        Ok(Answer::json(200, json!({ "id": id })))
     }
 }

@@ -6,6 +6,7 @@
 
 mod admin;
 mod answer;
+mod apex;
 mod authorize;
 mod collections;
 mod composite;
@@ -46,7 +47,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-pub use faults::{Condition, DuplicateAction, Fault, FaultKind, OutageStyle};
+pub use faults::{ApexStyle, Condition, DuplicateAction, Fault, FaultKind, OutageStyle};
 
 /// How an org is set up.
 #[derive(Clone)]

@@ -1,0 +1,163 @@
+//! What went to forms, flows and classes of late: for the count of 24 hours, which is never passed,
+//! and for the window in which a caller is known there. Kept in the journal, so that it outlives the
+//! hub and holds for all hubs together.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    plan::{Destination, DestinationKind},
+    salesforce::{Class, Failure, Trouble},
+    store::Journal,
+};
+
+/// How many forms Salesforce takes in 24 hours. What is over it would queue up there unseen.
+const MOST_A_DAY: usize = 500;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// One that was sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct One {
+    at: Timestamp,
+    /// Its write: however often it is tried, it counts once.
+    write: String,
+    /// A digest of the caller; empty when nothing is known of them.
+    who: String,
+}
+
+/// What was sent to one destination of late.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Recent(Vec<One>);
+
+impl Recent {
+    fn forget_before(&mut self, instant: Timestamp) {
+        self.0.retain(|one| one.at > instant);
+    }
+
+    /// How long the next one has to wait.
+    fn wait(&self, most: usize, now: Timestamp) -> Option<SignedDuration> {
+        let over = self.0.len().checked_sub(most)?;
+        let first = self.0.get(over)?;
+        Some(first.at.checked_add(DAY).unwrap_or(now).duration_since(now))
+    }
+
+    /// Whether the caller was there since then, by another write than this.
+    fn has(&self, who: &str, write: &str, since: Timestamp) -> bool {
+        self.0.iter().any(|one| one.at > since && one.who == who && one.write != write)
+    }
+}
+
+/// What is to be done with a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    Send,
+    /// The same caller went there a moment ago.
+    Known,
+}
+
+/// The counts of all destinations.
+pub(super) struct Posted {
+    journal: Arc<Journal>,
+    /// One is counted at a time.
+    alone: tokio::sync::Mutex<()>,
+}
+
+impl Posted {
+    pub(super) fn new(journal: Arc<Journal>) -> Self {
+        Self { journal, alone: tokio::sync::Mutex::default() }
+    }
+
+    /// Counts the write, durably and before it is sent.
+    ///
+    /// # Errors
+    /// When the day's number is reached, or the count can't be kept.
+    pub(super) async fn take_turn(
+        &self,
+        to: &Destination,
+        write: &str,
+        who: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Turn, Failure> {
+        let window = SignedDuration::from_mins(to.duplicate_minutes.into());
+        let counted = to.kind == DestinationKind::WebToLead;
+        if !counted && window.is_zero() {
+            return Ok(Turn::Send);
+        }
+        let _alone = self.alone.lock().await;
+        let name = format!("posted.{}", to.name);
+        let _held = self.journal.alone(&name).await.map_err(|error| broken(&error))?;
+        let kept = self.journal.kept(&name).await.map_err(|error| broken(&error))?;
+        let mut recent: Recent =
+            kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
+        recent.forget_before(now.saturating_sub(DAY.max(window)).unwrap_or(Timestamp::MIN));
+        let since = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
+        if who.is_some_and(|who| !window.is_zero() && recent.has(who, write, since)) {
+            return Ok(Turn::Known);
+        }
+        if recent.0.iter().any(|one| one.write == write) {
+            return Ok(Turn::Send);
+        }
+        let most = most_a_day(to);
+        if let Some(wait) = recent.wait(most, now).filter(|_| counted) {
+            return Err(Failure {
+                class: Class::OrgWide(Trouble::Limit),
+                retry_after: wait.try_into().ok(),
+                ..Failure::of_ours(
+                    "WEB_TO_LEAD_CAP",
+                    &format!("{most} forms were posted in the last 24 hours"),
+                )
+            });
+        }
+        let one = One { at: now, write: write.to_owned(), who: who.unwrap_or_default().to_owned() };
+        recent.0.push(one);
+        let text = serde_json::to_string(&recent).map_err(|error| broken(&error))?;
+        self.journal.keep(&name, &text).await.map_err(|error| broken(&error))?;
+        Ok(Turn::Send)
+    }
+}
+
+fn most_a_day(to: &Destination) -> usize {
+    to.most_a_day.map_or(MOST_A_DAY, |most| most as usize)
+}
+
+fn broken(error: &dyn std::fmt::Display) -> Failure {
+    Failure {
+        class: Class::Transient,
+        ..Failure::of_ours("JOURNAL", &format!("the count could not be kept: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(hour * 3600).unwrap()
+    }
+
+    fn one(hour: i64, who: &str) -> One {
+        One { at: at(hour), write: format!("write of {who}"), who: who.to_owned() }
+    }
+
+    #[test]
+    fn the_day_rolls() {
+        let mut recent = Recent(vec![one(0, "a"), one(10, "b")]);
+        assert_eq!(recent.wait(3, at(20)), None);
+        assert_eq!(recent.wait(2, at(20)), Some(SignedDuration::from_hours(4)));
+        assert_eq!(recent.wait(1, at(20)), Some(SignedDuration::from_hours(14)));
+        recent.forget_before(at(25).checked_sub(DAY).unwrap());
+        assert_eq!(recent.wait(2, at(25)), None);
+        let has = |who, since| recent.has(who, "another", at(since));
+        assert!(has("b", 9) && !has("b", 10) && !has("a", 0));
+    }
+
+    #[test]
+    fn another_try_of_a_write_is_no_second_visit() {
+        let recent = Recent(vec![one(0, "a")]);
+        assert!(recent.has("a", "write of somebody else", at(-1)));
+        assert!(!recent.has("a", "write of a", at(-1)));
+    }
+}
