@@ -3,7 +3,6 @@
 use super::{
     judge::Judge,
     money::Question,
-    number,
     reading::Reading,
     rules::{Rules, Says},
     scene::Scene,
@@ -78,8 +77,7 @@ fn is_told(reading: &Reading) -> bool {
 
 /// "Three thousand?"
 fn repeats_amount(reading: &Reading) -> bool {
-    let numbers = number::find(&reading.words);
-    numbers.iter().any(|n| n.scale >= 1000 && reading.words.kind(n.to) == Kind::Question)
+    reading.numbers.iter().any(|n| n.scale >= 1000 && reading.words.kind(n.to) == Kind::Question)
 }
 
 /// "Go ahead" is no question for a decision.

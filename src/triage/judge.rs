@@ -84,7 +84,8 @@ impl Judge {
             self.learn_who(reading, line);
             return;
         }
-        for amount in money::find(&scene, &self.rules.known().money, self.asked.money) {
+        let money = &self.rules.known().money;
+        for amount in money::find(&scene, &reading.numbers, money, self.asked.money) {
             self.heard.ledger.enter(&amount);
             let span = (amount.from, amount.to);
             let rule = Text::new("amount");

@@ -4,7 +4,9 @@
 //! speech recognition may have made it from ("sealing" for ceiling, "base mint" for basement,
 //! "fur nace", "runnin"). Phrases are a tree of words, and every way through both is followed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::words::{Kind, Words};
 
@@ -46,8 +48,8 @@ struct Node {
 /// Phrases and the concepts they stand for.
 #[derive(Debug)]
 pub(super) struct Lexicon {
-    words: HashMap<String, Symbol>,
-    stems: HashMap<String, Symbol>,
+    words: FxHashMap<String, Symbol>,
+    stems: FxHashMap<String, Symbol>,
     /// Shortest and longest stem.
     stem_lengths: (usize, usize),
     /// The first node is the root.
@@ -58,16 +60,16 @@ pub(super) struct Lexicon {
     first: Vec<usize>,
     meanings: Vec<Meaning>,
     /// What recognisers write for a word, by its own first word: the rest of it, and the word.
-    heard: HashMap<String, Vec<(Vec<String>, String)>>,
+    heard: FxHashMap<String, Vec<(Vec<String>, String)>>,
 }
 
 /// Collects phrases before they are compiled.
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
-    words: HashMap<String, Symbol>,
-    stems: HashMap<String, Symbol>,
+    words: FxHashMap<String, Symbol>,
+    stems: FxHashMap<String, Symbol>,
     /// Where a symbol leads from a node.
-    edges: HashMap<(usize, Symbol), usize>,
+    edges: FxHashMap<(usize, Symbol), usize>,
     /// What ends at a node: a concept, and whether the phrase is solid.
     ends: Vec<(usize, Concept, bool)>,
     heard: BTreeMap<String, Vec<String>>,
@@ -180,7 +182,7 @@ impl Phrases {
         self.ends.sort_unstable();
         self.ends.dedup();
         let mut meanings = Vec::new();
-        let mut known: HashMap<(Vec<Concept>, bool), usize> = HashMap::new();
+        let mut known: FxHashMap<(Vec<Concept>, bool), usize> = FxHashMap::default();
         for ends in self.ends.chunk_by(|a, b| a.0 == b.0) {
             let named: Vec<Concept> = ends.iter().map(|(_, concept, _)| *concept).collect();
             let solid = ends.iter().any(|(.., solid)| *solid);
@@ -199,7 +201,7 @@ impl Phrases {
         for (_, symbol, to) in &edges[begin..end] {
             first[*symbol as usize] = *to;
         }
-        let mut heard: HashMap<String, Vec<(Vec<String>, String)>> = HashMap::new();
+        let mut heard: FxHashMap<String, Vec<(Vec<String>, String)>> = FxHashMap::default();
         for (word, variants) in self.heard {
             for variant in variants {
                 let mut parts = variant.split(' ').map(str::to_owned);
@@ -230,7 +232,7 @@ impl Lexicon {
         edges.binary_search_by_key(&symbol, |(s, _)| *s).ok().map(|at| edges[at].1)
     }
 
-    /// Every concept in `words`, in order.
+    /// Every concept in `words`, by first token; one that is meant in several ways several times.
     pub(super) fn find(&self, words: &Words) -> Vec<Hit> {
         let lattice = self.lattice(words);
         let mut found: Vec<(usize, usize, &Meaning)> = Vec::new();
@@ -258,8 +260,6 @@ impl Lexicon {
                 hits.extend(meaning.concepts.iter().map(hit));
             }
         }
-        hits.sort_unstable();
-        hits.dedup();
         hits
     }
 

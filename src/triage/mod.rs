@@ -14,6 +14,7 @@ mod answer;
 pub mod eval;
 mod figure;
 mod heard;
+mod hits;
 mod judge;
 pub mod learn;
 mod ledger;

@@ -7,7 +7,7 @@ use super::{
     figure::{Figure, Finder, are_near, sharing_unit, thousands},
     ledger::{Amount, Relation},
     lexicon::Concept,
-    number::{self, Number},
+    number::Number,
     rules::Rules,
     scene::Scene,
     words::Kind,
@@ -74,20 +74,24 @@ pub(super) enum Question {
     OtherMoney,
 }
 
-/// The caller's amounts in `scene`, in order.
-pub(super) fn find(scene: &Scene<'_>, concepts: &MoneyWords, question: Question) -> Vec<Amount> {
-    let numbers = number::find(scene.words);
+/// The caller's amounts in `scene`, which holds `numbers`, in order.
+pub(super) fn find(
+    scene: &Scene<'_>,
+    numbers: &[Number],
+    concepts: &MoneyWords,
+    question: Question,
+) -> Vec<Amount> {
     if numbers.is_empty() {
         return Vec::new();
     }
     let quotes = question == Question::Quotes;
     let asked = quotes || question == Question::Budget;
     let finder = Finder { scene, concepts, asked };
-    let late = finder.late_units(&numbers);
+    let late = finder.late_units(numbers);
     let answered = if question == Question::OtherMoney { scene.sentence(0).1 } else { 0 };
     let mut amounts: Vec<Amount> = Vec::new();
     let mut last: Option<(Figure, bool)> = None;
-    let figures = finder.figures(&numbers);
+    let figures = finder.figures(numbers);
     let counted = usize::from(quotes && finder.begins_with_count(&figures));
     for figure in figures.into_iter().skip(counted) {
         if finder.is_pronoun(&figure) {

@@ -1,9 +1,12 @@
 //! Numbers as people say and write them, English and Spanish, exact.
 
+use std::sync::OnceLock;
+
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 
 use super::{
-    numerals::{HUNDREDS, MISHEARD, SCALES, TENS, UNITS, look_up},
+    numerals::{HUNDREDS, MISHEARD, SCALES, TENS, UNITS},
     words::{Kind, Words},
 };
 
@@ -36,14 +39,30 @@ enum Atom {
     Written(Decimal),
 }
 
+/// What `word` says by itself.
+fn named(word: &str) -> Option<Atom> {
+    static WORDS: OnceLock<FxHashMap<&str, Atom>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let of = |table: &'static [(&str, u32)], atom: fn(u32) -> Atom| {
+            table.iter().map(move |(word, value)| (*word, atom(*value)))
+        };
+        of(UNITS, Atom::Unit)
+            .chain(of(TENS, Atom::Tens))
+            .chain(of(HUNDREDS, Atom::Hundreds))
+            .chain(of(SCALES, Atom::Scale))
+            .collect()
+    });
+    words.get(word).copied()
+}
+
 fn misheard(words: &Words, index: usize) -> Option<u32> {
     let unit = matches!(words.at(index + 1), "hundred" | "thousand" | "grand" | "gran");
     // "Five hundred to thousand" is a range.
-    let apart = index.checked_sub(1).is_none_or(|at| {
-        let before = words.at(at);
-        look_up(UNITS, before).is_none() && look_up(SCALES, before).is_none()
-    });
-    (unit && apart).then(|| look_up(MISHEARD, words.at(index))).flatten()
+    let apart = index
+        .checked_sub(1)
+        .is_none_or(|at| !matches!(named(words.at(at)), Some(Atom::Unit(_) | Atom::Scale(_))));
+    let known = || MISHEARD.iter().find(|(known, _)| *known == words.at(index));
+    (unit && apart).then(known).flatten().map(|(_, value)| *value)
 }
 
 /// "Once" is eleven in Spanish only: among Spanish words.
@@ -65,12 +84,7 @@ fn atom(words: &Words, index: usize) -> Option<Atom> {
             Some(Atom::Scale(1000))
         }
         Kind::Word if word == "once" && !is_spanish_eleven(words, index) => None,
-        Kind::Word => look_up(UNITS, word)
-            .or_else(|| misheard(words, index))
-            .map(Atom::Unit)
-            .or_else(|| look_up(TENS, word).map(Atom::Tens))
-            .or_else(|| look_up(HUNDREDS, word).map(Atom::Hundreds))
-            .or_else(|| look_up(SCALES, word).map(Atom::Scale)),
+        Kind::Word => named(word).or_else(|| misheard(words, index).map(Atom::Unit)),
         _ => None,
     }
 }

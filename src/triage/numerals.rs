@@ -126,8 +126,3 @@ pub(super) const MISHEARD: &[(&str, u32)] = &[
     ("nein", 9),
     ("tin", 10),
 ];
-
-/// The value of `word`.
-pub(super) fn look_up(table: &[(&str, u32)], word: &str) -> Option<u32> {
-    table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
-}

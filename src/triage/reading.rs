@@ -1,15 +1,17 @@
 //! One line, read by the rules: which patterns stand in it, and which of them a "not" takes back.
 
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 
 use super::{
+    hits::Hits,
     lexicon::{Concept, Hit},
     number::{self, Number},
     pattern::{Found, Pattern},
     phone,
     phone::Spoken,
     rules::{Beginning, Rule, Rules, Says},
-    scene::{Hits, Scene},
+    scene::Scene,
     words::{Kind, Words},
 };
 
@@ -45,6 +47,7 @@ pub(super) struct Reading {
     pub(super) words: Words,
     pub(super) hits: Hits,
     pub(super) phones: Vec<Spoken>,
+    pub(super) numbers: Vec<Number>,
     /// In order of their first token.
     pub(super) matches: Vec<Match>,
     pub(super) mentions: Vec<Mention>,
@@ -140,7 +143,8 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
     let mut hits = rules.lexicon.find(&words);
     let phones = phone::find(&words);
     let dialled = |number: &Number| phones.iter().any(|p| p.from < number.to && number.from < p.to);
-    for number in number::find(&words).into_iter().filter(|number| !dialled(number)) {
+    let numbers = number::find(&words);
+    for number in numbers.iter().filter(|number| !dialled(number)) {
         let fits = |low: &i64, high: &i64| {
             number.value >= Decimal::from(*low) && number.value <= Decimal::from(*high)
         };
@@ -152,7 +156,7 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
         }));
     }
     if before.weather {
-        hits.extend(weather(grammar, &words));
+        hits.extend(numbers.first().and_then(|first| weather(grammar, first)));
     }
     if before.smell {
         let begins = |at: &usize| *at == 0 || words.is_end(at - 1);
@@ -160,7 +164,7 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
         hits.extend(firsts.map(|at| Hit { from: at, to: at + 1, concept: grammar.smells }));
     }
     hits.extend(phones.iter().map(|p| Hit { from: p.from, to: p.to, concept: grammar.phone }));
-    let mut hits = Hits::of(&words, hits);
+    let mut hits = Hits::of(&words, &hits);
     let thing = |hit: &Hit| grammar.things.get(hit.concept).copied().flatten();
     let mentions: Vec<Mention> = hits
         .iter()
@@ -175,19 +179,18 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
             let all = rules.things[m.thing].concepts.iter();
             all.map(move |concept| Hit { from, to, concept: *concept }).collect::<Vec<_>>()
         };
-        let all = hits.iter().copied().chain(meant.iter().flat_map(concepts)).collect();
-        hits = Hits::of(&words, all);
+        let all: Vec<Hit> = hits.iter().copied().chain(meant.iter().flat_map(concepts)).collect();
+        hits = Hits::of(&words, &all);
     }
     let scene = Scene { words: &words, hits: &hits };
     let all: Vec<Mention> = mentions.iter().chain(&meant).copied().collect();
     let matches = Search { rules, grammar, scene: &scene, mentions: &all }.matches();
     let is_elsewhere = hits.has(grammar.elsewhere);
-    Reading { words, hits, phones, matches, mentions, is_elsewhere }
+    Reading { words, hits, phones, numbers, matches, mentions, is_elsewhere }
 }
 
 /// What the first number says of the weather, when that was asked.
-fn weather(grammar: &Grammar, words: &Words) -> Option<Hit> {
-    let number = number::find(words).into_iter().next()?;
+fn weather(grammar: &Grammar, number: &Number) -> Option<Hit> {
     let concept = match number.value {
         value if value <= Decimal::ZERO => grammar.deep_cold,
         value if value <= Decimal::from(32) => grammar.freezing,
@@ -268,18 +271,26 @@ struct Search<'a> {
 impl Search<'_> {
     fn matches(&self) -> Vec<Match> {
         let mut kept: Vec<Match> = Vec::new();
-        // Hits come in the order of the line: of every rule only its latest sentence matters, of
-        // every pattern its latest beginning.
-        let mut places = vec![Place::default(); self.rules.rules.len()];
-        let mut tried = vec![usize::MAX; self.rules.patterns];
+        // Hits come in the order of the line: of every rule only its latest sentence matters, and a
+        // pattern is tried once at a token.
+        let mut places: FxHashMap<usize, Place> = FxHashMap::default();
+        let mut tried = Vec::new();
+        let mut token = 0;
         for hit in self.scene.hits.iter() {
             let Some(beginning) = self.rules.beginning.get(hit.concept) else { continue };
             let sentence = self.scene.sentence(hit.from);
-            for Beginning { rule, pattern, number } in beginning {
-                if std::mem::replace(&mut tried[*number], hit.from) == hit.from {
+            if token != hit.from {
+                tried.clear();
+                token = hit.from;
+            }
+            for begins @ Beginning { rule, pattern } in beginning {
+                if !self.scene.has_all(&self.rules.rules[*rule].patterns[*pattern])
+                    || tried.contains(begins)
+                {
                     continue;
                 }
-                let place = &mut places[*rule];
+                tried.push(*begins);
+                let place = places.entry(*rule).or_default();
                 if place.sentence != Some(sentence.0) {
                     *place = Place { sentence: Some(sentence.0), ..Place::default() };
                 }

@@ -150,13 +150,11 @@ pub(super) struct Rule {
 }
 
 /// A pattern that begins with a concept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Beginning {
     pub(super) rule: usize,
     /// Its place in the rule.
     pub(super) pattern: usize,
-    /// Its number among all patterns.
-    pub(super) number: usize,
 }
 
 /// A rule set: immutable, shared by every judge.
@@ -168,8 +166,6 @@ pub struct Rules {
     pub(super) rules: Vec<Rule>,
     /// For each concept the patterns that begin with it.
     pub(super) beginning: Vec<Vec<Beginning>>,
-    /// How many patterns there are.
-    pub(super) patterns: usize,
     /// The rules that ask the weights.
     pub(super) weighed: Vec<usize>,
     pub(super) names: BTreeMap<String, Concept>,

@@ -2,85 +2,11 @@
 //! same however long the line is.
 
 use super::{
-    lexicon::{Concept, Hit, LONGEST},
-    pattern::{Element, Found, Sequence},
+    hits::Hits,
+    lexicon::{Concept, LONGEST},
+    pattern::{Element, Found, Pattern, Sequence},
     words::{Kind, Words},
 };
-
-/// A sentence that does not end, as speech recognition writes them, ends after so many words: what
-/// is sought anywhere in one must not cost more than the line is long.
-const LONGEST_SENTENCE: usize = 200;
-
-/// The concepts found in a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hits {
-    /// By first token.
-    in_order: Vec<Hit>,
-    /// For each token the first of its hits; one more at the end.
-    starts: Vec<usize>,
-    /// By concept, then by first token.
-    by_concept: Vec<Hit>,
-    /// For each token its sentence.
-    sentences: Vec<(usize, usize)>,
-}
-
-impl Hits {
-    /// Orders `hits` of `words`.
-    pub(super) fn of(words: &Words, mut hits: Vec<Hit>) -> Self {
-        hits.sort_unstable();
-        hits.dedup();
-        let mut starts = Vec::with_capacity(words.len() + 1);
-        let mut next = 0;
-        for token in 0..=words.len() {
-            while hits.get(next).is_some_and(|hit| hit.from < token) {
-                next += 1;
-            }
-            starts.push(next);
-        }
-        let mut by_concept = hits.clone();
-        by_concept.sort_unstable_by_key(|hit| (hit.concept, hit.from, hit.to));
-        let mut sentences = Vec::with_capacity(words.len());
-        let mut from = 0;
-        for token in 0..words.len() {
-            let ends = words.is_end(token) || token + 1 - from == LONGEST_SENTENCE;
-            if ends || token + 1 == words.len() {
-                let to = if words.is_end(token) { token } else { token + 1 };
-                // The mark that ends a sentence belongs to it.
-                sentences.resize(token + 1, (from, to));
-                from = token + 1;
-            }
-        }
-        Self { in_order: hits, starts, by_concept, sentences }
-    }
-
-    /// All, by first token.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Hit> {
-        self.in_order.iter()
-    }
-
-    fn at(&self, token: usize) -> &[Hit] {
-        match (self.starts.get(token), self.starts.get(token + 1)) {
-            (Some(from), Some(to)) => &self.in_order[*from..*to],
-            _ => &[],
-        }
-    }
-
-    /// Where `concept` was found at or after `token`, in order.
-    pub(super) fn of_concept(&self, concept: Concept, token: usize) -> impl Iterator<Item = &Hit> {
-        let begin = self.by_concept.partition_point(|h| (h.concept, h.from) < (concept, token));
-        self.by_concept[begin..].iter().take_while(move |hit| hit.concept == concept)
-    }
-
-    /// Whether `concept` was found to begin within tokens `from..to`.
-    pub(super) fn has_within(&self, concept: Concept, (from, to): (usize, usize)) -> bool {
-        self.of_concept(concept, from).next().is_some_and(|hit| hit.from < to)
-    }
-
-    /// Whether `concept` was found at all.
-    pub(super) fn has(&self, concept: Concept) -> bool {
-        self.of_concept(concept, 0).next().is_some()
-    }
-}
 
 /// One line, ready to be searched.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +22,13 @@ impl Scene<'_> {
             .of_concept(concept, token.saturating_sub(LONGEST))
             .take_while(|hit| hit.from <= token)
             .any(|hit| hit.to > token)
+    }
+
+    /// Whether all that the pattern asks for is somewhere in the line.
+    pub(super) fn has_all(&self, pattern: &Pattern) -> bool {
+        let needed = pattern.iter().flat_map(|sequence| &sequence.elements);
+        let mut needed = needed.filter(|element| !element.optional);
+        needed.all(|element| element.concepts.iter().any(|concept| self.hits.has(*concept)))
     }
 
     /// The sequence as it begins at `token`, the nearest way.
@@ -150,7 +83,7 @@ impl Scene<'_> {
     /// The tokens of the sentence that holds `token`.
     pub(super) fn sentence(&self, token: usize) -> (usize, usize) {
         let end = self.words.len();
-        self.hits.sentences.get(token).copied().unwrap_or((end, end))
+        self.hits.sentence(token).unwrap_or((end, end))
     }
 
     /// Whether words before or between the elements say no: a negator at most five words ahead
@@ -174,20 +107,5 @@ impl Scene<'_> {
             floor = *to;
         }
         false
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_that_does_not_end_ends_all_the_same() {
-        let words = Words::of(&"call me back ".repeat(200));
-        let hits = Hits::of(&words, Vec::new());
-        let scene = Scene { words: &words, hits: &hits };
-        assert_eq!(scene.sentence(0), (0, LONGEST_SENTENCE));
-        assert_eq!(scene.sentence(LONGEST_SENTENCE), (LONGEST_SENTENCE, 2 * LONGEST_SENTENCE));
-        assert_eq!(scene.sentence(599), (400, 600));
     }
 }

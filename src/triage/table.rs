@@ -189,13 +189,11 @@ impl Table {
             thing.concepts = [&[thing.concept], wider[thing.concept].as_slice()].concat();
         }
         let mut beginning = vec![Vec::new(); wider.len()];
-        let mut number = 0;
         for (rule, patterns) in rules.iter().map(|rule| &rule.patterns).enumerate() {
             for (pattern, sequences) in patterns.iter().enumerate() {
                 for concept in &sequences[0].elements[0].concepts {
-                    beginning[*concept].push(Beginning { rule, pattern, number });
+                    beginning[*concept].push(Beginning { rule, pattern });
                 }
-                number += 1;
             }
         }
         let lexicon = self.phrases.compile(&wider);
@@ -206,7 +204,6 @@ impl Table {
             things,
             rules,
             beginning,
-            patterns: number,
             weighed,
             names: self.names,
             known: OnceLock::new(),

@@ -34,7 +34,7 @@ pub(super) fn is_retractable(says: Says) -> bool {
 
 /// The assessment of what was heard.
 pub(super) fn of(rules: &Rules, heard: &Heard) -> Assessment {
-    let view = View { rules, heard };
+    let view = View::of(rules, heard);
     let stranger = view.is_stranger();
     let level = if stranger { 1 } else { view.level() };
     let need = !stranger && view.need();
@@ -75,32 +75,49 @@ pub(super) fn of(rules: &Rules, heard: &Heard) -> Assessment {
     }
 }
 
+/// Whether what has to stand beside a fact does: "it's screaming" is a danger with the carbon
+/// monoxide alarm that was named two sentences ago.
+fn is_backed(rules: &Rules, heard: &Heard, fact: &Fact) -> bool {
+    let with = &rules.rules[fact.rule].with;
+    with.is_empty() || heard.facts.iter().any(|f| f.stands() && with.contains(&f.rule))
+}
+
+/// A bit of its own for everything a fact can say.
+fn bit(says: Says) -> u64 {
+    1 << says as u32
+}
+
 struct View<'a> {
     rules: &'a Rules,
     heard: &'a Heard,
+    /// The facts that count.
+    standing: Vec<&'a Fact>,
+    /// What they say, a bit each.
+    said: u64,
 }
 
-impl View<'_> {
-    fn standing(&self) -> impl Iterator<Item = &Fact> {
-        self.heard.facts.iter().filter(|fact| fact.stands() && self.is_backed(fact))
+impl<'a> View<'a> {
+    fn of(rules: &'a Rules, heard: &'a Heard) -> Self {
+        let facts = heard.facts.iter();
+        let standing: Vec<&Fact> =
+            facts.filter(|fact| fact.stands() && is_backed(rules, heard, fact)).collect();
+        let said = standing.iter().fold(0, |said, fact| said | bit(fact.says));
+        Self { rules, heard, standing, said }
     }
 
-    /// Whether what has to stand beside a fact does: "it's screaming" is a danger with the carbon
-    /// monoxide alarm that was named two sentences ago.
-    fn is_backed(&self, fact: &Fact) -> bool {
-        let with = &self.rules.rules[fact.rule].with;
-        with.is_empty() || self.heard.facts.iter().any(|f| f.stands() && with.contains(&f.rule))
+    fn standing(&self) -> impl Iterator<Item = &'a Fact> {
+        self.standing.iter().copied()
     }
 
     /// Whether a fact speaks for or against anything: one that lacks what it needs beside it does
     /// not, nor does a sign that no standing fact needs.
     fn speaks(&self, fact: &Fact) -> bool {
         let needed = || self.standing().any(|f| self.rules.rules[f.rule].with.contains(&fact.rule));
-        self.is_backed(fact) && (fact.says != Says::Sign || needed())
+        is_backed(self.rules, self.heard, fact) && (fact.says != Says::Sign || needed())
     }
 
     fn says(&self, says: Says) -> bool {
-        self.standing().any(|fact| fact.says == says)
+        self.said & bit(says) != 0
     }
 
     /// Not a caller with a need. A danger outweighs the milder signs (a wrong number, a colleague,
@@ -155,10 +172,10 @@ impl View<'_> {
     }
 
     /// The fact that weighs most; of equals the first, of those that a pattern heard.
-    fn leading(&self) -> Option<&Fact> {
+    fn leading(&self) -> Option<&'a Fact> {
         let is_heard = |fact: &Fact| self.rules.rules[fact.rule].weighed.is_none();
         let order =
-            |fact: &&Fact| (self.weight(fact), is_heard(fact), Reverse((fact.line, fact.from)));
+            |fact: &&'a Fact| (self.weight(fact), is_heard(fact), Reverse((fact.line, fact.from)));
         self.standing().filter(|fact| self.weight(fact) > 0).max_by_key(order)
     }
 

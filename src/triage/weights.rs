@@ -5,7 +5,9 @@
 //! few questions ("is it a danger?", "is it Plumbing?"); a line's sum answers one. A rule asks by
 //! `weighed`, and so says the same things a pattern says, with the word that tells most as evidence.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
 
 use super::words::{Kind, Words};
 
@@ -21,7 +23,7 @@ pub(super) struct Weights {
     questions: Vec<String>,
     bias: Vec<i32>,
     /// The scraps, and their place in `rows`.
-    scraps: HashMap<String, usize>,
+    scraps: FxHashMap<String, usize>,
     /// Per scrap one weight per question.
     rows: Vec<Vec<i32>>,
 }
