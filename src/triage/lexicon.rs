@@ -361,6 +361,13 @@ const MOST: usize = 4_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::triage::hits::Hits;
+
+    /// Each once, in order.
+    fn hits(lexicon: &Lexicon, text: &str) -> Vec<Hit> {
+        let words = Words::of(text);
+        Hits::of(&words, &lexicon.find(&words)).iter().copied().collect()
+    }
 
     #[test]
     fn an_entry_stands_for_all_its_phrases() {
@@ -384,7 +391,7 @@ mod tests {
         phrases.add("water heater*", 1, true).unwrap();
         let lexicon = phrases.compile(&[vec![], vec![2], vec![]]);
         let found = |text: &str| -> Vec<(usize, usize, usize)> {
-            lexicon.find(&Words::of(text)).iter().map(|h| (h.from, h.to, h.concept)).collect()
+            hits(&lexicon, text).iter().map(|h| (h.from, h.to, h.concept)).collect()
         };
         assert_eq!(found("Water heaters, water"), [(0, 2, 1), (0, 2, 2), (3, 4, 0)]);
         assert_eq!(found("underwater"), []);
@@ -400,10 +407,10 @@ mod tests {
         for text in
             ["flooded basement", "floodin base mint", "flooding fur nace", "leakin", "a leaky"]
         {
-            assert_eq!(lexicon.find(&Words::of(text)).len(), 1, "{text}");
+            assert_eq!(hits(&lexicon, text).len(), 1, "{text}");
         }
         for text in ["base flooded", "bleak", "flooded base", "lea kettle"] {
-            assert_eq!(lexicon.find(&Words::of(text)), [], "{text}");
+            assert_eq!(hits(&lexicon, text), [], "{text}");
         }
     }
 }
