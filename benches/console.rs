@@ -45,6 +45,7 @@ fn call(now: Timestamp, n: u32, version: u64) -> CallSummary {
         claim: None,
         disposed: None,
         notice: None,
+        callback_notice: None,
         call_back: None,
         sync: Sync::Done,
         wrapped_up: false,

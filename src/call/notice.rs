@@ -28,7 +28,7 @@ pub enum NoticeStep {
 /// A statement about a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeFact {
-    /// Which: the key of the routing it tells of, and the way. The same for every attempt.
+    /// Which: the key of what it tells of (a routing, a promise given or late), and the way. The same for every attempt.
     pub id: String,
     /// Who is told.
     pub to: Text,

@@ -15,6 +15,8 @@ pub struct Acknowledgement<'a> {
     /// From when they are told: when the action can't be taken back any more, and their quiet
     /// hours are over.
     pub from: Timestamp,
+    /// When the quiet hours end that put it off, if any do.
+    pub quiet_until: Option<Timestamp>,
     /// Until when they are to say that they have it; none when nobody waits for that.
     pub deadline: Option<Timestamp>,
     /// Who said or showed it, and when.
@@ -32,11 +34,12 @@ pub fn acknowledgement<'a>(
     let Action::Route { to, .. } = &acted.action else { return None };
     // The hub does not change its mind.
     let wait = if is_automatic(key) { SignedDuration::ZERO } else { grace };
-    let mut from = acted.at.checked_add(wait).unwrap_or(acted.at);
-    if let Some(person) = roster.people.iter().find(|person| person.name == *to) {
-        from = roster.quiet_until(person, call.urgency(), from).unwrap_or(from);
-    }
+    let settled = acted.at.checked_add(wait).unwrap_or(acted.at);
+    let person = roster.people.iter().find(|person| person.name == *to);
+    let quiet_until = person.and_then(|person| roster.quiet_until(person, call.urgency(), settled));
+    let from = quiet_until.unwrap_or(settled);
     let waits = call.urgency() >= roster.settings.acknowledge_urgency;
     let deadline = from.checked_add(roster.settings.patience()).ok().filter(|_| waits);
-    Some(Acknowledgement { key, to, from, deadline, by: call.acknowledged_after(acted.at) })
+    let by = call.acknowledged_after(acted.at);
+    Some(Acknowledgement { key, to, from, quiet_until, deadline, by })
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     duty::{Acknowledgement, acknowledgement},
+    reminder::remind,
     roster::{Person, Roster},
     routing::{Grounds, Load, Rule, propose},
 };
@@ -54,7 +55,7 @@ pub struct Due {
 }
 
 impl Due {
-    fn at(&mut self, at: Timestamp) {
+    pub(super) fn at(&mut self, at: Timestamp) {
         self.next = Some(self.next.map_or(at, |next| next.min(at)));
     }
 }
@@ -83,15 +84,25 @@ pub fn is_automatic(key: &str) -> bool {
     key.starts_with(ROUTE_KEY)
 }
 
-/// Whether a notice of this id tells of the routing of this key.
-pub fn is_of(id: &str, routing: &str) -> bool {
-    id.strip_prefix(routing).is_some_and(|way| way.starts_with('/'))
+/// Whether a notice of this id tells of what has this key: a routing, a giving of a promise.
+pub fn is_of(id: &str, key: &str) -> bool {
+    id.strip_prefix(key).is_some_and(|way| way.starts_with('/'))
 }
 
 /// What is due for a call. `in_flight` says whether an attempt of a notice is on its way in this
 /// process: one that is not, and has no outcome, was interrupted and is made again, with the same
 /// id, so that a receiver that knows it can tell.
 pub fn due(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool) -> Due {
+    let mut due = of_routing(asked, in_flight);
+    // Whose the promise is follows from whom the call is given to: that comes first.
+    if !due.steps.iter().any(|step| matches!(step, Step::Route { .. })) {
+        remind(asked, in_flight, &mut due);
+    }
+    due
+}
+
+/// What is due because the call was given to somebody, or is to be.
+fn of_routing(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool) -> Due {
     let Asked { call, roster, grace, now, .. } = asked;
     let mut due = Due::default();
     let over = call.wrapped_up_at().is_some()
@@ -149,7 +160,7 @@ pub fn is_given_up(notice: &Noticed) -> bool {
 }
 
 /// Tells a person by all their ways, again where that failed.
-fn tell(
+pub(super) fn tell(
     asked: Asked<'_>,
     person: &Person,
     key: &str,

@@ -119,6 +119,11 @@ impl<'a> Roster<'a> {
         (OnCall { from: at, until, people: now }, next)
     }
 
+    /// When it may next change who is on call; none when nothing does within a week.
+    pub fn changes_after(&self, at: Timestamp) -> Option<Timestamp> {
+        self.edges(at).into_iter().next()
+    }
+
     /// Until when somebody is not to be told of what is not urgent; none when they may be now.
     pub fn quiet_until(
         &self,

@@ -57,6 +57,11 @@ pub struct Settings {
     pub rounds: u32,
     /// From this urgency up people are told in their quiet hours too.
     pub wake_urgency: Urgency,
+    /// Whether somebody is told of a promise to ring back that a colleague gives to them.
+    pub tell_given_callbacks: bool,
+    /// Whether somebody is told of a promise that was not kept by its time: whoever is to keep it,
+    /// or where they can't be told whoever is on call for the trade.
+    pub tell_late_callbacks: bool,
     /// Minutes a claim lasts unless it is renewed.
     pub claim_minutes: u32,
     /// Minutes after which a caller who did not answer is tried again.
@@ -86,6 +91,8 @@ impl Default for Settings {
             acknowledge_urgency: Urgency::HOT,
             rounds: 2,
             wake_urgency: Urgency::HOT,
+            tell_given_callbacks: true,
+            tell_late_callbacks: true,
             claim_minutes: 10,
             retry_minutes: 60,
             voicemail_minutes: 240,

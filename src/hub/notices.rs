@@ -1,12 +1,12 @@
 //! What somebody is told of a call that is theirs, and where telling them stands. No IO.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::links::Links;
 use crate::{
     call::{Action, Call, CallbackState, NoticeFact, Noticed, Signal, Text},
-    dispatch,
-    notice::{self, Message, Messenger},
+    dispatch::{self, Asked, Load, Occasion, Reminder},
+    notice::{self, About, Message, Messenger},
     plan,
     wire::{NoticeState, NoticeSummary},
 };
@@ -41,6 +41,10 @@ impl Notices {
         let assessment = &call.assessment;
         let callback = dispatch::promise(call, &plan.dispatch);
         let callback = callback.filter(|it| it.state == CallbackState::Waiting);
+        let occasion = dispatch::occasion(call, &notice.id);
+        // The caller may have asked to be rung at another number than they called from.
+        let asked_for = callback.as_ref().filter(|_| occasion.is_some());
+        let number = asked_for.and_then(|it| it.number.as_ref()).or(call.phone());
         let time = |at: Timestamp| at.to_zoned(self.zone.clone()).strftime("%a %H:%M %Z");
         let urgent = |signal| matches!(signal, Signal::Urgency);
         let evidence = assessment.evidence.iter().filter(|it| urgent(it.signal) && !it.retracted);
@@ -51,16 +55,33 @@ impl Notices {
             call: Text::new(call.id.as_str()),
             business: self.business.clone(),
             to: notice.to.clone(),
-            reason: reason(call),
+            about: match &occasion {
+                None => About::Call,
+                Some(Occasion::Given { .. }) => About::Callback,
+                Some(Occasion::Late) => About::LateCallback,
+            },
+            reason: match &occasion {
+                None => reason(call),
+                Some(Occasion::Given { by }) => Some(Text::new(&format!("{by} gave it to you"))),
+                Some(Occasion::Late) => {
+                    let owner = asked_for.and_then(|it| it.owner.as_ref());
+                    let why =
+                        if owner == Some(&notice.to) { "it is yours" } else { "you are on call" };
+                    Some(why.into())
+                }
+            },
             urgency: call.urgency().level(),
             caller: call.name().cloned(),
-            number: call.phone().map(|phone| Text::new(&phone.national())),
+            number: number.map(|phone| Text::new(&phone.national())),
             wants: super::summary::wants(call),
             why: evidence.map(|it| it.words.clone()).take(MOST_WORDS).collect(),
             service: call.service().map(|service| service.0.clone()),
             budget: assessment.budget.map(|budget| Text::new(&budget.to_string())),
             address: address.cloned(),
-            callback: callback.map(|callback| Text::new(&time(callback.due).to_string())),
+            callback: callback.map(|callback| {
+                let was = if occasion.is_some() && callback.due <= now { "was due " } else { "" };
+                Text::new(&format!("{was}{}", time(callback.due)))
+            }),
             code: links
                 .filter(|_| self.settings.can_be_answered(&notice.way))
                 .map(|links| links.code(&call.id, &notice.to, &notice.id))
@@ -84,6 +105,63 @@ pub fn summary(call: &Call, plan: &plan::Settings, now: Timestamp) -> Option<Not
     let routing = dispatch::acknowledgement(call, &plan.people(), plan.grace())?;
     let mine = call.notices().iter().filter(|(id, _)| dispatch::is_of(id, routing.key));
     let notices: Vec<&Noticed> = mine.map(|(_, notice)| notice).collect();
+    let late = routing.deadline.is_some_and(|deadline| deadline <= now);
+    let telling = telling(&notices);
+    let state = match routing.by {
+        Some(_) => NoticeState::Acknowledged,
+        None if late => NoticeState::Unanswered,
+        None => telling.state,
+    };
+    Some(NoticeSummary {
+        to: routing.to.clone(),
+        state,
+        told_at: telling.told_at,
+        waits_until: routing.quiet_until.filter(|_| state == NoticeState::Waiting),
+        deadline: routing.deadline,
+        acknowledged_by: routing.by.map(|(who, _)| who.clone()),
+        problem: telling.problem,
+        reason: reason(call),
+    })
+}
+
+/// Where telling somebody of the promise stands; none while nobody is to be told of it.
+pub fn of_callback(call: &Call, plan: &plan::Settings, now: Timestamp) -> Option<NoticeSummary> {
+    let asked = Asked {
+        call,
+        grounds: &plan::grounds(call, plan),
+        roster: &plan.people(),
+        load: &Load::new(),
+        grace: plan.grace(),
+        interrupted: SignedDuration::ZERO,
+        now,
+    };
+    let Reminder { key, occasion, to, quiet_until, .. } = dispatch::reminder(&asked).0?;
+    let mine = call.notices().iter().filter(|(id, _)| dispatch::is_of(id, &key));
+    let notices: Vec<&Noticed> = mine.map(|(_, notice)| notice).collect();
+    let Telling { state, told_at, problem } = telling(&notices);
+    Some(NoticeSummary {
+        to: to.name.clone(),
+        state,
+        told_at,
+        waits_until: quiet_until.filter(|_| state == NoticeState::Waiting),
+        deadline: None,
+        acknowledged_by: None,
+        problem,
+        reason: Some(match occasion {
+            Occasion::Given { by } => Text::new(&format!("{by} gave it to them")),
+            Occasion::Late => "it is late".into(),
+        }),
+    })
+}
+
+/// How far telling somebody by all their ways came.
+struct Telling {
+    state: NoticeState,
+    told_at: Option<Timestamp>,
+    problem: Option<Text>,
+}
+
+fn telling(notices: &[&Noticed]) -> Telling {
     let told_at = notices.iter().filter_map(|notice| notice.sent_at()).min();
     let problem = notices.iter().find_map(|notice| {
         let problem = notice.problem()?;
@@ -91,22 +169,11 @@ pub fn summary(call: &Call, plan: &plan::Settings, now: Timestamp) -> Option<Not
     });
     let given_up =
         !notices.is_empty() && notices.iter().all(|notice| dispatch::is_given_up(notice));
-    let late = routing.deadline.is_some_and(|deadline| deadline <= now);
-    let state = match (routing.by, told_at) {
-        (Some(_), _) => NoticeState::Acknowledged,
-        (None, _) if late => NoticeState::Unanswered,
-        (None, Some(_)) => NoticeState::Told,
-        (None, None) if given_up => NoticeState::Failed,
-        (None, None) if problem.is_some() => NoticeState::Failing,
-        (None, None) => NoticeState::Waiting,
+    let state = match told_at {
+        Some(_) => NoticeState::Told,
+        None if given_up => NoticeState::Failed,
+        None if problem.is_some() => NoticeState::Failing,
+        None => NoticeState::Waiting,
     };
-    Some(NoticeSummary {
-        to: routing.to.clone(),
-        state,
-        told_at,
-        deadline: routing.deadline,
-        acknowledged_by: routing.by.map(|(who, _)| who.clone()),
-        problem,
-        reason: reason(call),
-    })
+    Telling { state, told_at, problem }
 }

@@ -52,6 +52,7 @@ pub fn call(
         claim: call.claim(),
         disposed: call.disposed(),
         notice: notices::summary(call, plan, now),
+        callback_notice: notices::of_callback(call, plan, now),
         call_back: call_back::summary(call, now),
         sync: lane.iter().map(|write| sync(shown_state(write, gates))).max().unwrap_or_default(),
         wrapped_up: call.wrapped_up_at().is_some(),

@@ -8,6 +8,19 @@ use crate::call::Text;
 /// The longest title, in characters: what a phone shows without a tap.
 const LONGEST_TITLE: usize = 120;
 
+/// What somebody is told about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A call that is theirs.
+    #[default]
+    Call,
+    /// A promise to ring back that was given to them.
+    Callback,
+    /// One that is late.
+    LateCallback,
+}
+
 /// What is known of a call, as whoever gets it is told. Every word a caller may have said is
 /// [`Text`]: one line without control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,6 +33,8 @@ pub struct Message {
     pub business: Text,
     /// Who is told.
     pub to: Text,
+    /// What it is about.
+    pub about: About,
     /// Why they have it: `on call, Plumbing`.
     pub reason: Option<Text>,
     /// 1 to 5.
@@ -62,6 +77,7 @@ impl Message {
             call: "test:1".into(),
             business: "Callboard".into(),
             to: "you".into(),
+            about: About::Call,
             reason: text("this is a test"),
             urgency: 5,
             caller: text("Maria \"Mia\" O'Hara <test> & Sons"),
@@ -85,7 +101,12 @@ impl Message {
         let parts: Vec<&str> = parts.into_iter().flatten().map(Text::as_str).collect();
         let test = if self.test { "Test: " } else { "" };
         let what = if parts.is_empty() { "a call".to_owned() } else { parts.join(" · ") };
-        Text::limited(&format!("{test}Urgency {}: {what}", self.urgency), LONGEST_TITLE)
+        let about = match self.about {
+            About::Call => format!("Urgency {}", self.urgency),
+            About::Callback => "Callback for you".to_owned(),
+            About::LateCallback => "Callback late".to_owned(),
+        };
+        Text::limited(&format!("{test}{about}: {what}"), LONGEST_TITLE)
     }
 
     /// In plain text, line by line.

@@ -15,7 +15,7 @@ use email::Post;
 use webhook::Webhook;
 
 pub use channel::{Channel, Format, Place};
-pub use message::Message;
+pub use message::{About, Message};
 pub use settings::{Email, Replies, Security, Settings, SettingsError};
 
 use crate::call::Text;

@@ -81,6 +81,10 @@ pub struct CallSummary {
     /// Where telling its owner stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<NoticeSummary>,
+    /// Where telling somebody of the promise to ring back stands: that it was given to them, or that
+    /// it is late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback_notice: Option<NoticeSummary>,
     /// The last order to ring the caller back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_back: Option<CallBackSummary>,

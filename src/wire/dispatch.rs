@@ -111,6 +111,9 @@ pub struct NoticeSummary {
     /// When the first channel took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
+    /// While it waits for their quiet hours to end: when they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_until: Option<Timestamp>,
     /// Until when it is to be acknowledged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,

@@ -4,7 +4,7 @@
 use callboard::{
     call::{AttemptOutcome, CallState, Callback, CallbackState, Claim, Disposition, Service, Text},
     console::{FromLink, update::Effect},
-    wire::{CallSummary, FromHub, Order, Receipt},
+    wire::{CallDetail, CallSummary, FromHub, NoticeState, NoticeSummary, Order, Receipt},
 };
 use jiff::SignedDuration;
 
@@ -206,4 +206,60 @@ fn ringing_at_any_hour_is_a_key_of_its_own_said_in_the_dialog_and_nowhere_else()
     viewer.asked();
     viewer.press("D !");
     assert!(orders(&mut viewer).is_empty() && viewer.state.dialog.is_none());
+}
+
+fn detail_of(summary: CallSummary) -> CallDetail {
+    CallDetail { summary, ..board::detail(board::noon()) }
+}
+
+#[test]
+fn whoever_is_told_later_is_not_shown_as_one_who_does_not_answer() {
+    let told = |state, waits_until| NoticeSummary {
+        to: "Sam K.".into(),
+        state,
+        told_at: None,
+        waits_until,
+        deadline: None,
+        acknowledged_by: None,
+        problem: None,
+        reason: None,
+    };
+    let morning = Some(board::ago(board::noon(), -16 * 3600));
+    for (notice, sign, words) in [
+        (told(NoticeState::Waiting, morning), "~Sam K.", "Sam K.: quiet hours, told at 06:03"),
+        (told(NoticeState::Told, None), "?Sam K.", "Sam K.: no answer yet"),
+    ] {
+        let row = CallSummary { owner: Some("Sam K.".into()), notice: Some(notice), ..owed() };
+        let mut stage = alone(row.clone());
+        assert!(stage.text().contains(sign), "{}", stage.text());
+        stage.hub(FromHub::Detail(Box::new(detail_of(row))));
+        stage.press("enter");
+        assert!(stage.text().contains(words), "{}", stage.text());
+    }
+}
+
+#[test]
+fn whether_somebody_was_told_of_a_callback_stands_beside_it() {
+    let told = |state| NoticeSummary {
+        to: "Lee".into(),
+        state,
+        told_at: (state == NoticeState::Told).then(board::noon),
+        waits_until: None,
+        deadline: None,
+        acknowledged_by: None,
+        problem: (state != NoticeState::Told).then(|| "office: 404 Not Found".into()),
+        reason: Some("it is late".into()),
+    };
+    for (state, sign, words) in [
+        (NoticeState::Told, "—", "Lee was told 14:03 (it is late)"),
+        (NoticeState::Failed, "!Lee", "Lee COULD NOT BE TOLD (it is late) · office: 404 Not Found"),
+    ] {
+        let row = CallSummary { callback_notice: Some(told(state)), ..owed() };
+        let mut stage = alone(row.clone());
+        stage.press("2");
+        assert!(stage.text().contains(sign), "{}", stage.text());
+        stage.hub(FromHub::Detail(Box::new(detail_of(row))));
+        stage.press("enter");
+        assert!(stage.text().contains(words), "{}", stage.text());
+    }
 }

@@ -14,12 +14,12 @@ use proptest::prelude::*;
 
 const GRACE: SignedDuration = SignedDuration::from_secs(15);
 
-fn at(seconds: i64) -> Timestamp {
+pub(super) fn at(seconds: i64) -> Timestamp {
     // A Tuesday, 14:00 UTC.
     Timestamp::from_second(1_776_175_200 + seconds).unwrap()
 }
 
-fn person(name: &str, quiet: &str) -> Person {
+pub(super) fn person(name: &str, quiet: &str) -> Person {
     Person {
         name: name.into(),
         owner_id: format!("005{name}"),
@@ -32,16 +32,16 @@ fn person(name: &str, quiet: &str) -> Person {
 
 /// A call as its events have it, and everything that is due of it.
 #[derive(Clone)]
-struct World {
+pub(super) struct World {
     events: Vec<Event>,
-    call: Call,
-    people: Vec<Person>,
-    settings: Settings,
+    pub(super) call: Call,
+    pub(super) people: Vec<Person>,
+    pub(super) settings: Settings,
     in_flight: BTreeSet<(String, u32)>,
 }
 
 impl World {
-    fn new(urgency: u8) -> Self {
+    pub(super) fn new(urgency: u8) -> Self {
         let id = CallId::new(&SourceName::new("vapi"), "a");
         let event = Event {
             call: id,
@@ -65,7 +65,7 @@ impl World {
         world
     }
 
-    fn hear(&mut self, key: &str, fact: Fact, seconds: i64) {
+    pub(super) fn hear(&mut self, key: &str, fact: Fact, seconds: i64) {
         let event = Event {
             call: self.call.id.clone(),
             key: key.to_owned(),
@@ -77,12 +77,12 @@ impl World {
         self.events.push(event);
     }
 
-    fn act(&mut self, key: &str, action: Action, seconds: i64) {
+    pub(super) fn act(&mut self, key: &str, action: Action, seconds: i64) {
         self.hear(key, Fact::Acted { operator: "Ann".into(), action }, seconds);
     }
 
     /// The hub goes down and comes up: what is left is what the events say.
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         let assessment = self.call.assessment.clone();
         let kept: Vec<Event> =
             serde_json::from_str(&serde_json::to_string(&self.events).unwrap()).unwrap();
@@ -105,13 +105,13 @@ impl World {
         due(asked, &|id, attempt| self.in_flight.contains(&(id.to_owned(), attempt)))
     }
 
-    fn noted(&mut self, notice: &NoticeFact, seconds: i64) {
+    pub(super) fn noted(&mut self, notice: &NoticeFact, seconds: i64) {
         self.hear(&notice.key(), Fact::Notice(notice.clone()), seconds);
     }
 
     /// What is due, in short: `sam 1` tells Sam for the first time, `-> lee` gives it to Lee, and
     /// the seconds from the start to the next look.
-    fn short(&self, seconds: i64) -> (Vec<String>, Option<i64>) {
+    pub(super) fn short(&self, seconds: i64) -> (Vec<String>, Option<i64>) {
         let due = self.due(seconds);
         let steps = due.steps.iter().map(|step| match step {
             Step::Route { to, .. } => format!("-> {to}"),
@@ -127,11 +127,11 @@ fn notice(attempt: u32, step: NoticeStep) -> NoticeFact {
     NoticeFact { id: format!("action:1/{way}"), to: "sam".into(), way: way.into(), attempt, step }
 }
 
-fn failed(permanent: bool) -> NoticeStep {
+pub(super) fn failed(permanent: bool) -> NoticeStep {
     NoticeStep::Failed { problem: "no".into(), permanent }
 }
 
-fn steps(of: &[&str]) -> Vec<String> {
+pub(super) fn steps(of: &[&str]) -> Vec<String> {
     of.iter().map(|it| (*it).to_owned()).collect()
 }
 

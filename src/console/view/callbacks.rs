@@ -11,6 +11,7 @@ use crate::{
         text::{self, age, seconds_between},
         theme::Role,
     },
+    wire::{NoticeState, NoticeSummary},
 };
 
 /// The list of the view.
@@ -115,12 +116,17 @@ fn due(state: &State, callback: &Callback, with_day: bool) -> String {
     if facts::is_put_off(callback) { format!("{shown}~") } else { shown }
 }
 
-/// Who works on it now, or who is to ring.
+/// Who works on it now, or who is to ring: `!` who could not be told so.
 fn rings(state: &State, row: &CallRow, callback: &Callback) -> (String, Role) {
-    match (state.claim_on(row), &callback.owner) {
-        (Some(claim), _) => (format!("@{}", claim.operator), Role::Warning),
-        (None, Some(owner)) => (owner.to_string(), Role::Text),
-        (None, None) => ("—".to_owned(), Role::Dim),
+    let failing = |notice: &&NoticeSummary| {
+        matches!(notice.state, NoticeState::Failing | NoticeState::Failed)
+    };
+    let untold = row.summary.callback_notice.as_ref().filter(failing);
+    match (state.claim_on(row), untold, &callback.owner) {
+        (Some(claim), ..) => (format!("@{}", claim.operator), Role::Warning),
+        (None, Some(notice), _) => (format!("!{}", notice.to), Role::Bad),
+        (None, None, Some(owner)) => (owner.to_string(), Role::Text),
+        (None, None, None) => ("—".to_owned(), Role::Dim),
     }
 }
 

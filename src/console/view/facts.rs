@@ -12,7 +12,7 @@ use crate::{
         text::{self, age, seconds_between},
         theme::Role,
     },
-    wire::{CallDetail, NoticeState, OpenOpportunity},
+    wire::{CallDetail, NoticeState, NoticeSummary, OpenOpportunity},
 };
 
 /// Columns of a fact's name.
@@ -35,6 +35,7 @@ pub(super) fn draw(
     lines.extend(call.notice.as_ref().map(|_| ("told", told(state, row))));
     lines.extend(became(state, row).map(|text| ("became", text)));
     lines.extend(call.callback.as_ref().and_then(|callback| tries(state, callback)));
+    lines.extend(call.callback_notice.as_ref().map(|notice| ("", reminded(state, notice))));
     let bant = detail.assessment.bant;
     let flags = [
         ("budget", bant.budget),
@@ -126,6 +127,9 @@ fn told(state: &State, row: &CallRow) -> String {
         NoticeState::Unanswered => format!("{to}: NO ANSWER in time"),
         NoticeState::Failing => format!("{to}: NOT TOLD YET, tried again"),
         NoticeState::Failed => format!("{to}: COULD NOT BE TOLD"),
+        NoticeState::Waiting if let Some(until) = notice.waits_until => {
+            format!("{to}: quiet hours, told at {}", clock(until, &state.zone))
+        }
         NoticeState::Waiting | NoticeState::Told => {
             let told = notice.told_at.map(|at| format!("told {}, ", clock(at, &state.zone)));
             let until = notice.deadline.map(|at| format!(", until {}", clock(at, &state.zone)));
@@ -135,6 +139,26 @@ fn told(state: &State, row: &CallRow) -> String {
     };
     let more = [&notice.problem, &notice.reason].into_iter().flatten();
     more.fold(text, |text, more| format!("{text} · {more}"))
+}
+
+/// Whether whoever is to ring back was told that it is theirs, or that it is late.
+fn reminded(state: &State, notice: &NoticeSummary) -> String {
+    let NoticeSummary { to, reason, .. } = notice;
+    let why = reason.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+    let at = |at: Timestamp| clock(at, &state.zone);
+    match (notice.state, notice.told_at, notice.waits_until) {
+        (NoticeState::Failing, ..) => {
+            failed(&format!("{to} NOT TOLD YET{why}, tried again"), notice)
+        }
+        (NoticeState::Failed, ..) => failed(&format!("{to} COULD NOT BE TOLD{why}"), notice),
+        (_, Some(told), _) => format!("{to} was told {}{why}", at(told)),
+        (_, None, Some(until)) => format!("{to} is told at {}, after quiet hours{why}", at(until)),
+        (_, None, None) => format!("{to} is being told{why}"),
+    }
+}
+
+fn failed(text: &str, notice: &NoticeSummary) -> String {
+    notice.problem.as_ref().map_or(text.to_owned(), |problem| format!("{text} · {problem}"))
 }
 
 /// What became of it, and who said so.

@@ -132,8 +132,8 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     }
 }
 
-/// Who has it: `@` who works on it now, else whose it is (`?` told and not answered yet, `!` not
-/// answered in time).
+/// Who has it: `@` who works on it now, else whose it is (`~` told when their quiet hours are over,
+/// `?` told and not answered yet, `!` not answered in time).
 fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
     let call = &row.summary;
     if let Some(claim) = state.claim_on(row) {
@@ -141,7 +141,9 @@ fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
         return (format!("@{}", claim.operator), if mine { Role::Strong } else { Role::Warning });
     }
     let notice = call.notice.as_ref().map(|notice| notice.state);
+    let is_quiet = call.notice.as_ref().is_some_and(|notice| notice.waits_until.is_some());
     match (&call.owner, notice) {
+        (Some(owner), Some(NoticeState::Waiting)) if is_quiet => (format!("~{owner}"), plain),
         (Some(owner), Some(NoticeState::Waiting | NoticeState::Told)) => {
             (format!("?{owner}"), Role::Warning)
         }

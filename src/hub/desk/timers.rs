@@ -1,20 +1,20 @@
 //! Whenever the hub is started anew, the same is due, late, suppressed and unclear as before: what
 //! a row shows follows from the journal and the clock alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
-use super::{Desk, Settings};
+use super::{Desk, Settings, Tell};
 use crate::{
     call::{
-        AttemptOutcome, CallId, Ending, Event, Fact, Line, Party, Phone, Placing, Progress, Role,
-        SourceName, Stage, Suppression, Text, Urgency,
+        AttemptOutcome, CallId, Ending, Event, Fact, Line, NoticeFact, NoticeStep, Party, Phone,
+        Placing, Progress, Role, SourceName, Stage, Suppression, Text, Urgency,
     },
     delivery::Gates,
     hub::{call_back::Limits, orders, summary},
-    plan,
+    plan::{self, Person},
     store::{CallRow, Claim, Commit, Stored},
     triage::Rules,
     wire::{CallSummary, Command, Order},
@@ -30,6 +30,18 @@ fn settings() -> Settings {
     let mut plan = plan::Settings { zone: zone.clone(), ..plan::Settings::default() };
     plan.dispatch.zone = zone.clone();
     plan.dispatch.hours = "mon-fri 08:00-18:00".parse().unwrap();
+    plan.grace_seconds = 15;
+    let person = |name: &str, shifts: &str| Person {
+        name: name.into(),
+        owner_id: format!("005{name}"),
+        on_call: true,
+        shifts: shifts.parse().unwrap(),
+        quiet: "daily 11:00-14:00; daily 17:00-09:30".parse().unwrap(),
+        tell: vec![format!("email:{name}@example.com").as_str().into()],
+        ..Person::default()
+    };
+    plan.roster =
+        vec![person("Amy", "mon-fri 08:00-18:00"), person("Tom", "sat,sun,mon 00:00-24:00")];
     Settings {
         plan,
         has_org: false,
@@ -47,6 +59,15 @@ struct Kept {
     rows: BTreeMap<CallId, CallRow>,
     events: BTreeMap<CallId, Vec<Event>>,
     suppressions: BTreeMap<Phone, Suppression>,
+    /// The notices that were taken.
+    left: BTreeSet<String>,
+}
+
+/// Whom these tell, in an order of their own.
+fn notices(tells: Vec<Tell>) -> Vec<(CallId, NoticeFact)> {
+    let mut notices: Vec<_> = tells.into_iter().map(|it| (it.call.id, it.notice)).collect();
+    notices.sort_by(|one, other| (&one.0, &one.1.id).cmp(&(&other.0, &other.1.id)));
+    notices
 }
 
 impl Kept {
@@ -69,6 +90,37 @@ impl Kept {
         }
         desk.tick(now);
         desk
+    }
+
+    /// Whatever falls due until now is told, as a hub does it: recorded, sent, recorded. A hub that
+    /// starts at that moment would tell the same.
+    fn tell(&mut self, desk: &mut Desk, now: Timestamp) -> Result<(), TestCaseError> {
+        self.record(desk.take_commit(&Claim::All, now));
+        while let Some(at) = desk.next_duty().filter(|at| *at <= now) {
+            let theirs = notices(self.desk(at).take_notices(true, 32, &Claim::All, at));
+            let tells = notices(desk.take_notices(true, 32, &Claim::All, at));
+            prop_assert_eq!(&theirs, &tells, "at {}", at);
+            self.record(desk.take_commit(&Claim::All, at));
+            for (call, notice) in tells {
+                // The first attempt fails where luck, the same for every hub, has it so.
+                let fails = notice.attempt == 1 && notice.id.len().is_multiple_of(3);
+                let step = match fails {
+                    true => NoticeStep::Failed { problem: "down".into(), permanent: false },
+                    false => NoticeStep::Sent,
+                };
+                let told = NoticeFact { step, ..notice };
+                if !fails {
+                    let notice = format!("{call} {}", told.id);
+                    prop_assert!(self.left.insert(notice), "{:?} went twice", told);
+                }
+                desk.told(&call, &told, at);
+                self.record(desk.take_commit(&Claim::All, at));
+                desk.land(&call, &told);
+            }
+        }
+        let more = notices(self.desk(now).take_notices(true, 32, &Claim::All, now));
+        prop_assert!(more.is_empty(), "nobody looked at {:?}", more);
+        Ok(())
     }
 
     fn resume(&self, desk: &mut Desk, row: &CallRow, now: Timestamp) {
@@ -142,6 +194,8 @@ fn what() -> impl Strategy<Value = What> {
         1 => Just(What::Ordered(Order::AllowCalls)),
         1 => Just(What::Ordered(Order::Claim { take_over: false })),
         1 => Just(What::Ordered(Order::Callback { kept: false })),
+        2 => proptest::sample::select(vec!["Amy", "Tom"])
+            .prop_map(|to| What::Ordered(Order::AssignCallback { to: to.into() })),
         1 => any::<bool>().prop_map(|anyway| What::Ordered(Order::CallBack { anyway })),
         1 => urgency.prop_map(|urgency| What::Ordered(Order::Urgency { urgency })),
     ]
@@ -212,6 +266,7 @@ proptest! {
         let (mut kept, mut desk) = (Kept::default(), Desk::new(settings()));
         for (count, step) in steps.iter().enumerate() {
             now = now.checked_add(SignedDuration::from_secs(step.after)).unwrap();
+            kept.tell(&mut desk, now)?;
             desk.tick(now);
             // The clock has moved on: what left the board by that is gone for both.
             kept.record(desk.take_commit(&Claim::All, now));

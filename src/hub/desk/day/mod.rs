@@ -33,7 +33,11 @@ fn every_promise_is_kept_or_visibly_late() {
                 let row = played.rows.get(&id).unwrap_or_else(|| panic!("{id} is off the board"));
                 let shown = row.callback.as_ref().unwrap();
                 assert_eq!((shown.state, shown.due), (callback.state, callback.due), "{id}");
-                late += u32::from(callback.due < played.end);
+                if callback.due < played.end {
+                    late += 1;
+                    let mut told = call.notices().keys();
+                    assert!(told.any(|it| it.starts_with("callback:late:")), "{id}: who knows?");
+                }
             }
             CallbackState::Dismissed | CallbackState::Suppressed => {}
         }

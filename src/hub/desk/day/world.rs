@@ -81,9 +81,12 @@ impl Played {
         Window { from, to: self.end, now: self.end }
     }
 
-    /// When somebody was told of the call first, or was to be.
+    /// When somebody was told of the call first, or was to be. That a promise is late comes later.
     pub(super) fn first_told(&self, id: &CallId) -> Option<Timestamp> {
-        let tells = |event: &&Event| event.facts.iter().any(|it| matches!(it, Fact::Notice(_)));
+        let of_call = |notice: &NoticeFact| notice.id.starts_with("hub:route:");
+        let tells = |event: &&Event| {
+            event.facts.iter().any(|it| matches!(it, Fact::Notice(notice) if of_call(notice)))
+        };
         self.journal[id].iter().find(tells).map(|event| event.received_at)
     }
 

@@ -1,0 +1,152 @@
+//! Who is told of a promise to ring back: whoever it was given to, and when it is late whoever is to
+//! keep it, once each.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    callback::promise,
+    notice::{Asked, Due, is_of, tell},
+    roster::Person,
+};
+use crate::call::{Acted, Action, Call, Callback, CallbackState, Text};
+
+/// The key of what is told of a late promise; which time it got late follows.
+const LATE_KEY: &str = "callback:late:";
+
+/// After so long without a word a call whose end was not heard is taken to be over.
+const SILENT: SignedDuration = SignedDuration::from_mins(10);
+
+/// Why somebody is told of a promise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// It was given to them.
+    Given {
+        /// By whom.
+        by: Text,
+    },
+    /// It was not kept by the time it was due.
+    Late,
+}
+
+/// What somebody is to be told of a promise, or was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminder<'a> {
+    /// What its notices begin with.
+    pub key: String,
+    /// Why.
+    pub occasion: Occasion,
+    /// Who is told.
+    pub to: &'a Person,
+    /// From when: it can't be taken back any more, and their quiet hours are over.
+    pub from: Timestamp,
+    /// When the quiet hours end that put it off, if any do.
+    pub quiet_until: Option<Timestamp>,
+}
+
+/// The reminder that the promise of a call now calls for, if any; and when to ask again though
+/// nothing happens.
+///
+/// A promise that was given to somebody is told to them, unless they took it themselves. One that
+/// gets late is told to its owner, or where they can't be told to whoever is on call for the trade:
+/// again only when it was tried in vain or put to another time, and is late by that too.
+pub fn reminder<'a>(asked: &Asked<'a>) -> (Option<Reminder<'a>>, Option<Timestamp>) {
+    let Asked { call, roster, now, .. } = *asked;
+    if roster.people.iter().all(|person| person.tell.is_empty()) {
+        return (None, None);
+    }
+    let waiting = promise(call, roster.settings).filter(|it| it.state == CallbackState::Waiting);
+    let Some(promise) = waiting else { return (None, None) };
+    let given = last_given(call);
+    let is_late = roster.settings.tell_late_callbacks && promise.due <= now;
+    // Whoever gives it to somebody when it is late already has seen that it is.
+    if is_late && given.is_none_or(|(_, acted)| acted.at < promise.due) {
+        return late(asked, &promise);
+    }
+    let falls_due =
+        Some(promise.due).filter(|due| roster.settings.tell_late_callbacks && *due > now);
+    let given = given.and_then(|given| reminder_of_giving(asked, &promise, given));
+    let from = given.as_ref().map(|given| given.from).filter(|from| *from > now);
+    (given, from.into_iter().chain(falls_due).min())
+}
+
+/// Tells whoever the promise calls for.
+pub(super) fn remind(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool, due: &mut Due) {
+    let (reminder, next) = reminder(&asked);
+    next.into_iter().for_each(|next| due.at(next));
+    if let Some(Reminder { key, to, .. }) = reminder.filter(|it| it.from <= asked.now) {
+        tell(asked, to, &key, in_flight, due);
+    }
+}
+
+/// What a notice of this id tells of a promise; none when it tells of a routing.
+pub fn occasion(call: &Call, notice: &str) -> Option<Occasion> {
+    if notice.starts_with(LATE_KEY) {
+        return Some(Occasion::Late);
+    }
+    let giving = |(key, acted): &(&str, &Acted)| {
+        is_of(notice, key) && matches!(acted.action, Action::AssignCallback { .. })
+    };
+    let (_, acted) = call.actions().into_iter().find(giving)?;
+    Some(Occasion::Given { by: acted.operator.clone() })
+}
+
+/// The last time the promise was given to somebody, with the key of that.
+fn last_given(call: &Call) -> Option<(&str, &Acted)> {
+    let gives = |(_, acted): &(&str, &Acted)| matches!(acted.action, Action::AssignCallback { .. });
+    call.actions().into_iter().rev().find(gives)
+}
+
+fn reminder_of_giving<'a>(
+    asked: &Asked<'a>,
+    promise: &Callback,
+    (key, acted): (&str, &Acted),
+) -> Option<Reminder<'a>> {
+    let Asked { call, roster, grace, .. } = *asked;
+    let to = promise.owner.as_ref()?;
+    let theirs = matches!(&acted.action, Action::AssignCallback { to: named } if named == to);
+    if !roster.settings.tell_given_callbacks || !theirs || acted.operator == *to {
+        return None;
+    }
+    let to = roster.people.iter().find(|person| person.name == *to && !person.tell.is_empty())?;
+    let settled = acted.at.checked_add(grace).unwrap_or(acted.at);
+    let quiet_until = roster.quiet_until(to, call.urgency(), settled);
+    let from = quiet_until.unwrap_or(settled);
+    let occasion = Occasion::Given { by: acted.operator.clone() };
+    Some(Reminder { key: key.to_owned(), occasion, to, from, quiet_until })
+}
+
+fn late<'a>(asked: &Asked<'a>, promise: &Callback) -> (Option<Reminder<'a>>, Option<Timestamp>) {
+    let Asked { call, grounds, roster, now, .. } = *asked;
+    let key = key_of_time(call, promise);
+    // Who was begun to be told is told to the end, whoever is on call by then.
+    let begun = call.notices().iter().find(|(id, _)| is_of(id, &key));
+    let to = match begun {
+        Some((_, notice)) => roster.people.iter().find(|person| person.name == notice.to),
+        None => {
+            // Until it is over a call's own time changes with every word.
+            let over_at = call.heard_at.checked_add(SILENT).unwrap_or(call.heard_at);
+            if call.state().is_live() && over_at > now {
+                return (None, Some(over_at));
+            }
+            let owner = promise.owner.as_ref();
+            let owner = roster.people.iter().find(|person| Some(&person.name) == owner);
+            let on_call = || roster.on_call(now).into_iter().filter(|it| it.does(grounds.service));
+            let mut people = owner.into_iter().chain(on_call());
+            people.find(|person| !person.tell.is_empty())
+        }
+    };
+    let Some(to) = to else { return (None, roster.changes_after(now)) };
+    let quiet_until = roster.quiet_until(to, call.urgency(), now);
+    let from = quiet_until.unwrap_or(promise.due);
+    (Some(Reminder { key, occasion: Occasion::Late, to, from, quiet_until }), quiet_until)
+}
+
+/// Which of the times that a promise was put to is meant: the one an operator named, else the one
+/// after so many tries.
+fn key_of_time(call: &Call, promise: &Callback) -> String {
+    let put = |(_, acted): &(&str, &Acted)| matches!(acted.action, Action::Reschedule { .. });
+    match call.actions().into_iter().rev().find(put) {
+        Some((key, _)) => format!("{LATE_KEY}{key}"),
+        None => format!("{LATE_KEY}{}", promise.attempts.len()),
+    }
+}
