@@ -32,8 +32,8 @@ pub use self::{
         ApiError, Command, NumberCommand, NumberOrder, Order, Receipt, WriteOrder, new_action_id,
     },
     pages::{
-        Correction, CorrectionPage, FigureGroup, Picklist, Picklists, RecordPage, RecordsAsked,
-        RecordsFound, Report, WritePage,
+        CallPage, Correction, CorrectionPage, FigureGroup, Picklist, Picklists, RecordPage,
+        RecordsAsked, RecordsFound, Report, WritePage,
     },
 };
 pub use crate::{

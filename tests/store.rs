@@ -441,6 +441,11 @@ async fn what_is_erased_is_gone_from_every_table(place: &Place) {
     assert_eq!(journal.expired(at(100), 10).await.unwrap(), ids);
     assert_eq!(journal.expired(at(1), 10).await.unwrap(), []);
     assert_eq!(journal.calls_naming(number).await.unwrap(), ids[..1]);
+    for name in ["posted.a", "posted.b", "po", "posted", "x.posted."] {
+        journal.keep(name, "somebody's mark").await.unwrap();
+    }
+    assert_eq!(journal.kept_names("posted.").await.unwrap(), ["posted.a", "posted.b"]);
+    assert_eq!(journal.rows_naming("somebody's mark").await.unwrap(), 5);
     assert!(journal.rows_naming(number).await.unwrap() >= 2);
 
     let erased = vec![ids[0].clone()];

@@ -23,7 +23,7 @@ pub struct Call {
     pub id: CallId,
     /// Counts committed changes; the stream and other hubs follow it.
     pub version: u64,
-    /// When it first happened, by the senders' clocks.
+    /// When it first happened, by the senders' clocks as far as they can be believed.
     pub began_at: Timestamp,
     /// When the hub last heard of it.
     pub heard_at: Timestamp,
@@ -118,13 +118,25 @@ impl CallState {
     }
 }
 
+/// So much later than it happened a provider may tell of something: it tries again for hours, reports
+/// come hours after the call, and the hub may have been down over a weekend.
+const LATEST: SignedDuration = SignedDuration::from_hours(72);
+
+/// When something began, as far as an event is believed: what it claims to be older than providers tell
+/// of anything comes from a clock that is wrong, and is taken for the moment we heard of it, as intake
+/// takes what is ahead of us. It would move the call into another day's figures.
+fn credible(at: Timestamp, event: &Event) -> Timestamp {
+    let late = event.received_at.duration_since(at) > LATEST;
+    if late { event.received_at } else { at }
+}
+
 impl Call {
     /// A call nothing is known of yet but that `event` belongs to it.
     pub fn begin(event: &Event) -> Self {
         Self {
             id: event.call.clone(),
             version: 0,
-            began_at: event.sent_at,
+            began_at: credible(event.sent_at, event),
             heard_at: event.received_at,
             stage: Stage::Created,
             reached: BTreeMap::new(),
@@ -158,7 +170,7 @@ impl Call {
     ///
     /// The assessment is not touched: whoever applies events judges afterwards.
     pub fn apply(&mut self, event: &Event) {
-        self.began_at = self.began_at.min(event.sent_at);
+        self.began_at = self.began_at.min(credible(event.sent_at, event));
         self.heard_at = self.heard_at.max(event.received_at);
         for fact in &event.facts {
             self.learn(event, fact);
@@ -174,7 +186,11 @@ impl Call {
             }
             Fact::Saying(line) => self.transcript.overhear(line.clone()),
             Fact::Party(party) => self.told.hear(party, at),
-            Fact::Report(report) => self.report(at, report),
+            Fact::Report(report) => {
+                let start = report.started_at.map(|start| credible(start, event));
+                self.began_at = start.map_or(self.began_at, |start| start.min(self.began_at));
+                self.report(at, report);
+            }
             Fact::Recorded { url } => self.recording.hear(at, Some(url)),
             Fact::Judged(judgement) => self.judged.hear(at, Some(judgement)),
             Fact::Matched(matched) => self.matched.hear(at, Some(matched)),
@@ -210,7 +226,6 @@ impl Call {
     }
 
     fn report(&mut self, at: Timestamp, report: &Report) {
-        self.began_at = report.started_at.map_or(self.began_at, |start| start.min(self.began_at));
         self.progress(at, &Progress { stage: Stage::Ended, ending: report.ending.clone() });
         if !report.lines.is_empty() {
             self.transcript.conclude(report.lines.clone());

@@ -29,7 +29,7 @@ use crate::{
         BoxError, Class, Failure, Field, Org, Settings, SettingsError, TokenStore, Trouble,
         is_api_name, text_literal,
     },
-    store::{Journal, Vault, VaultError},
+    store::{Journal, StoreError, Vault, VaultError},
     wire::{
         AttemptSummary, OpenOpportunity, Picklist, Picklists, Record, RecordsAsked, RecordsFound,
     },
@@ -186,6 +186,15 @@ impl Courier {
             },
         }));
         Delivered { call: call.id, parts }
+    }
+
+    /// Leaves nothing by which callers (by their [`super::mark`]s) would be known again where calls go
+    /// that are not for the connected org.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn forget(&self, callers: &[String]) -> Result<(), StoreError> {
+        self.posted.forget(callers).await
     }
 
     /// Lets a write that waits for others to share its API call go at once: something urgent

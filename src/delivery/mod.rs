@@ -26,4 +26,5 @@ pub use doctor::{Finding, Level, examine};
 pub use gate::Gate;
 pub use gates::Gates;
 pub use patience::patience;
+pub use submit::mark;
 pub use verdict::{ATTEMPTS, Verdict, settle};

@@ -10,13 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::{
     plan::{Destination, DestinationKind},
     salesforce::{Class, Failure, Trouble},
-    store::Journal,
+    store::{Journal, StoreError},
 };
 
 /// How many forms Salesforce takes in 24 hours. What is over it would queue up there unseen.
 const MOST_A_DAY: usize = 500;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Under which names the journal keeps what was sent to each destination.
+const KEPT: &str = "posted.";
 
 /// One that was sent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -87,7 +90,7 @@ impl Posted {
             return Ok(Turn::Send);
         }
         let _alone = self.alone.lock().await;
-        let name = format!("posted.{}", to.name);
+        let name = format!("{KEPT}{}", to.name);
         let _held = self.journal.alone(&name).await.map_err(|error| broken(&error))?;
         let kept = self.journal.kept(&name).await.map_err(|error| broken(&error))?;
         let mut recent: Recent =
@@ -116,6 +119,28 @@ impl Posted {
         let text = serde_json::to_string(&recent).map_err(|error| broken(&error))?;
         self.journal.keep(&name, &text).await.map_err(|error| broken(&error))?;
         Ok(Turn::Send)
+    }
+
+    /// Leaves nothing by which these callers (by their digests) would be known again. That they were
+    /// there still counts.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub(super) async fn forget(&self, callers: &[String]) -> Result<(), StoreError> {
+        let _alone = self.alone.lock().await;
+        for name in self.journal.kept_names(KEPT).await? {
+            let _held = self.journal.alone(&name).await?;
+            let kept = self.journal.kept(&name).await?;
+            let recent = kept.and_then(|kept| serde_json::from_str::<Recent>(&kept).ok());
+            let Some(mut recent) = recent else { continue };
+            let theirs = recent.0.iter_mut().filter(|one| callers.contains(&one.who));
+            let erased = theirs.map(|one| one.who.clear()).count();
+            if erased > 0 {
+                let text = serde_json::to_string(&recent).unwrap_or_default();
+                self.journal.keep(&name, &text).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -152,6 +177,32 @@ mod tests {
         assert_eq!(recent.wait(2, at(25)), None);
         let has = |who, since| recent.has(who, "another", at(since));
         assert!(has("b", 9) && !has("b", 10) && !has("a", 0));
+    }
+
+    #[tokio::test]
+    async fn who_is_forgotten_is_counted_and_not_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Arc::new(Journal::open(folder.path()).await.unwrap());
+        let posted = Posted::new(Arc::clone(&journal));
+        for name in ["chats", "forms"] {
+            let to = Destination {
+                name: name.to_owned(),
+                most_a_day: Some(3),
+                duplicate_minutes: 60,
+                ..Destination::default()
+            };
+            let visit = async |write: &str, who| {
+                posted.take_turn(&to, write, Some(who), at(0)).await.map_err(|it| it.code)
+            };
+            assert_eq!(visit("1", "gone").await, Ok(Turn::Send));
+            assert_eq!(visit("2", "stays").await, Ok(Turn::Send));
+            posted.forget(&["gone".to_owned()]).await.unwrap();
+            let kept = journal.kept(&format!("{KEPT}{name}")).await.unwrap().unwrap();
+            assert!(!kept.contains("gone"), "{kept}");
+            assert_eq!(visit("3", "gone").await, Ok(Turn::Send), "nobody knows them");
+            assert_eq!(visit("4", "stays").await, Ok(Turn::Known));
+            assert!(visit("5", "another").await.is_err(), "three were sent today");
+        }
     }
 
     #[test]

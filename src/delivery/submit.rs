@@ -40,8 +40,12 @@ const MAYBE_SENT: &str = "MAYBE_SENT";
 fn who(call: &Call, fields: &Fields) -> Option<String> {
     let email = fields.get("Email").and_then(Value::as_str).map(str::to_lowercase);
     let known = call.phone().map(ToString::to_string).or(email)?;
-    let digest = Sha256::digest(known);
-    Some(digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect())
+    Some(mark(&known))
+}
+
+/// What stands for a number or an address (in lower case).
+pub fn mark(known: &str) -> String {
+    hex::encode(&Sha256::digest(known)[..12])
 }
 
 pub(super) struct Submission<'a> {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     access::Stranger,
-    asked::{Path, Posted},
+    asked::{Path, Posted, Query},
     engine::{ActError, Unavailable},
     log,
     operators::Operator,
@@ -24,7 +24,7 @@ use crate::{
     call::{CallId, Text},
     store::{Commit, StoreError},
     wire::{
-        ApiError, CallDetail, CallSummary, Command, OpportunityDraft, Receipt, Status, WriteOrder,
+        ApiError, CallDetail, CallPage, Command, OpportunityDraft, Receipt, Status, WriteOrder,
         WriteSummary,
     },
 };
@@ -147,9 +147,35 @@ pub async fn status(State(hub): State<Arc<Hub>>) -> Answer<Status> {
     Ok(Json(hub.board.status()))
 }
 
-/// Every call on the board.
-pub async fn calls(State(hub): State<Arc<Hub>>) -> Answer<Vec<CallSummary>> {
-    Ok(Json(hub.board.calls().iter().map(|call| (**call).clone()).collect()))
+/// Which calls of the board.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallsAsked {
+    limit: Option<usize>,
+    after: Option<String>,
+}
+
+/// Calls a page.
+const PAGE: usize = 200;
+
+/// The most calls a page.
+const LARGEST_PAGE: usize = 1_000;
+
+/// The calls on the board, a page at a time.
+pub async fn calls(
+    State(hub): State<Arc<Hub>>,
+    Query(asked): Query<CallsAsked>,
+) -> Answer<CallPage> {
+    let after = asked.after.as_deref().map(|mark| {
+        CallId::parse(mark).ok_or_else(|| Refusal::bad_request("after: what `next` said"))
+    });
+    let limit = asked.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    // One more than asked for tells whether there is another page.
+    let mut rows = hub.board.calls_after(after.transpose()?.as_ref(), limit + 1);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| last.id.clone());
+    Ok(Json(CallPage { calls: rows.iter().map(|call| (**call).clone()).collect(), next }))
 }
 
 /// Every write on the board.

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicU64, Ordering},
@@ -173,6 +174,14 @@ impl Board {
     /// The summaries of all calls, in the order of their ids.
     pub fn calls(&self) -> Vec<Arc<CallSummary>> {
         self.read().calls.values().cloned().collect()
+    }
+
+    /// The summaries of the calls that come after one, by their ids: so many at most.
+    pub fn calls_after(&self, after: Option<&CallId>, most: usize) -> Vec<Arc<CallSummary>> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let shown = self.read();
+        let calls = shown.calls.range::<CallId, _>((from, Bound::Unbounded));
+        calls.take(most).map(|(_, call)| Arc::clone(call)).collect()
     }
 
     /// One call's summary.

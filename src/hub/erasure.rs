@@ -20,7 +20,8 @@ use super::{
 };
 use crate::{
     call::{Call, CallId, Phone},
-    plan::WriteState,
+    delivery::mark,
+    plan::{Change, Write, WriteState},
     store::{Journal, StoreError, Stored},
     wire::{Forget, Forgotten},
 };
@@ -48,6 +49,7 @@ pub async fn forget(
     })?;
     let mut forgotten = Forgotten { number: number.as_str().into(), ..Forgotten::default() };
     let mut ids = Vec::new();
+    let mut marks = vec![mark(number.as_str())];
     let naming = hub.journal.calls_naming(number.as_str()).await?;
     for some in naming.chunks(AT_ONCE) {
         for stored in hub.journal.load(some).await? {
@@ -55,6 +57,7 @@ pub async fn forget(
             if call.phone() == Some(&number) {
                 may_go(&stored, &call)?;
                 count(&mut forgotten, &stored, &call);
+                marks.extend(stored.writes.iter().filter_map(submitted_email));
                 ids.push(call.id);
             } else {
                 forgotten.mentioned.push(call.id);
@@ -62,6 +65,9 @@ pub async fn forget(
         }
     }
     if asked.really {
+        if let Some(courier) = hub.engine.courier() {
+            courier.forget(&marks).await?;
+        }
         for some in ids.chunks(AT_ONCE) {
             let what = format!("erased {} calls of one caller", some.len());
             let entry = log::entry(&operator.name, "forget", &what, Timestamp::now());
@@ -69,10 +75,20 @@ pub async fn forget(
         }
         forgotten.erased = true;
         forgotten.scrubbed = hub.journal.scrub().await?;
-        forgotten.rows_left = Some(hub.journal.rows_naming(number.as_str()).await?);
+        let mut left = hub.journal.rows_naming(number.as_str()).await?;
+        for mark in &marks {
+            left += hub.journal.rows_naming(mark).await?;
+        }
+        forgotten.rows_left = Some(left);
     }
     forgotten.calls = ids;
     Ok(Json(forgotten))
+}
+
+/// What stands for the address by which a form or a flow was told who the caller is.
+fn submitted_email(write: &Write) -> Option<String> {
+    let Change::Submit { fields, .. } = &write.change else { return None };
+    Some(mark(&fields.get("Email")?.as_str()?.to_lowercase()))
 }
 
 /// The call as its events tell it.

@@ -75,6 +75,15 @@ async fn take(
         return Err(("wrong-method", refusal));
     }
     let (parts, body) = request.into_parts();
+    let said = |body, now| intake::Request {
+        method: &parts.method,
+        path: rest,
+        query: parts.uri.query().unwrap_or(""),
+        headers: &parts.headers,
+        body,
+        now,
+    };
+    source.greet(&said(b"", Timestamp::now())).map_err(refused)?;
     let peer = parts.extensions.get::<Peer>();
     let announced = parts.headers.get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -90,19 +99,8 @@ async fn take(
         Err(("too-slow", Refusal::new(status, "too-slow", message)))
     })?;
     crash_point!("hook.read");
-    let now = Timestamp::now();
-    let request = intake::Request {
-        method: &parts.method,
-        path: rest,
-        query: parts.uri.query().unwrap_or(""),
-        headers: &parts.headers,
-        body: &body,
-        now,
-    };
-    let Accepted { events, ignored, reply } = source.receive(&request).map_err(|refused| {
-        let refusal = Refusal::new(refused.status(), refused.label(), &refused.to_string());
-        (refused.label(), refusal)
-    })?;
+    let request = said(&body, Timestamp::now());
+    let Accepted { events, ignored, reply } = source.receive(&request).map_err(refused)?;
     if let Some(recorder) = &hub.recorder {
         recorder.record(source.name().as_str(), &request);
     }
@@ -113,6 +111,12 @@ async fn take(
     hub.engine.receive(events).await.map_err(not_taken)?;
     crash_point!("hook.recorded");
     Ok(("accepted", reply))
+}
+
+/// It is not genuine, or nothing that can be read.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn refused(refused: intake::Refused) -> Refused {
+    (refused.label(), Refusal::new(refused.status(), refused.label(), &refused.to_string()))
 }
 
 /// The journal refused. A provider tries again what has a chance.

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::{
     Accepted, Refused, Request, Settings, SettingsError,
-    auth::{Proof, Scheme, Secrets},
+    auth::{Proof, Scheme, Secrets, unambiguous},
     kind::{Adapter, Context, KINDS},
     settings::Problem,
     surrogates,
@@ -129,6 +129,16 @@ impl Source {
         self.silence
     }
 
+    /// Refuses what its headers alone show not to be genuine, so that no stranger's body is waited
+    /// for. `request.body` is not looked at: it may still be on its way.
+    ///
+    /// # Errors
+    /// As [`Source::receive`], with 401.
+    pub fn greet(&self, request: &Request<'_>) -> Result<(), Refused> {
+        unambiguous(request.headers, &self.scheme.headers())?;
+        self.scheme.greet(request)
+    }
+
     /// Verifies a request and tells what it means.
     ///
     /// # Errors
@@ -138,6 +148,7 @@ impl Source {
             let (bytes, max) = (request.body.len(), self.max_body);
             return Err(Refused::TooLarge { bytes, max });
         }
+        unambiguous(request.headers, &self.scheme.headers())?;
         if let Some(reply) = self.scheme.grant(request) {
             return reply.map(|reply| Accepted::ignored("token").reply(reply));
         }

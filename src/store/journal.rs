@@ -347,6 +347,14 @@ impl Journal {
         ask!(self, engine => engine.kept(name).await)
     }
 
+    /// The names of the small things that are kept under a name that begins so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn kept_names(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        ask!(self, engine => engine.kept_names(prefix).await)
+    }
+
     /// Keeps a small thing, durably, in place of what was kept under this name.
     ///
     /// # Errors

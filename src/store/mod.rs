@@ -254,12 +254,13 @@ impl StoreError {
 }
 
 /// Where callers' words and numbers may stand: tables and their columns.
-const TELLING: [(&str, &str); 5] = [
+const TELLING: [(&str, &str); 6] = [
     ("events", "facts"),
     ("writes", "body"),
     ("attempts", "problem"),
     ("records", "body"),
     ("log", "what"),
+    ("kept", "value"),
 ];
 
 /// The domain's values are plain data: serialising them can't fail.

@@ -4,11 +4,21 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{WriteDetail, WriteSummary};
+use super::{CallSummary, WriteDetail, WriteSummary};
 use crate::{
     call::{CallId, Labels, Text},
     figures::{CallRecord, Figures, Window},
 };
+
+/// Calls on the board. `GET /v1/calls?limit&after`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallPage {
+    /// By the call's id.
+    pub calls: Vec<CallSummary>,
+    /// What to ask for as `after` to get the next page; none when this is the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<CallId>,
+}
 
 /// Writes out of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

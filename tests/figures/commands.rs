@@ -1,5 +1,6 @@
 //! `callboard report` and `callboard export`, against a real hub.
 
+use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,21 +11,28 @@ use crate::{
     tools::{callboard, complaint, printed},
 };
 
-const START: i64 = 1_776_178_800;
-const FROM: &str = "2026-04-14T00:00:00Z";
-const TO: &str = "2026-04-15T00:00:00Z";
+/// Yesterday: what is older than a few days begins when it is heard of.
+fn day() -> civil::Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date().yesterday().unwrap()
+}
+
+/// From when to when that is.
+fn window() -> [String; 2] {
+    [day(), day().tomorrow().unwrap()].map(|day| format!("{day}T00:00:00Z"))
+}
 
 /// Three calls: one answered and ended, one missed, one still on the line.
 async fn stage() -> Stage {
     let stage = Stage::set().await;
+    let start = day().at(15, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp().as_second();
     stage
         .tell([
-            vapi::status("a", "in-progress", START),
-            vapi::said("a", "user", "My basement is flooding, my name is =Jane Roe", START + 3),
-            vapi::dropped("a", START + 90),
-            vapi::status("b", "ringing", START + 10),
-            vapi::status("b", "ended", START + 40),
-            vapi::status("c", "in-progress", START + 20),
+            vapi::status("a", "in-progress", start),
+            vapi::said("a", "user", "My basement is flooding, my name is =Jane Roe", start + 3),
+            vapi::dropped("a", start + 90),
+            vapi::status("b", "ringing", start + 10),
+            vapi::status("b", "ended", start + 40),
+            vapi::status("c", "in-progress", start + 20),
         ])
         .await;
     stage.receipt(ANN, "a", json!({"do": "route"})).await;
@@ -42,9 +50,10 @@ fn ask(stage: &Stage, arguments: &[&str]) -> std::process::Output {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_tells_what_happened_in_every_format() {
     let stage = stage().await;
+    let [from, to] = window();
     let report = |format: &str| {
         let arguments =
-            ["report", "--from", FROM, "--to", TO, "--by", "source", "--format", format];
+            ["report", "--from", &from, "--to", &to, "--by", "source", "--format", format];
         printed(&ask(&stage, &arguments))
     };
     until("the figures", async || {
@@ -65,7 +74,7 @@ async fn a_report_tells_what_happened_in_every_format() {
 
     let table = report("table");
     assert!(table.contains("Answer rate           50.0 % (1 of 2)"), "{table}");
-    assert!(table.lines().next().unwrap().starts_with("Test Plumbing, 2026-04-14 00:00"));
+    assert!(table.lines().next().unwrap().starts_with(&format!("Test Plumbing, {} 00:00", day())));
     assert!(report("md").contains("| Missed | 1 |"));
     assert!(report("csv").contains("vapi,missed,Missed,1"));
     let page = report("html");
@@ -76,7 +85,8 @@ async fn a_report_tells_what_happened_in_every_format() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_has_a_line_for_each_and_leaves_out_what_it_is_told_to() {
     let stage = stage().await;
-    let window = ["--from", FROM, "--to", TO];
+    let [from, to] = window();
+    let window = ["--from", &from, "--to", &to];
     let export = |rest: &[&str]| {
         let mut arguments = vec!["export", "calls"];
         arguments.extend(window);
@@ -110,7 +120,7 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
     for (arguments, expected) in [
         (&["report", "--by", "weather"][..], "hour, day, source or service"),
         (&["report", "--from", "yesterdayish"], "2026-11-21"),
-        (&["report", "--from", TO, "--to", FROM], "from has to lie before to"),
+        (&["report", "--from", "2026-04-15", "--to", "2026-04-14"], "from has to lie before to"),
         (&["export", "secrets"], "possible values"),
     ] {
         let said = complaint(&ask(&stage, arguments));

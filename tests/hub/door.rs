@@ -51,6 +51,14 @@ fn hook(body: &str) -> String {
     )
 }
 
+/// The head of a webhook with a body of so many bytes, and the first of them.
+fn begun_hook(secret: &str, bytes: usize) -> String {
+    format!(
+        "POST /hooks/vapi HTTP/1.1\r\nhost: hub\r\nx-vapi-secret: {secret}\r\n\
+         content-length: {bytes}\r\n\r\n{{"
+    )
+}
+
 /// Every address with every role: who lacks it is refused before anything else is looked at.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_asks_for_its_role() {
@@ -236,7 +244,7 @@ async fn a_flood_is_turned_away_and_starves_nobody() {
     // More than the share: one that comes while the test itself asks may be turned away.
     for _ in 0..60 {
         let mut stream = connect(&stage, [127, 0, 0, 1]).await;
-        let begun = "POST /hooks/vapi HTTP/1.1\r\nhost: hub\r\ncontent-length: 1000000\r\n\r\n{";
+        let begun = begun_hook(SECRET, 1_000_000);
         stream.write_all(begun.as_bytes()).await.unwrap();
         flood.push(stream);
     }
@@ -254,10 +262,21 @@ async fn a_flood_is_turned_away_and_starves_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_is_refused_before_the_body_came() {
+    let stage = Stage::set().await;
+    let mut stream = connect(&stage, [127, 0, 0, 1]).await;
+    stream.write_all(begun_hook("wrong", 5_000_000).as_bytes()).await.unwrap();
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).await.unwrap();
+    assert_eq!(std::str::from_utf8(&line).unwrap(), "HTTP/1.1 401");
+    assert!(stage.calls().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_hub_waits_for_nobody_who_hangs() {
     let mut stage = Stage::set().await;
     let mut half = connect(&stage, [127, 0, 0, 1]).await;
-    half.write_all(b"POST /hooks/vapi HTTP/1.1\r\ncontent-length: 9\r\n\r\n{").await.unwrap();
+    half.write_all(begun_hook(SECRET, 9).as_bytes()).await.unwrap();
     let upgrade = format!(
         "GET /v1/stream HTTP/1.1\r\nhost: hub\r\nauthorization: Bearer {VIC}\r\n\
          connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\

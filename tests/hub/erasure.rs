@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use callboard::wire::Forgotten;
+use callboard::{plan::Destination, wire::Forgotten};
 use jiff::SignedDuration;
 use reqwest::StatusCode;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::support::{
     stage::{ADA, ANN, Stage},
@@ -86,6 +87,33 @@ async fn one_caller_is_erased_from_board_and_journal_and_no_byte_is_left() {
         log.contains("erased 2 calls") && log.contains("Ada") && !log.contains("0134"),
         "{log}"
     );
+}
+
+/// What a form was sent for a caller is remembered for its duplicate window by a digest of who it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_sent_for_them_does_not_know_them_again() {
+    let mut stage = Stage::set().await;
+    stage.plan.destinations = vec![Destination {
+        name: "forms".to_owned(),
+        sources: vec!["vapi".to_owned()],
+        url: format!("{}/servlet/servlet.WebToLead?encoding=UTF-8", stage.org.base_url),
+        duplicate_minutes: 600,
+        ..Destination::default()
+    }];
+    stage.stop_hub().await;
+    stage.start_hub().await;
+    let digest =
+        |number: &str| Sha256::digest(number)[..12].iter().map(|it| format!("{it:02x}")).collect();
+    let (theirs, others): (String, String) = (digest(THEIRS), digest(OTHER));
+    over(&stage, "f1", THEIRS, "My basement is flooding").await;
+    over(&stage, "f2", OTHER, "The furnace died, no heat at all").await;
+    stage.settled().await;
+    let all = bytes(&stage);
+    assert!(holds(&all, &theirs) && holds(&all, &others));
+    let (_, told) = forget(&stage, ADA, true).await;
+    assert!(told.erased && told.rows_left == Some(0), "{told:?}");
+    let all = bytes(&stage);
+    assert!(!holds(&all, &theirs) && holds(&all, &others));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 mod apex;
 mod call_back;
+pub mod call_back_crash;
 mod callback_tasks;
 mod chaos;
 mod choices;
@@ -18,6 +19,7 @@ mod examples;
 mod haste;
 mod lookup;
 mod orders;
+mod pages;
 mod refusals;
 mod refused_commit;
 mod restart;

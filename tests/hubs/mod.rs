@@ -14,7 +14,7 @@ use std::{
 
 use callboard::{
     sandbox::org,
-    wire::{CallSummary, WriteSummary},
+    wire::{CallPage, CallSummary, WriteSummary},
 };
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -158,7 +158,8 @@ impl Hubs {
 
     /// The calls as one hub shows them, without their versions.
     async fn board(&self, hub: usize) -> Option<Vec<CallSummary>> {
-        let mut calls: Vec<CallSummary> = self.get(hub, "/v1/calls").await?;
+        let CallPage { mut calls, next } = self.get(hub, "/v1/calls?limit=1000").await?;
+        assert_eq!(next, None);
         calls.iter_mut().for_each(|call| call.version = 0);
         Some(calls)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use callboard::{
     sandbox::org,
-    wire::{CallSummary, NoticeState},
+    wire::{CallPage, NoticeState},
 };
 use serde_json::json;
 
@@ -68,8 +68,8 @@ async fn one_of_two_hubs_tells_and_the_other_when_that_one_dies() {
     };
     let told = async |hub: usize, count: usize| {
         until("Sam is told of every call", async || {
-            let rows: Vec<CallSummary> = hubs.get(hub, "/v1/calls").await?;
-            let told = rows.iter().filter_map(|row| row.notice.as_ref());
+            let page: CallPage = hubs.get(hub, "/v1/calls").await?;
+            let told = page.calls.iter().filter_map(|row| row.notice.as_ref());
             let told = told.filter(|notice| notice.state == NoticeState::Told).count();
             (told == count).then_some(())
         })

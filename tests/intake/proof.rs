@@ -230,3 +230,72 @@ fn hoverbots_signature_may_stand_in_the_body() {
     sample.body = text.replace("82", "99").into_bytes();
     assert!(matches!(refused(&sample, source), Refused::Unauthorized(_)));
 }
+
+/// Sources of every scheme, each with a genuine request and the headers its proof rests on.
+fn genuine() -> Vec<(Sources, Sample)> {
+    let configs = [
+        "kind = \"vapi\"",
+        "kind = \"vapi\"\nauth = { scheme = \"bearer\" }",
+        "kind = \"vapi\"\nauth = { scheme = \"hmac\" }",
+        "kind = \"vapi\"\nauth = { scheme = \"oauth2\", client_id = \"vapi\" }",
+        "kind = \"retell\"",
+        "kind = \"callrail\"",
+        "kind = \"twilio\"\npublic_url = \"https://calls.example.com\"",
+        "kind = \"openai-sip\"",
+        "kind = \"nextphone\"",
+        "kind = \"leaddistro\"",
+        "kind = \"elevenlabs\"",
+        "kind = \"bland\"",
+    ];
+    let configs = configs.map(|config| {
+        let sources = sources(&format!("[it]\n{config}"), &["c2VjcmV0"]);
+        let sample = Sample::new(BODY).signed_for(sources.get("it").unwrap());
+        (sources, sample)
+    });
+    configs.into()
+}
+
+#[test]
+fn a_proof_that_stands_twice_and_differs_is_none() {
+    for (sources, genuine) in genuine() {
+        let source = sources.get("it").unwrap();
+        let is_unknown = |sample: &Sample| {
+            let refusals = [sample.sent_to(source).err(), sample.greeted_by(source).err()];
+            refusals.map(|it| matches!(it, Some(Refused::Unauthorized(_))))
+        };
+        assert_eq!(is_unknown(&genuine), [false, false], "{source:?}");
+        assert!(genuine.greeted_by(source).is_ok(), "{source:?}");
+        let proof = source.sign(&genuine.request());
+        assert!(!proof.is_empty());
+        for (name, value) in &proof {
+            let mut twice = genuine.clone();
+            twice.headers.append(name, value.clone());
+            assert_eq!(is_unknown(&twice), [false, false], "the same twice: {name} {source:?}");
+            twice.headers.append(name, "something-else".parse().unwrap());
+            assert_eq!(is_unknown(&twice), [true, true], "{name} {source:?}");
+        }
+    }
+}
+
+#[test]
+fn who_brings_no_proof_is_refused_before_the_body() {
+    for (sources, genuine) in genuine() {
+        let source = sources.get("it").unwrap();
+        let mut bare = genuine.clone();
+        bare.headers.clear();
+        assert!(matches!(bare.greeted_by(source), Err(Refused::Unauthorized(_))), "{source:?}");
+        for name in ["x-vapi-secret", "authorization"] {
+            let mut guessed = genuine.clone();
+            if let Some(value) = guessed.headers.get_mut(name) {
+                *value = "Bearer 9999999999.00".parse().unwrap();
+                assert!(guessed.greeted_by(source).is_err(), "{source:?}");
+            }
+        }
+    }
+    // Where the time is signed along, a replay needs no body to be known for one.
+    let sources = sources("[it]\nkind = \"vapi\"\nauth = { scheme = \"hmac\" }", &["s"]);
+    let source = sources.get("it").unwrap();
+    let mut old = Sample::new(BODY).signed_for(source);
+    old.now = later(start(), 301);
+    assert!(matches!(old.greeted_by(source), Err(Refused::Replayed { seconds: 301 })));
+}

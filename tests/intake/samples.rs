@@ -81,6 +81,11 @@ impl Sample {
         source.receive(&self.request())
     }
 
+    /// What the hub makes of its headers alone, while the body is on its way.
+    pub fn greeted_by(&self, source: &Source) -> Result<(), Refused> {
+        source.greet(&Request { body: b"", ..self.request() })
+    }
+
     /// A form from its members in JSON.
     pub fn into_form(mut self) -> Self {
         let members: BTreeMap<String, String> = serde_json::from_slice(&self.body).unwrap();

@@ -6,9 +6,10 @@ use callboard::{
     call::{Call, Event, Fact},
     intake::{Accepted, Refused, Source, Sources},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::samples::{Sample, sources};
+use super::samples::{Sample, sources, start};
 
 fn vapi() -> Sources {
     sources("[vapi]\nkind = \"vapi\"", &["s"])
@@ -239,6 +240,41 @@ fn a_clock_far_ahead_does_not_get_the_last_word() {
         "timestamp": 32503680000000_i64, "call": {"id": "c1"}}}),
     );
     assert_eq!(event.sent_at, event.received_at);
+}
+
+/// A provider tells late, and says so: the call began when it says. What claims to be a month old
+/// moves no call into last month's figures, whoever says it and however.
+#[test]
+fn a_clock_far_behind_does_not_move_the_beginning() {
+    let sources = vapi();
+    let source = sources.get("vapi").unwrap();
+    let now = start().as_millisecond();
+    let hours = |hours: i64| Some(now - hours * 3_600_000);
+    let status = |at: Option<i64>, n: u32| {
+        let call = json!({"id": "c1"});
+        let status = json!({"type": "status-update", "status": "ringing", "timestamp": at,
+            "n": n, "call": call});
+        one(source, &json!({"message": status}))
+    };
+    let report = |began: Option<i64>| {
+        let began = Timestamp::from_millisecond(began.unwrap()).unwrap().to_string();
+        let report = json!({"type": "end-of-call-report", "timestamp": now,
+            "startedAt": began, "endedReason": "x", "call": {"id": "c1"}});
+        one(source, &json!({"message": report}))
+    };
+    let began = |events: &[Event]| {
+        let mut call = Call::begin(&events[0]);
+        events.iter().for_each(|event| call.apply(event));
+        call.began_at.as_millisecond()
+    };
+    let known = status(Some(now), 0);
+    for (said, believed) in [(1, 1), (30, 30), (72, 72), (73, 0), (30 * 24, 0)] {
+        let believed = now - believed * 3_600_000;
+        for late in [status(hours(said), 1), report(hours(said))] {
+            assert_eq!(began(&[known.clone(), late.clone()]), believed, "{said} h: {late:?}");
+            assert_eq!(began(&[late, known.clone()]), believed, "{said} h, the other way");
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::support::{
 };
 
 /// Where it is to die, and how often the notice has gone out in the end.
-pub const POINTS: &[(&str, usize)] = &[("notice.begun", 1), ("notice.taken", 2)];
+pub const POINTS: &[(&str, usize)] =
+    &[("notice.begun", 1), ("notice.taken", 2), ("notice.noted", 2)];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_was_to_be_told_is_told_after_a_crash_too_and_twice_only_from_its_one_moment() {

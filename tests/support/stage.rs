@@ -10,7 +10,7 @@ use callboard::{
     sandbox::org,
     secret::SecretRef,
     triage::Rules,
-    wire::{CallDetail, CallSummary, OperatorRole, Receipt, WriteSummary},
+    wire::{CallDetail, CallPage, CallSummary, OperatorRole, Receipt, WriteSummary},
 };
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
@@ -215,7 +215,9 @@ impl Stage {
     }
 
     pub async fn calls(&self) -> Vec<CallSummary> {
-        self.get("/v1/calls").await
+        let page: CallPage = self.get("/v1/calls?limit=1000").await;
+        assert_eq!(page.next, None, "a test with more than a page of calls");
+        page.calls
     }
 
     pub async fn call(&self, call: &str) -> CallDetail {

@@ -20,6 +20,7 @@ impl Worker {
             let outbound = Arc::clone(outbound);
             self.placing.spawn(async move {
                 let placing = outbound.place(&placement).await;
+                crash_point!("call_back.asked");
                 let outcome = match &placing {
                     Placing::Placed { .. } => "placed",
                     Placing::Refused { .. } => "refused",
@@ -56,6 +57,7 @@ impl Worker {
                 |error| tracing::error!(%error, "placing a call died; its outcome is not known"),
             )
             .ok()?;
+        crash_point!("call_back.noted");
         // Nobody waits for it: what can't be recorded is shown as not known.
         Some(Ask::Receive(vec![event], oneshot::channel().0))
     }

@@ -56,6 +56,7 @@ impl Worker {
         });
         for (call, notice) in &told {
             self.parts.desk.told(call, notice, now);
+            crash_point!("notice.noted");
         }
         self.noted.extend(told);
     }

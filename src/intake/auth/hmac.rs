@@ -247,6 +247,16 @@ impl Hmac {
         self.public_url.as_deref().map_or_else(String::new, |base| url_of(base, request))
     }
 
+    /// When it was signed; none where that is not signed along.
+    fn signed_at(&self, timestamp: Option<&str>) -> Result<Option<Timestamp>, Refused> {
+        if !self.payload.contains(&Piece::Timestamp) {
+            return Ok(None);
+        }
+        let signed_at = timestamp.and_then(|text| decode::epoch(text.parse().ok()?));
+        let missing = Refused::Unauthorized("the signature's timestamp is missing");
+        signed_at.map(Some).ok_or(missing)
+    }
+
     fn id<'a>(&self, request: &Request<'a>) -> Option<&'a str> {
         text_header(request.headers, self.id_header.as_ref()?)
     }
@@ -259,6 +269,22 @@ pub(in crate::intake) fn url_of(base: &str, request: &Request<'_>) -> String {
 }
 
 impl Scheme for Hmac {
+    fn headers(&self) -> Vec<&HeaderName> {
+        let id = self.id_header.as_ref();
+        [&self.header, &self.timestamp_header].into_iter().chain(id).collect()
+    }
+
+    fn greet(&self, request: &Request<'_>) -> Result<(), Refused> {
+        let (signatures, timestamp) = self.presented(request);
+        if signatures.is_empty() && self.settings.signature_member.is_none() {
+            return Err(Refused::Unauthorized("the signature is missing"));
+        }
+        match self.signed_at(timestamp)? {
+            Some(signed_at) => within(self.tolerance, signed_at, request.now),
+            None => Ok(()),
+        }
+    }
+
     fn verify(&self, request: &Request<'_>) -> Result<Proof, Refused> {
         let (mut signatures, timestamp) = self.presented(request);
         let mut request = *request;
@@ -272,11 +298,7 @@ impl Scheme for Hmac {
         if signatures.is_empty() {
             return Err(Refused::Unauthorized("the signature is missing"));
         }
-        let signs_time = self.payload.contains(&Piece::Timestamp);
-        let signed_at = timestamp.and_then(|text| decode::epoch(text.parse().ok()?));
-        if signs_time && signed_at.is_none() {
-            return Err(Refused::Unauthorized("the signature's timestamp is missing"));
-        }
+        let signed_at = self.signed_at(timestamp)?;
         // What is not signed proves nothing.
         let id = self.id(request).filter(|_| self.payload.contains(&Piece::Id));
         let macs: Vec<Vec<u8>> = signatures
@@ -293,7 +315,6 @@ impl Scheme for Hmac {
         if !genuine {
             return Err(Refused::Unauthorized("the signature fits none of the active secrets"));
         }
-        let signed_at = signed_at.filter(|_| signs_time);
         if let Some(signed_at) = signed_at {
             within(self.tolerance, signed_at, request.now)?;
         }

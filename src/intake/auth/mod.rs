@@ -113,6 +113,12 @@ pub(super) struct Proof {
 
 /// A way to verify requests, and to make genuine ones.
 pub(super) trait Scheme: fmt::Debug + Send + Sync {
+    /// The headers that the proof rests on.
+    fn headers(&self) -> Vec<&HeaderName>;
+
+    /// Refuses what the headers alone show to be no genuine request: its body has not come yet.
+    fn greet(&self, request: &Request<'_>) -> Result<(), Refused>;
+
     /// Whether the request comes from who knows one of the secrets.
     fn verify(&self, request: &Request<'_>) -> Result<Proof, Refused>;
 
@@ -202,6 +208,14 @@ struct Static {
 }
 
 impl Scheme for Static {
+    fn headers(&self) -> Vec<&HeaderName> {
+        vec![&self.header]
+    }
+
+    fn greet(&self, request: &Request<'_>) -> Result<(), Refused> {
+        self.verify(request).map(drop)
+    }
+
     fn verify(&self, request: &Request<'_>) -> Result<Proof, Refused> {
         let presented = header(request.headers, &self.header)
             .ok_or(Refused::Unauthorized("the header with the secret is missing"))?;
@@ -217,6 +231,20 @@ impl Scheme for Static {
         let value = [self.prefix.as_bytes(), self.secrets.first()].concat();
         signed(&self.header, &value)
     }
+}
+
+/// Refuses a proof that stands twice and says two things: whoever stands between us and the sender may
+/// have believed the other one.
+pub(super) fn unambiguous(headers: &HeaderMap, names: &[&HeaderName]) -> Result<(), Refused> {
+    let says_two_things = |name: &&HeaderName| {
+        let mut values = headers.get_all(*name).iter();
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    };
+    if names.iter().any(says_two_things) {
+        return Err(Refused::Unauthorized("a header of the proof stands twice and differs"));
+    }
+    Ok(())
 }
 
 /// What follows the prefix; the case of a word such as `Bearer` does not matter.

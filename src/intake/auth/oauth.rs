@@ -21,6 +21,9 @@ pub(super) struct Oauth {
 /// Keeps these hashes apart from any other use of the secret.
 const PURPOSE: &[u8] = b"callboard webhook token\0";
 
+/// Where tokens are to be had, below the source's address.
+const TOKEN: &str = "/token";
+
 impl Oauth {
     pub(super) fn new(client_id: String, lifetime: SignedDuration, secrets: Secrets) -> Self {
         Self { client_id, lifetime, secrets }
@@ -53,7 +56,7 @@ impl Oauth {
 
 impl Scheme for Oauth {
     fn grant(&self, request: &Request<'_>) -> Option<Result<Reply, Refused>> {
-        if request.path != "/token" {
+        if request.path != TOKEN {
             return None;
         }
         let genuine = self.credentials(request).is_some_and(|(id, secret)| {
@@ -68,6 +71,15 @@ impl Scheme for Oauth {
             "token_type": "Bearer",
             "expires_in": self.lifetime.as_secs(),
         }))))
+    }
+
+    fn headers(&self) -> Vec<&HeaderName> {
+        vec![&header::AUTHORIZATION]
+    }
+
+    fn greet(&self, request: &Request<'_>) -> Result<(), Refused> {
+        // Who asks for a token may say in the body who it is.
+        if request.path == TOKEN { Ok(()) } else { self.verify(request).map(drop) }
     }
 
     fn verify(&self, request: &Request<'_>) -> Result<Proof, Refused> {

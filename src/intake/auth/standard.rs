@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderName, HeaderValue};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::{Algorithm, Proof, Scheme, Secrets, header_name, mac, signed, text_header, within};
@@ -51,10 +51,8 @@ impl Standard {
         let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
         mac(Algorithm::Sha256, key, &parts)
     }
-}
 
-impl Scheme for Standard {
-    fn verify(&self, request: &Request<'_>) -> Result<Proof, Refused> {
+    fn presented<'a>(&self, request: &Request<'a>) -> Result<Presented<'a>, Refused> {
         let get = |name| text_header(request.headers, name);
         let (Some(id), Some(timestamp), Some(signatures)) =
             (get(&self.id), get(&self.timestamp), get(&self.signature))
@@ -66,6 +64,29 @@ impl Scheme for Standard {
             .ok()
             .and_then(decode::epoch)
             .ok_or(Refused::Unauthorized("the signature's timestamp is no time"))?;
+        Ok(Presented { id, timestamp, signatures, signed_at })
+    }
+}
+
+/// What the headers say.
+struct Presented<'a> {
+    id: &'a str,
+    timestamp: &'a str,
+    signatures: &'a str,
+    signed_at: Timestamp,
+}
+
+impl Scheme for Standard {
+    fn headers(&self) -> Vec<&HeaderName> {
+        vec![&self.id, &self.timestamp, &self.signature]
+    }
+
+    fn greet(&self, request: &Request<'_>) -> Result<(), Refused> {
+        within(self.tolerance, self.presented(request)?.signed_at, request.now)
+    }
+
+    fn verify(&self, request: &Request<'_>) -> Result<Proof, Refused> {
+        let Presented { id, timestamp, signatures, signed_at } = self.presented(request)?;
         let macs: Vec<Vec<u8>> = signatures
             .split(' ')
             .filter_map(|signature| match signature.split_once(',') {

@@ -13,7 +13,7 @@ use crate::intake::{
     settings::Problem,
 };
 
-const HEADER: HeaderName = HeaderName::from_static("x-twilio-signature");
+static HEADER: HeaderName = HeaderName::from_static("x-twilio-signature");
 
 /// The member of the query that binds a body which is no form.
 pub(super) const BODY_HASH: &str = "bodySHA256=";
@@ -36,13 +36,23 @@ pub(super) fn scheme(settings: &Settings, secrets: Secrets) -> Built<dyn Scheme>
     Ok(Box::new(Signature { base, secrets }))
 }
 
+/// The signature as it was sent.
+fn presented<'a>(request: &Request<'a>) -> Result<&'a [u8], Refused> {
+    let presented = request.headers.get(&HEADER).map(HeaderValue::as_bytes);
+    presented.ok_or(Refused::Unauthorized("the X-Twilio-Signature header is missing"))
+}
+
 impl Scheme for Signature {
+    fn headers(&self) -> Vec<&HeaderName> {
+        vec![&HEADER]
+    }
+
+    fn greet(&self, request: &Request<'_>) -> Result<(), Refused> {
+        presented(request).map(drop)
+    }
+
     fn verify(&self, request: &Request<'_>) -> Result<Proof, Refused> {
-        let presented = request
-            .headers
-            .get(&HEADER)
-            .ok_or(Refused::Unauthorized("the X-Twilio-Signature header is missing"))?;
-        let presented = BASE64_STANDARD.decode(presented.as_bytes()).unwrap_or_default();
+        let presented = BASE64_STANDARD.decode(presented(request)?).unwrap_or_default();
         let url = url_of(&self.base, request);
         let form = signed_form(request)?;
         let genuine = self.secrets.any(|token| {
@@ -62,7 +72,7 @@ impl Scheme for Signature {
         let Ok(form) = signed_form(request) else { return Vec::new() };
         let mac = signature(self.secrets.first(), &url_of(&self.base, request), &form);
         let value = HeaderValue::try_from(BASE64_STANDARD.encode(mac));
-        value.ok().map(|value| (HEADER, value)).into_iter().collect()
+        value.ok().map(|value| (HEADER.clone(), value)).into_iter().collect()
     }
 }
 

@@ -109,6 +109,14 @@ impl Postgres {
         Ok(row.map(|row| row.get(0)))
     }
 
+    pub(super) async fn kept_names(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let select = "SELECT name FROM kept WHERE starts_with(name, $1) ORDER BY name";
+        let rows = self.query(select).bind(prefix).fetch_all(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
     pub(super) async fn keep(&self, name: &str, value: &str) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         self.query(

@@ -127,6 +127,16 @@ impl Sqlite {
         Ok(row.map(|row| row.get(0)))
     }
 
+    /// The names of the small things that are kept under a name that begins so.
+    pub(in crate::store) async fn kept_names(
+        &self,
+        prefix: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let select = "SELECT name FROM kept WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
+        let rows = sqlx::query(select).bind(prefix).fetch_all(&self.writer).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
     /// Keeps a small thing, durably, in place of what was kept under this name.
     ///
     /// # Errors
