@@ -6,7 +6,7 @@ use super::{org, runtime, say};
 use crate::{
     cli::DoctorArgs,
     config::Config,
-    delivery::{Finding, Level, examine},
+    delivery::{Finding, Level, examine, without_org},
 };
 
 /// Looks the org over and prints one line per finding.
@@ -16,10 +16,14 @@ use crate::{
 pub fn run(config: &Config, args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let plan = config.plan()?;
     let services = org::services();
-    let findings = runtime()?.block_on(async {
-        let org = org::connect(config).await?;
-        anyhow::Ok(examine(&org, &plan, &services).await)
-    })?;
+    let findings = if config.salesforce.is_none() && !plan.destinations.is_empty() {
+        without_org(&plan)
+    } else {
+        runtime()?.block_on(async {
+            let org = org::connect(config).await?;
+            anyhow::Ok(examine(&org, &plan, &services).await)
+        })?
+    };
     if args.json {
         say(&serde_json::to_string_pretty(&findings)?)?;
     } else {

@@ -290,6 +290,7 @@ impl Config {
     /// When a setting can't be right.
     pub fn plan(&self) -> Result<plan::Settings, ConfigError> {
         self.plan.check().map_err(ConfigError::Plan)?;
+        self.check_destinations().map_err(ConfigError::Plan)?;
         self.check_dispatch().map_err(ConfigError::Plan)?;
         Ok(plan::Settings {
             region: self.business.region.clone(),
@@ -313,6 +314,20 @@ impl Config {
         let failed = |reason: String| ConfigError::Rules { path: path.clone(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
         Rules::parse(&text).map(Arc::new).map_err(|error| failed(error.to_string()))
+    }
+
+    /// Whether every destination can be reached.
+    fn check_destinations(&self) -> Result<(), String> {
+        let stranded = self.plan.destinations.iter().find(|to| to.needs_org());
+        match stranded.filter(|_| self.salesforce.is_none()) {
+            None => Ok(()),
+            Some(to) if to.kind == plan::DestinationKind::WebToLead => Err(format!(
+                "destination {} needs org_id (00D…: Setup, Company Information), for there is no \
+                 [salesforce] to ask for it",
+                to.name
+            )),
+            Some(to) => Err(format!("destination {} needs [salesforce]", to.name)),
+        }
     }
 
     /// Whether what is said of dispatching fits the roster.
@@ -346,6 +361,7 @@ impl Config {
         let sources = intake::Sources::build(&self.sources, &self.business.region);
         problems.extend(sources.err().map(|error| error.to_string()));
         problems.extend(self.plan.check().err().map(|problem| format!("plan: {problem}")));
+        problems.extend(self.check_destinations().err().map(|problem| format!("plan: {problem}")));
         problems.extend(self.check_dispatch().err());
         if let Some(call_back) = &self.call_back {
             problems.extend(call_back.check().err().map(|problem| problem.to_string()));

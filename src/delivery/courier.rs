@@ -26,12 +26,13 @@ use crate::{
     call::{Call, CallId, Fact, Money, Text},
     plan::{self, Problem, Write},
     salesforce::{
-        BoxError, Class, Failure, Field, Org, Settings, SettingsError, TokenStore, Trouble,
+        BoxError, Class, Failure, Field, Forms, Org, Settings, SettingsError, TokenStore, Trouble,
         is_api_name, text_literal,
     },
     store::{Journal, StoreError, Vault, VaultError},
     wire::{
-        AttemptSummary, OpenOpportunity, Picklist, Picklists, Record, RecordsAsked, RecordsFound,
+        AttemptSummary, FormsPosted, OpenOpportunity, Picklist, Picklists, Record, RecordsAsked,
+        RecordsFound,
     },
 };
 
@@ -74,9 +75,11 @@ pub struct Part {
     pub facts: Vec<Fact>,
 }
 
-/// Brings writes to one org.
+/// Brings writes to one org, and to the destinations beside it.
 pub struct Courier {
-    org: Org,
+    /// None where only forms are posted: they need no login.
+    org: Option<Org>,
+    forms: Forms,
     plan: plan::Settings,
     posted: Posted,
     hurries: Hurries,
@@ -115,20 +118,25 @@ impl std::fmt::Debug for Courier {
 }
 
 impl Courier {
-    /// A courier for the org of these settings, which keeps rotated tokens in `journal`.
+    /// A courier for the org of these settings, whose rotated tokens are kept in `journal`; without
+    /// them, one for forms.
     ///
     /// # Errors
     /// When the settings can't be right, or a secret can't be had.
     pub fn new(
-        settings: Settings,
+        connection: Option<(Settings, Vault)>,
         plan: plan::Settings,
         journal: Arc<Journal>,
-        vault: Vault,
     ) -> Result<Self, SettingsError> {
-        let tokens = Arc::new(KeptTokens::new(Arc::clone(&journal), vault));
+        let usual = Settings::default();
+        let forms = Forms::new(connection.as_ref().map_or(&usual, |(settings, _)| settings))?;
+        let org = connection.map(|(settings, vault)| {
+            Org::new(settings, Arc::new(KeptTokens::new(Arc::clone(&journal), vault)))
+        });
         Ok(Self {
             posted: Posted::new(journal),
-            org: Org::new(settings, tokens)?,
+            org: org.transpose()?,
+            forms,
             plan,
             hurries: Hurries::default(),
             gates: AtomicBool::new(true),
@@ -143,7 +151,8 @@ impl Courier {
         let started = Instant::now();
         if write.change.destination().is_some() {
             let submission = Submission {
-                org: &self.org,
+                org: self.org.as_ref(),
+                forms: &self.forms,
                 posted: &self.posted,
                 settings: &self.plan,
                 write: &write,
@@ -155,7 +164,13 @@ impl Courier {
         }
         let hurry = self.hurries.begin(&write.id);
         let wait = patience(&write, &call, since, &self.plan, at);
-        let org = self.org.patient_until(wait, hurry);
+        let org = match self.org() {
+            Ok(org) => org.patient_until(wait, hurry),
+            Err(failure) => {
+                let outcome = Outcome::of_failure(&failure, 0);
+                return Delivered { call: call.id, parts: vec![part(&write, outcome, (at, 0))] };
+            }
+        };
         crash_point!("delivery.begun");
         let record = record.as_ref();
         let (asked, made) = match record.filter(|_| self.gates.load(Ordering::Relaxed)) {
@@ -197,6 +212,26 @@ impl Courier {
         self.posted.forget(callers).await
     }
 
+    /// Whether there is an org to ask.
+    pub fn has_org(&self) -> bool {
+        self.org.is_some()
+    }
+
+    fn org(&self) -> Result<&Org, Failure> {
+        self.org.as_ref().ok_or_else(|| Failure::of_ours("NO_ORG", "no org is configured"))
+    }
+
+    /// Reads anew how many forms were posted: other hubs post too.
+    pub async fn recount(&self) {
+        self.posted.recount(&self.plan.destinations).await;
+    }
+
+    /// How many forms went to the destination with this name; none for one that takes none.
+    pub fn forms(&self, name: &str, now: Timestamp) -> Option<FormsPosted> {
+        let to = self.plan.destinations.iter().find(|to| to.name == name)?;
+        self.posted.forms(to, now)
+    }
+
     /// Lets a write that waits for others to share its API call go at once: something urgent
     /// stands behind it.
     pub fn hurry(&self, write: &str) {
@@ -220,7 +255,7 @@ impl Courier {
                 return Err(Failure::of_ours("INVALID_FIELD", &message));
             }
         }
-        let org = self.org.metered();
+        let org = self.org()?.metered();
         let values: Vec<String> = asked.values.iter().map(|value| text_literal(value)).collect();
         let mut fields: Vec<&str> = vec!["Id"];
         fields.extend(asked.fields.iter().map(String::as_str).filter(|name| *name != "Id"));
@@ -293,7 +328,7 @@ impl Courier {
         {
             return Ok(lists.clone());
         }
-        let described = self.org.describe(sobject).await?;
+        let described = self.org()?.describe(sobject).await?;
         let lists = described.fields.into_iter().filter(|field| field.kind == "picklist");
         let list = |field: Field| {
             let values = field.picklist_values.into_iter().filter(|value| value.active);
@@ -307,17 +342,17 @@ impl Courier {
 
     /// API calls of the last 24 hours and the limit, as Salesforce last told them.
     pub fn usage(&self) -> Option<(u64, u64)> {
-        self.org.usage().map(|usage| (usage.used, usage.limit))
+        self.org.as_ref()?.usage().map(|usage| (usage.used, usage.limit))
     }
 
     /// API calls made since the start.
     pub fn calls(&self) -> u64 {
-        self.org.calls()
+        self.org.as_ref().map_or(0, Org::calls)
     }
 
     /// Where a browser finds the org's records: this and a record's id.
     pub fn browser_url(&self) -> Option<String> {
-        self.org.instance_url()
+        self.org.as_ref()?.instance_url()
     }
 }
 

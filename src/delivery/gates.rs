@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Gate;
 use crate::{
     plan::{Destination, Write},
-    wire::DestinationStatus,
+    wire::{DestinationStatus, FormsPosted},
 };
 
 /// How long what is held without a known end waits before it is looked at again.
@@ -22,11 +22,15 @@ pub struct Gates {
 }
 
 impl Gates {
-    /// Open gates, but for those in `paused` (the connected org's name is empty there).
-    pub fn new(configured: bool, destinations: &[Destination], paused: &[String]) -> Self {
-        let gate = |name: &str| Gate::new(configured, paused.iter().any(|known| known == name));
-        let others = destinations.iter().map(|to| (to.name.clone(), gate(&to.name)));
-        Self { main: gate(""), others: others.collect() }
+    /// Open gates, but for those in `paused` (the connected org's name is empty there) and, without
+    /// an org, for all that need one.
+    pub fn new(has_org: bool, destinations: &[Destination], paused: &[String]) -> Self {
+        let gate = |name: &str, there| Gate::new(there, paused.iter().any(|known| known == name));
+        let others = destinations.iter().map(|to| {
+            let there = has_org || !to.needs_org();
+            (to.name.clone(), gate(&to.name, there))
+        });
+        Self { main: gate("", has_org), others: others.collect() }
     }
 
     /// Whether there are other destinations than the connected org.
@@ -90,11 +94,12 @@ impl Gates {
         }
     }
 
-    /// How the board shows the other destinations.
-    pub fn shown(&self) -> Vec<DestinationStatus> {
+    /// How the board shows the other destinations; `forms` counts those posted.
+    pub fn shown(&self, forms: impl Fn(&str) -> Option<FormsPosted>) -> Vec<DestinationStatus> {
         let shown = |(name, gate): (&String, &Gate)| DestinationStatus {
             name: name.as_str().into(),
             link: gate.shown(),
+            forms: forms(name),
         };
         self.others.iter().map(shown).collect()
     }

@@ -26,5 +26,6 @@ pub use doctor::{Finding, Level, examine};
 pub use gate::Gate;
 pub use gates::Gates;
 pub use patience::patience;
+pub use reach::without_org;
 pub use submit::mark;
 pub use verdict::{ATTEMPTS, Verdict, settle};

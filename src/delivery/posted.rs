@@ -2,7 +2,10 @@
 //! and for the window in which a caller is known there. Kept in the journal, so that it outlives the
 //! hub and holds for all hubs together.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,6 +14,7 @@ use crate::{
     plan::{Destination, DestinationKind},
     salesforce::{Class, Failure, Trouble},
     store::{Journal, StoreError},
+    wire::FormsPosted,
 };
 
 /// How many forms Salesforce takes in 24 hours. What is over it would queue up there unseen.
@@ -66,11 +70,39 @@ pub(super) struct Posted {
     journal: Arc<Journal>,
     /// One is counted at a time.
     alone: tokio::sync::Mutex<()>,
+    /// When something was sent, as last read, by destination.
+    known: Mutex<HashMap<String, Vec<Timestamp>>>,
 }
 
 impl Posted {
     pub(super) fn new(journal: Arc<Journal>) -> Self {
-        Self { journal, alone: tokio::sync::Mutex::default() }
+        Self { journal, alone: tokio::sync::Mutex::default(), known: Mutex::default() }
+    }
+
+    /// Reads what is kept of these destinations. What can't be read stays as it was known.
+    pub(super) async fn recount(&self, destinations: &[Destination]) {
+        for to in destinations.iter().filter(|to| to.kind == DestinationKind::WebToLead) {
+            match self.journal.kept(&key(to)).await {
+                Ok(kept) => self.know(to, &read(kept)),
+                Err(error) => tracing::warn!(%error, "the forms posted could not be counted"),
+            }
+        }
+    }
+
+    /// How many forms went there in the last 24 hours, and how many may.
+    pub(super) fn forms(&self, to: &Destination, now: Timestamp) -> Option<FormsPosted> {
+        (to.kind == DestinationKind::WebToLead).then(|| {
+            let since = now.saturating_sub(DAY).unwrap_or(Timestamp::MIN);
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let all = known.get(&to.name).into_iter().flatten();
+            let posted = all.filter(|at| **at > since).count();
+            FormsPosted { posted: posted as u64, most: most_a_day(to) as u64 }
+        })
+    }
+
+    fn know(&self, to: &Destination, recent: &Recent) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(to.name.clone(), recent.0.iter().map(|one| one.at).collect());
     }
 
     /// Counts the write, durably and before it is sent.
@@ -90,11 +122,10 @@ impl Posted {
             return Ok(Turn::Send);
         }
         let _alone = self.alone.lock().await;
-        let name = format!("{KEPT}{}", to.name);
+        let name = key(to);
         let _held = self.journal.alone(&name).await.map_err(|error| broken(&error))?;
         let kept = self.journal.kept(&name).await.map_err(|error| broken(&error))?;
-        let mut recent: Recent =
-            kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default();
+        let mut recent = read(kept);
         recent.forget_before(now.saturating_sub(DAY.max(window)).unwrap_or(Timestamp::MIN));
         let since = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
         if who.is_some_and(|who| !window.is_zero() && recent.has(who, write, since)) {
@@ -118,6 +149,7 @@ impl Posted {
         recent.0.push(one);
         let text = serde_json::to_string(&recent).map_err(|error| broken(&error))?;
         self.journal.keep(&name, &text).await.map_err(|error| broken(&error))?;
+        self.know(to, &recent);
         Ok(Turn::Send)
     }
 
@@ -142,6 +174,15 @@ impl Posted {
         }
         Ok(())
     }
+}
+
+/// Under which name the journal keeps it.
+fn key(to: &Destination) -> String {
+    format!("{KEPT}{}", to.name)
+}
+
+fn read(kept: Option<String>) -> Recent {
+    kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default()
 }
 
 fn most_a_day(to: &Destination) -> usize {

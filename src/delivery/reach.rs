@@ -71,13 +71,49 @@ pub(super) async fn destinations(org: &Org, settings: &plan::Settings) -> Vec<Fi
     findings
 }
 
-async fn form(org: &Org, to: &Destination) -> Vec<Finding> {
-    let name = &to.name;
+/// What can be said of destinations that need no login, where there is none: what is to be looked
+/// at by hand.
+pub fn without_org(settings: &plan::Settings) -> Vec<Finding> {
     let mut findings = vec![Finding::warning(
-        format!("destination {name}: Web-to-Lead never tells what became of a form"),
+        "no [salesforce]: what the org allows and what became of a form can't be looked at",
+        "Post a trial call and look for its Lead by hand; or set [salesforce] up: then doctor and \
+         verify look.",
+    )];
+    for to in &settings.destinations {
+        findings.push(in_the_dark(to));
+        let own = to.fields.iter().map(|(name, field)| format!("{name} ({field})"));
+        let own: Vec<String> = own.collect();
+        if !own.is_empty() {
+            findings.push(Finding::warning(
+                format!("destination {}: can't be checked: {}", to.name, own.join(", ")),
+                "Each id must be that of the field's page in Setup, Object Manager, Lead; a picklist \
+                 must list what is sent.",
+            ));
+        }
+    }
+    let takes_all =
+        |to: &Destination| to.sources.is_empty() && to.called.is_empty() && to.services.is_empty();
+    if !settings.destinations.iter().any(takes_all) {
+        findings.push(Finding::warning(
+            "calls that no destination takes are recorded here and written nowhere",
+            "Add a destination without sources, called and services as the last one.",
+        ));
+    }
+    findings
+}
+
+/// What is to be known of every form.
+fn in_the_dark(to: &Destination) -> Finding {
+    Finding::warning(
+        format!("destination {}: Web-to-Lead never tells what became of a form", to.name),
         "In Setup, Web-to-Lead: switch it on, \"Require reCAPTCHA Verification\" off (it drops all \
          forms silently), and name a Default Lead Creator who reads e-mail: refusals go there.",
-    )];
+    )
+}
+
+async fn form(org: &Org, to: &Destination) -> Vec<Finding> {
+    let name = &to.name;
+    let mut findings = vec![in_the_dark(to)];
     if let Ok(id) = org.org_id().await
         && !to.org_id.is_empty()
         && to.org_id.get(..15) != id.as_str().get(..15)

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     call::{Call, Fact, Linked, Text},
     plan::{self, Change, Destination, DestinationKind, Fields, Write},
-    salesforce::{Class, Failure, Org, RecordId, text_literal},
+    salesforce::{Class, Failure, Forms, Org, RecordId, text_literal},
 };
 
 use super::{
@@ -49,7 +49,9 @@ pub fn mark(known: &str) -> String {
 }
 
 pub(super) struct Submission<'a> {
-    pub(super) org: &'a Org,
+    /// The connected org; a form needs none.
+    pub(super) org: Option<&'a Org>,
+    pub(super) forms: &'a Forms,
     pub(super) posted: &'a Posted,
     pub(super) settings: &'a plan::Settings,
     pub(super) write: &'a Write,
@@ -58,9 +60,10 @@ pub(super) struct Submission<'a> {
 
 impl Submission<'_> {
     pub(super) async fn deliver(&self) -> Outcome {
-        let org = self.org.metered();
-        let outcome = self.submit(&org).await;
-        let (status, api_calls) = (org.meter().status(), org.meter().calls());
+        let org = self.org.map(Org::metered);
+        let outcome = self.submit(org.as_ref()).await;
+        let meter = org.as_ref().map(Org::meter);
+        let (status, api_calls) = meter.map_or((0, 0), |meter| (meter.status(), meter.calls()));
         match outcome {
             Ok(Some((lead, posted))) => Outcome::Delivered {
                 record: lead.as_ref().map(|id| Text::new(id.as_str())),
@@ -75,7 +78,10 @@ impl Submission<'_> {
 
     /// The Lead it became, where that is told, and the status of a form's answer; none when the
     /// caller was there a moment ago.
-    async fn submit(&self, org: &Org) -> Result<Option<(Option<RecordId>, Option<u16>)>, Failure> {
+    async fn submit(
+        &self,
+        org: Option<&Org>,
+    ) -> Result<Option<(Option<RecordId>, Option<u16>)>, Failure> {
         let Change::Submit { destination, fields, .. } = &self.write.change else {
             return Err(Failure::of_ours("NO_DESTINATION", "this is nothing to submit"));
         };
@@ -87,6 +93,11 @@ impl Submission<'_> {
         if self.may_have_been_sent() && !to.repeatable {
             return self.is_it_there(org, to, fields).await.map(|lead| Some((lead, None)));
         }
+        // Known before it counts: nothing is sent without.
+        let needed = org.ok_or_else(no_org);
+        if to.kind != DestinationKind::WebToLead || to.org_id.is_empty() {
+            needed.clone()?;
+        }
         let who = who(self.call, fields);
         let turn = self.posted.take_turn(to, &self.write.id, who.as_deref(), Timestamp::now());
         if turn.await? == Turn::Known {
@@ -96,13 +107,15 @@ impl Submission<'_> {
             DestinationKind::WebToLead => {
                 let form = self.form(org, to, fields).await?;
                 let url = if to.url.is_empty() { FORMS } else { &to.url };
-                org.post_form(url, &form).await.map(|status| (None, Some(status)))
+                self.forms.post(url, &form).await.map(|status| (None, Some(status)))
             }
             DestinationKind::Flow => {
-                org.run_flow(&to.path, mapped(to, fields)).await.map(|lead| (lead, None))
+                let ran = needed?.run_flow(&to.path, mapped(to, fields)).await;
+                ran.map(|lead| (lead, None))
             }
             DestinationKind::ApexRest => {
-                org.call_apex(&to.path, mapped(to, fields)).await.map(|lead| (lead, None))
+                let ran = needed?.call_apex(&to.path, mapped(to, fields)).await;
+                ran.map(|lead| (lead, None))
             }
         };
         match sent {
@@ -123,7 +136,7 @@ impl Submission<'_> {
     /// form: a second one could be a second Lead, so it counts as posted.
     async fn is_it_there(
         &self,
-        org: &Org,
+        org: Option<&Org>,
         to: &Destination,
         fields: &Fields,
     ) -> Result<Option<RecordId>, Failure> {
@@ -139,7 +152,7 @@ impl Submission<'_> {
         let key = key.ok_or_else(unknown)?;
         let value = fields.get(key).and_then(Value::as_str).unwrap_or_default();
         let soql = format!("SELECT Id FROM Lead WHERE {key} = {} LIMIT 1", text_literal(value));
-        let page = org.query(&soql).await?;
+        let page = org.ok_or_else(no_org)?.query(&soql).await?;
         let id = page.records.first().and_then(|lead| RecordId::parse(lead.get("Id")?.as_str()?));
         id.map(Some).ok_or_else(|| Failure {
             class: Class::Transient,
@@ -149,12 +162,12 @@ impl Submission<'_> {
 
     async fn form(
         &self,
-        org: &Org,
+        org: Option<&Org>,
         to: &Destination,
         fields: &Fields,
     ) -> Result<Vec<(String, String)>, Failure> {
         let id = match to.org_id.as_str() {
-            "" => org.org_id().await?.as_str().to_owned(),
+            "" => org.ok_or_else(no_org)?.org_id().await?.as_str().to_owned(),
             id => id.to_owned(),
         };
         // The form knows the short id only.
@@ -168,6 +181,10 @@ impl Submission<'_> {
         }
         Ok(form)
     }
+}
+
+fn no_org() -> Failure {
+    Failure::of_ours("NO_ORG", "this destination needs [salesforce], which is not set up")
 }
 
 /// A value as people write it into a form of an org with US formats.

@@ -56,8 +56,8 @@ const THEIR_TURN: SignedDuration = SignedDuration::from_secs(1);
 pub struct Settings {
     /// What calls mean in Salesforce.
     pub plan: plan::Settings,
-    /// Whether there is an org to write to. Without one calls are judged and recorded, and no
-    /// write is called for: none would ever end.
+    /// Whether there is an org to write to. Without one calls are judged and recorded, and but for
+    /// forms no write is called for: none would ever end.
     pub has_org: bool,
     /// The rules of triage.
     pub rules: Arc<Rules>,
@@ -265,8 +265,11 @@ impl Desk {
     fn replan(&mut self, id: &CallId, now: Timestamp) {
         let Some(held) = self.calls.get_mut(id) else { return };
         let mut places = BTreeSet::new();
-        let steps = match self.settings.has_org {
-            true => plan::plan(&held.call, &held.lane, &self.settings.plan, now),
+        let settings = &self.settings;
+        let form = || plan::destination(&held.call, &held.lane, &settings.plan);
+        let goes = settings.has_org || form().is_some_and(|to| !to.needs_org());
+        let steps = match goes {
+            true => plan::plan(&held.call, &held.lane, &settings.plan, now),
             false => Vec::new(),
         };
         for step in steps {

@@ -221,6 +221,11 @@ impl Engine {
         self.courier.as_deref()
     }
 
+    /// The same, if there is an org to ask.
+    pub fn connected(&self) -> Option<&Courier> {
+        self.courier().filter(|courier| courier.has_org())
+    }
+
     /// Writes out of the journal.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ pub async fn picklists(
     if !is_api_name(&sobject) {
         return Err(Refusal::bad_request("an sObject, such as Opportunity"));
     }
-    let Some(courier) = hub.engine.courier() else {
+    let Some(courier) = hub.engine.connected() else {
         return Err(Refusal::bad_request("no Salesforce org is configured in this hub"));
     };
     let lists = courier.picklists(&sobject).await;
@@ -37,7 +37,7 @@ pub async fn opportunities(
 ) -> Result<Json<Vec<OpenOpportunity>>, Refusal> {
     let detail = hub.engine.detail(call_id(&id)?).await?;
     let contact = detail.records.iter().find(|record| record.sobject.as_str() == "Contact");
-    let (Some(contact), Some(courier)) = (contact, hub.engine.courier()) else {
+    let (Some(contact), Some(courier)) = (contact, hub.engine.connected()) else {
         return Ok(Json(Vec::new()));
     };
     let open = courier.open_opportunities(contact.id.as_str()).await;

@@ -203,15 +203,20 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         Some(address) => Journal::connect(address).await?,
         None => Journal::open(&options.data_dir).await?,
     });
-    let courier = match options.salesforce {
+    let connection = match options.salesforce {
         Some(settings) => {
             let vault = Vault::open(&options.data_dir)?;
             vault.agree(&journal).await?;
-            let plan = options.plan.clone();
-            Some(Arc::new(Courier::new(settings, plan, Arc::clone(&journal), vault)?))
+            Some((settings, vault))
         }
         None => None,
     };
+    let has_org = connection.is_some();
+    let forms = options.plan.destinations.iter().any(|to| !to.needs_org());
+    let courier = (has_org || forms)
+        .then(|| Courier::new(connection, options.plan.clone(), Arc::clone(&journal)))
+        .transpose()?
+        .map(Arc::new);
     let public_url = options.door.public_url.as_deref();
     let links = match (public_url, &options.notice.replies) {
         (None, None) => None,
@@ -233,7 +238,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         zone: options.zone.clone(),
         settings: options.notice.clone(),
     });
-    let gate = Gate::new(courier.is_some(), false);
+    let gate = Gate::new(has_org, false);
     let board = board::Board::new(Status {
         salesforce: gate.shown(),
         api_used: None,
@@ -260,7 +265,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let plan = options.plan.clone();
     let desk = desk::Desk::new(desk::Settings {
         plan: options.plan,
-        has_org: courier.is_some(),
+        has_org,
         shared: journal.is_shared(),
         call_back: options.call_back.as_ref().map(call_back::Limits::of),
         rules: options.rules,

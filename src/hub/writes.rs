@@ -108,7 +108,7 @@ pub async fn records(
     if asked.values.is_empty() || asked.values.len() > MOST_RECORDS {
         return Err(Refusal::bad_request("values: 1 to 200 of them"));
     }
-    let Some(courier) = hub.engine.courier() else {
+    let Some(courier) = hub.engine.connected() else {
         return Err(Refusal::bad_request("no Salesforce org is configured in this hub"));
     };
     let found = courier.look(&asked).await.map_err(|failure| {

@@ -81,6 +81,16 @@ impl Destination {
             ));
         }
         let secure = self.url.starts_with("https://") || self.url.starts_with("http://127.0.0.1");
+        let id = self.org_id.as_str();
+        let is_org = matches!(id.len(), 15 | 18)
+            && id.starts_with("00D")
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !id.is_empty() && !is_org {
+            return Err(format!(
+                "destination {name}: org_id {id:?} is not the id of an org (00D…, 15 or 18 \
+                 characters: Setup, Company Information)"
+            ));
+        }
         match kind {
             DestinationKind::WebToLead if !self.url.is_empty() && !secure => {
                 Err(format!("destination {name}: url must begin with https://"))
@@ -96,6 +106,11 @@ impl Destination {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether it can't be reached without a login to the org.
+    pub fn needs_org(&self) -> bool {
+        self.kind != DestinationKind::WebToLead || self.org_id.is_empty()
     }
 
     fn is_for(&self, call: &Call, settings: &Settings) -> bool {

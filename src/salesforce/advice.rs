@@ -59,6 +59,7 @@ impl Failure {
                  if not, retry."
                     .to_owned()
             }
+            "NO_ORG" => "Set up [salesforce] (docs/salesforce.md), then retry.".to_owned(),
             "NO_DESTINATION" => {
                 "Put the destination back into the settings, or discard this.".to_owned()
             }

@@ -32,5 +32,6 @@ pub use login::{Approved, Login, REDIRECT, RedirectError};
 pub use org::{AutoAssign, Fields, Options, Org};
 pub use settings::{Flow, Settings, SettingsError};
 pub use soap::Conversion;
+pub use submit::Forms;
 pub use together::{Found, Gate, Upsert};
 pub use token::{BoxError, InMemory, TokenStore, login_name};

@@ -285,10 +285,6 @@ impl Org {
         self.connection.send(&request, &self.meter).await
     }
 
-    pub(super) fn http(&self) -> &reqwest::Client {
-        self.connection.http()
-    }
-
     async fn send(&self, request: Request) -> Result<Answer, Failure> {
         if self.patience.is_none() {
             return self.connection.send(&request, &self.meter).await;

@@ -6,26 +6,41 @@ use serde_json::{Value, json};
 use super::{
     escape::RecordId,
     failure::{Class, Failure},
-    http::exchange,
+    http::{client, exchange},
     org::{Fields, Options, Org, read},
     request::segment,
+    settings::{Settings, SettingsError},
 };
 
-impl Org {
-    /// Posts a Web-to-Lead form. It costs no API call, and a success says nothing: Salesforce
-    /// answers 200 whatever becomes of the form.
+/// Posts Web-to-Lead forms. Needs no login.
+#[derive(Clone)]
+pub struct Forms(reqwest::Client);
+
+impl Forms {
+    /// As patient as these settings say.
+    ///
+    /// # Errors
+    /// When this machine allows no HTTP client.
+    pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
+        client(settings).map(Self)
+    }
+
+    /// Posts a form. It costs no API call, and a success says nothing: Salesforce answers 200
+    /// whatever becomes of the form.
     ///
     /// # Errors
     /// A [`Failure`]; [`Class::Ambiguous`] when it may have arrived.
-    pub async fn post_form(&self, url: &str, form: &[(String, String)]) -> Result<u16, Failure> {
-        let answer = exchange(self.http().post(url).form(form), false).await?;
+    pub async fn post(&self, url: &str, form: &[(String, String)]) -> Result<u16, Failure> {
+        let answer = exchange(self.0.post(url).form(form), false).await?;
         // A form is answered with a page, or a redirect to retURL.
         if answer.status < 400 {
             return Ok(answer.status);
         }
         Err(Failure::from_answer(answer.status, &answer.body, answer.retry_after(), false))
     }
+}
 
+impl Org {
     /// Runs an autolaunched flow with these inputs. Returns the Lead among its outputs, if it tells.
     ///
     /// # Errors

@@ -193,6 +193,18 @@ pub struct DestinationStatus {
     pub name: Text,
     /// The link to it.
     pub link: Destination,
+    /// How many forms went there; none where it takes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forms: Option<FormsPosted>,
+}
+
+/// How many Web-to-Lead forms were posted in the last 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormsPosted {
+    /// So many.
+    pub posted: u64,
+    /// The most there may be; what is over waits.
+    pub most: u64,
 }
 
 /// How a destination is doing.

@@ -10,7 +10,8 @@ use crate::support::{board, pty::Terminal};
 
 /// The connected org, and a Flow endpoint beside it.
 fn status(org: Destination, flow: Destination) -> Status {
-    let destinations = vec![DestinationStatus { name: "intake flow".into(), link: flow }];
+    let destinations =
+        vec![DestinationStatus { name: "intake flow".into(), link: flow, forms: None }];
     Status { salesforce: org, destinations, ..board::status() }
 }
 
@@ -84,4 +85,53 @@ async fn a_real_hub_holds_and_lets_go() {
     terminal.until("Salesforce is held no more", |screen| !screen.contains("Salesforce HELD"));
     terminal.press("q");
     assert!(terminal.ended().success());
+}
+
+/// A form's destination that is full beside one that flows and one that is held.
+#[test]
+fn where_writes_go_is_told_above_them_and_among_todays_figures() {
+    use callboard::{plan::Problem, wire::FormsPosted};
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut stage = Stage::new(columns, rows);
+        let now = stage.now;
+        let full = Destination::Broken {
+            since: now,
+            next_probe: now,
+            problem: Problem { code: "WEB_TO_LEAD_CAP".into(), ..Problem::default() },
+        };
+        let of = |name: &str, link, forms| DestinationStatus { name: name.into(), link, forms };
+        let destinations = vec![
+            of("chats", full, Some(FormsPosted { posted: 500, most: 500 })),
+            of("spanish", Destination::Open, Some(FormsPosted { posted: 12, most: 500 })),
+            of("intake", Destination::Paused, None),
+        ];
+        let status = Status { destinations, ..board::status() };
+        stage.hub(FromHub::Hello(board::hello(now)));
+        stage.hub(FromHub::Snapshot {
+            calls: board::calls(now),
+            writes: board::writes(now),
+            status,
+        });
+        stage.press("3");
+        let text = stage.text();
+        let line =
+            "Salesforce flows · chats FULL 500/500 forms · spanish flows 12/500 forms · intake";
+        let told = text.lines().nth(2).unwrap();
+        assert!(told.trim().starts_with(&line[..line.len() - 7]), "{columns}x{rows}: {text}");
+        assert!(text.lines().nth(3).unwrap().contains("STATE"), "the list is below it: {text}");
+        assert!(columns < 200 || told.contains("intake HELD"), "{text}");
+    }
+    // Without an org at all there is nothing to say of it.
+    let mut stage = Stage::new(80, 24);
+    let now = stage.now;
+    stage.hub(FromHub::Hello(board::hello(now)));
+    let forms = Some(FormsPosted { posted: 3, most: 500 });
+    let destinations =
+        vec![DestinationStatus { name: "forms".into(), link: Destination::Open, forms }];
+    let status = Status { salesforce: Destination::None, destinations, ..board::status() };
+    stage.hub(FromHub::Snapshot { calls: board::calls(now), writes: vec![], status });
+    stage.press("3");
+    let text = stage.text();
+    assert!(text.contains("forms flows 3/500 forms"), "{text}");
+    assert!(!text.contains("Salesforce off") && !text.contains("connected to no org"), "{text}");
 }

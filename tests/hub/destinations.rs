@@ -35,6 +35,29 @@ fn sources() -> Sources {
 }
 
 /// A hub whose chats go to this destination.
+/// The same, without a login to any org.
+async fn set_without_login() -> Stage {
+    let mut stage = Stage::set_as(|options| {
+        options.sources = sources();
+        options.salesforce = None;
+    })
+    .await;
+    let url = format!("{}/web-to-lead", stage.org.admin_url);
+    let state = stage.http.get(url).send().await.unwrap().text().await.unwrap();
+    let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+    stage.plan.destinations = vec![Destination {
+        name: "chats".to_owned(),
+        sources: vec!["hoverbot".to_owned()],
+        url: format!("{}/servlet/servlet.WebToLead?encoding=UTF-8", stage.org.base_url),
+        org_id: state["org_id"].as_str().unwrap().to_owned(),
+        ..Destination::default()
+    }];
+    stage.plan.check().unwrap();
+    stage.stop_hub().await;
+    stage.start_hub().await;
+    stage
+}
+
 pub(super) async fn set(change: impl FnOnce(&mut Destination)) -> Stage {
     let mut stage = Stage::set_as(|options| options.sources = sources()).await;
     let mut destination = Destination {
@@ -203,4 +226,32 @@ async fn one_destination_is_paused_and_the_others_flow() {
     assert_eq!(stage.lead("waits"), None);
     assert_eq!(pause(&stage, "resume", "salesforce").await, StatusCode::OK);
     stage.lead_with("waits", |_| true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_need_no_login_and_are_counted_across_a_restart() {
+    let mut stage = set_without_login().await;
+    let before = stage.org.log().len();
+    for (n, email) in (1..).zip(["a@example.com", "b@example.com"]) {
+        chat(&stage, n, email).await;
+        let write = nth(&stage, n as usize - 1, delivered).await;
+        assert!(write.unconfirmed && write.record.is_none(), "{write:#?}");
+        assert_eq!(leads(&stage, email), 1);
+    }
+    let log = stage.org.log();
+    let posted = log[before..].iter().all(|served| served.target.starts_with("/servlet/"));
+    assert!(posted && log.len() == before + 2, "nothing but forms: {log:#?}");
+    // A call that no destination takes is recorded, and nothing is to be written.
+    let line = "I'd like a quote for a new furnace, please.";
+    stage.tell([vapi::said("elsewhere", "user", line, START)]).await;
+    assert_eq!(stage.call("elsewhere").await.writes, []);
+    for _ in 0..2 {
+        let status = stage.status().await;
+        assert_eq!(status.salesforce, wire::Destination::None);
+        let to = &status.destinations[0];
+        assert_eq!(to.link, wire::Destination::Open);
+        assert_eq!(to.forms, Some(wire::FormsPosted { posted: 2, most: 500 }));
+        stage.stop_hub().await;
+        stage.start_hub().await;
+    }
 }

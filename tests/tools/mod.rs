@@ -3,6 +3,7 @@
 mod client;
 mod corrections;
 mod docs;
+mod doctor;
 mod keep;
 mod login;
 mod provision;

@@ -110,7 +110,9 @@ fn broken(state: &State) -> Vec<(String, Role)> {
     let org = std::iter::once(("Salesforce", &status.salesforce));
     let others = status.destinations.iter().map(|it| (it.name.as_str(), &it.link));
     let said = |(name, link): (&str, &Destination)| match link {
-        Destination::None if name == "Salesforce" => Some((format!("{name} off"), Role::Dim)),
+        Destination::None if name == "Salesforce" && status.destinations.is_empty() => {
+            Some((format!("{name} off"), Role::Dim))
+        }
         Destination::None | Destination::Open => None,
         Destination::Paused => Some((format!("{name} HELD"), Role::Warning)),
         Destination::Broken { .. } => Some((format!("{name} DOWN"), Role::Bad)),

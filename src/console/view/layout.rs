@@ -22,6 +22,8 @@ pub struct Layout {
     pub banner: Rect,
     /// The list of the view in sight, with its titles.
     pub list: Rect,
+    /// Where writes go, above their list, when that is more than one place.
+    pub places: Rect,
     /// The line between list and call: below or beside the list.
     pub rule: Rect,
     /// The call.
@@ -110,6 +112,11 @@ pub fn of(state: &State) -> Layout {
         if columns >= ALL_IN_SIGHT && state.view == View::Live {
             spread(&mut layout);
         }
+    }
+    if state.view == View::Writes && super::places::are_several(state) {
+        layout.places = Rect { height: 1.min(layout.list.height), ..layout.list };
+        layout.list.y += layout.places.height;
+        layout.list.height -= layout.places.height;
     }
     layout
 }

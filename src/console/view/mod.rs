@@ -13,6 +13,7 @@ mod live;
 mod log;
 mod pen;
 pub mod people;
+pub mod places;
 mod question;
 mod small;
 mod today;
@@ -50,7 +51,10 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Vec<Hyperlink>
     match state.view {
         View::Live => live::draw(&mut canvas, layout.list),
         View::Callbacks => callbacks::draw(&mut canvas, layout.list, true),
-        View::Writes => writes::draw(&mut canvas, layout.list, true),
+        View::Writes => {
+            places::draw(&mut canvas, layout.places, 0);
+            writes::draw(&mut canvas, layout.list, true);
+        }
         View::Today => today::draw(&mut canvas, layout.list),
         View::People => people::draw(&mut canvas, layout.list),
         View::Log => log::draw(&mut canvas, layout.list),

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{header::clock, pen::Canvas};
+use super::{header::clock, pen::Canvas, places};
 use crate::{
     console::{state::State, text, theme::Role},
     wire::{Definition, Figures, Report, Share, figure_lines},
@@ -17,7 +17,7 @@ const VALUE: u16 = 20;
 const HOUR: std::ops::RangeInclusive<u16> = 3..=8;
 const HOURS: usize = 24;
 /// Lines above the figures, and those the day needs to be worth drawing.
-const ROOM_ABOVE: usize = 7;
+const ROOM_ABOVE: usize = 8;
 const ROOM_FOR_HOURS: usize = 8;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
@@ -91,6 +91,10 @@ fn headline(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) -> u16 {
     }
     let (text, role) = budget(canvas.state);
     canvas.line(area, 2).gap(1).put("Salesforce API  ", Role::Dim).put(&text, role);
+    if places::are_several(canvas.state) {
+        places::draw(canvas, area, 3);
+        return 5;
+    }
     4
 }
 

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{header::clock, pen::Canvas, row_sign};
+use super::{header::clock, pen::Canvas, places, row_sign};
 use crate::{
     call::Text,
     console::{
@@ -43,9 +43,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
 
 /// Nothing to show: what there would be, and what may be missing.
 fn empty(canvas: &mut Canvas<'_>, area: Rect) {
-    let salesforce = canvas.state.status.as_ref().map(|status| &status.salesforce);
+    let state = canvas.state;
+    let salesforce = state.status.as_ref().map(|status| &status.salesforce);
     let next = match salesforce {
-        Some(Destination::None) => {
+        Some(Destination::None) if !places::are_several(state) => {
             "The hub is connected to no org: `callboard login`, then [salesforce] in its config."
         }
         _ => "What fails waits here for you, with Salesforce's own words and a way on.",

@@ -17,6 +17,9 @@ impl Worker {
     pub(super) async fn recover(&mut self) -> Result<(), StoreError> {
         let now = Timestamp::now();
         self.join_others(now).await?;
+        if let Some(courier) = &self.parts.courier {
+            courier.recount().await;
+        }
         self.reread_numbers(now).await?;
         let ids = self.parts.journal.board().await?;
         // Folding and judging a busy hour takes seconds: every core does its share.

@@ -28,6 +28,9 @@ const BREATH: Duration = Duration::from_millis(50);
 /// or have.
 const LEASE: Duration = Duration::from_secs(4);
 
+/// How often it is looked how many forms the other hubs posted.
+const RECOUNT: Duration = Duration::from_secs(10);
+
 /// What is known of the other hubs.
 #[derive(Debug, Default)]
 pub(super) struct Others {
@@ -36,6 +39,8 @@ pub(super) struct Others {
     /// When to look for news though no second has passed, and when that was done last.
     look_at: Option<Instant>,
     looked_at: Option<Instant>,
+    /// When forms were counted last.
+    counted_at: Option<Instant>,
     /// When the database last heard that we live; none with a journal of our own.
     alive_at: Option<Instant>,
 }
@@ -87,6 +92,11 @@ impl Worker {
         let asked_at = Instant::now();
         let pulse = self.parts.journal.pulse().await?;
         self.others.alive_at = Some(asked_at);
+        let counted = self.others.counted_at.is_some_and(|at| at.elapsed() < RECOUNT);
+        if let Some(courier) = self.parts.courier.as_ref().filter(|_| !counted) {
+            courier.recount().await;
+            self.others.counted_at = Some(asked_at);
+        }
         let is_paused =
             |key: &str| pulse.kept.iter().any(|(name, value)| name == key && value == "true");
         let mut changed = self.gates.main.follow(is_paused(PAUSED), now);

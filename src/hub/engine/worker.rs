@@ -121,7 +121,7 @@ impl Worker {
         Self {
             budget: Budget::new(parts.desk.settings().plan.reserve_percent),
             gates: Gates::new(
-                parts.courier.is_some(),
+                parts.courier.as_ref().is_some_and(|courier| courier.has_org()),
                 &parts.desk.settings().plan.destinations,
                 paused,
             ),
@@ -529,7 +529,7 @@ impl Worker {
             phone_calls: self.phone_calls,
             unfinished_writes: self.unfinished,
             only_reserve: self.budget.is_scarce(),
-            destinations: self.gates.shown(),
+            destinations: self.gates.shown(|name| courier?.forms(name, self.clock)),
         }
     }
 }

@@ -1,0 +1,64 @@
+//! `callboard doctor` and `config` where there is no login to an org, only forms.
+
+use super::{callboard, complaint, printed};
+
+const FORM: &str = r#"
+[[plan.destination]]
+name = "web"
+org_id = "00D000000000001"
+sources = ["hoverbot"]
+fields = { 00N000000000001 = "Urgency_Level__c" }
+"#;
+
+fn config(folder: &tempfile::TempDir, text: &str) -> String {
+    let path = folder.path().join("callboard.toml");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn with_forms_only_it_says_what_nobody_can_look_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = config(&folder, FORM);
+    let said = printed(&callboard(&["--config", &path, "doctor"], &[]));
+    for part in [
+        "no [salesforce]: what the org allows and what became of a form can't be looked at",
+        "destination web: Web-to-Lead never tells what became of a form",
+        "reCAPTCHA",
+        "destination web: can't be checked: 00N000000000001 (Urgency_Level__c)",
+        "calls that no destination takes are recorded here and written nowhere",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let all = FORM.replace("sources = [\"hoverbot\"]\n", "");
+    let path = config(&folder, &all);
+    let said = printed(&callboard(&["--config", &path, "doctor"], &[]));
+    assert!(!said.contains("written nowhere"), "{said}");
+    // Without either there is nothing to look at.
+    let path = config(&folder, "");
+    let said = complaint(&callboard(&["--config", &path, "doctor"], &[]));
+    assert!(said.contains("no org is configured"), "{said}");
+}
+
+#[test]
+fn a_destination_that_needs_a_login_is_refused_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, expected) in [
+        (FORM.replace("org_id = \"00D000000000001\"\n", ""), "destination web needs org_id"),
+        (FORM.replace("00D000000000001", "acme"), "\"acme\" is not the id of an org"),
+        (
+            FORM.replace("org_id = \"00D000000000001\"", "kind = \"flow\"\npath = \"Make_Lead\""),
+            "destination web needs [salesforce]",
+        ),
+    ] {
+        let path = config(&folder, &text);
+        for command in ["doctor", "hub"] {
+            let said = complaint(&callboard(&["--config", &path, command], &[]));
+            assert!(said.contains(expected), "{command}: {said}");
+        }
+        let checked = callboard(&["--config", &path, "config"], &[]);
+        let said =
+            String::from_utf8_lossy(&checked.stdout) + String::from_utf8_lossy(&checked.stderr);
+        assert!(!checked.status.success() && said.contains(expected), "{said}");
+    }
+}
