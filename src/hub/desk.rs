@@ -175,7 +175,8 @@ impl Desk {
     }
 
     /// Takes a call in hand that was folded and judged elsewhere.
-    pub fn adopt(&mut self, held: InHand, now: Timestamp) {
+    pub fn adopt(&mut self, mut held: InHand, now: Timestamp) {
+        held.rest(now);
         let id = held.call.id.clone();
         if let Some(old) = self.calls.get(&id) {
             self.same_number.forget(&old.call);
@@ -233,8 +234,7 @@ impl Desk {
             event.sent_at = as_kept(event.sent_at);
             event.received_at = as_kept(event.received_at);
             let id = event.call.clone();
-            let fresh = &self.fresh;
-            let held = self.calls.entry(id.clone()).or_insert_with(|| InHand::new(&event, fresh));
+            let held = self.calls.entry(id.clone()).or_insert_with(|| InHand::new(&event));
             if !held.seen.note(&event.key) {
                 continue;
             }
@@ -295,6 +295,7 @@ impl Desk {
         self.weigh();
         let mut changed = Vec::new();
         for (id, held) in &mut self.calls {
+            held.rest(now);
             let silence = self.settings.silence.get(id.source());
             let silence = silence.copied().unwrap_or(SignedDuration::from_mins(10));
             let quiet = now.duration_since(held.call.heard_at);

@@ -35,7 +35,7 @@ pub(super) fn call() -> CallId {
     CallId::new(&SourceName::new("vapi"), "c")
 }
 
-fn said(key: &str, text: &str, now: Timestamp) -> Event {
+pub(super) fn said(key: &str, text: &str, now: Timestamp) -> Event {
     let line = Line { at: now, role: Role::Caller, text: text.into() };
     let facts = vec![Fact::Said(line)];
     Event { call: call(), key: key.to_owned(), sent_at: now, received_at: now, facts }

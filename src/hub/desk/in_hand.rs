@@ -13,6 +13,9 @@ use crate::{
 /// How long an ended call stays on the board when nothing is left to do for it.
 const AFTERGLOW: SignedDuration = SignedDuration::from_mins(60);
 
+/// How long after its end something may still be said of a call, in the usual course.
+const LAST_WORDS: SignedDuration = SignedDuration::from_mins(2);
+
 /// How long a wrapped-up call stays in hand, so that wrapping up can be undone.
 const WRAPPED: SignedDuration = SignedDuration::from_secs(60);
 
@@ -30,7 +33,8 @@ pub struct InHand {
     /// The keys of its events: what was heard already.
     pub(super) seen: Seen,
     pub(super) lane: Vec<Write>,
-    pub(super) judge: Judge,
+    /// Who judges it; none while nothing more is expected to be said.
+    pub(super) judge: Option<Box<Judge>>,
     /// How many lines the judge has heard, and the last of them.
     pub(super) heard: usize,
     pub(super) last: Option<Line>,
@@ -45,12 +49,12 @@ pub struct InHand {
 }
 
 impl InHand {
-    pub(super) fn new(event: &Event, fresh: &Judge) -> Self {
+    pub(super) fn new(event: &Event) -> Self {
         Self {
             call: Call::begin(event),
             seen: Seen::default(),
             lane: Vec::new(),
-            judge: fresh.clone(),
+            judge: None,
             heard: 0,
             last: None,
             judged: 0,
@@ -70,7 +74,7 @@ impl InHand {
 
     /// A call as the journal has it, folded and judged; none when it has no event.
     pub fn of(stored: Stored, fresh: &Judge, under_way: &dyn Fn(&str) -> bool) -> Option<Self> {
-        let mut held = Self::new(stored.events.first()?, fresh);
+        let mut held = Self::new(stored.events.first()?);
         held.seen.reserve(stored.events.len());
         for event in &stored.events {
             held.call.apply(event);
@@ -112,20 +116,32 @@ impl InHand {
         let continues = self.heard > 0
             && self.heard <= lines.len()
             && lines.get(self.heard - 1) == self.last.as_ref();
-        if !continues {
-            self.judge.clone_from(fresh);
-            self.heard = 0;
-            self.judged = 0;
-        }
+        let mut judge = match self.judge.take().filter(|_| continues) {
+            Some(judge) => judge,
+            None => {
+                self.heard = 0;
+                self.judged = 0;
+                Box::new(fresh.clone())
+            }
+        };
         for line in &lines[self.heard..] {
             self.judged += line.text.as_str().len();
             if self.judged <= MOST_JUDGED {
-                self.judge.hear(line);
+                judge.hear(line);
             }
         }
         self.heard = lines.len();
         self.last = lines.last().cloned();
-        self.call.assessment = self.judge.assessment();
+        self.call.assessment = judge.assessment();
+        self.judge = Some(judge);
+    }
+
+    /// Lets the judge of a call go that has been over for a while: half of what a call takes of
+    /// memory. Should more be said after all, another hears it from the beginning.
+    pub(super) fn rest(&mut self, now: Timestamp) {
+        if !self.call.state().is_live() && now.duration_since(self.call.heard_at) > LAST_WORDS {
+            self.judge = None;
+        }
     }
 
     /// Who the caller is, if this call knows: whom Salesforce found, or the record made for it.
