@@ -186,6 +186,7 @@ impl Recorder {
     pub fn record(&self, source: &str, request: &Request<'_>) {
         let Some(lines) = &self.lines else { return };
         if lines.try_send(Recorded::of(source, request)).is_err() {
+            metrics::counter!("callboard_recordings_dropped_total").increment(1);
             tracing::warn!(source, "a webhook was not recorded: the disk is too slow or full");
         }
     }
@@ -290,6 +291,39 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0);
         }
+    }
+
+    /// Onto a disk that takes nothing: a pipe that nobody reads.
+    #[cfg(unix)]
+    #[test]
+    fn a_disk_that_is_too_slow_costs_recordings_and_no_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let opened = path.clone();
+        let reader = thread::spawn(move || fs::File::open(opened).unwrap());
+        let recorder = Recorder::open(&path).unwrap();
+        let reader = reader.join().unwrap();
+        let (headers, body) = (HeaderMap::new(), vec![b'x'; 4096]);
+        let posted = 3 * Recorder::WAITING;
+        for _ in 0..posted {
+            recorder.record(
+                "vapi",
+                &Request {
+                    method: &Method::POST,
+                    path: "",
+                    query: "",
+                    headers: &headers,
+                    body: &body,
+                    now: Timestamp::UNIX_EPOCH,
+                },
+            );
+        }
+        let counting = thread::spawn(move || BufReader::new(reader).lines().count());
+        drop(recorder);
+        let kept = counting.join().unwrap();
+        // What waited, and what the pipe and its writer had taken already.
+        assert!((Recorder::WAITING..Recorder::WAITING + 100).contains(&kept), "{kept}");
     }
 
     #[test]

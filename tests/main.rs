@@ -10,6 +10,8 @@
 )]
 
 mod architecture;
+#[cfg(unix)]
+mod bounds;
 mod console;
 mod end_to_end;
 #[cfg(unix)]

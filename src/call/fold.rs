@@ -365,6 +365,11 @@ impl Call {
         &self.duties
     }
 
+    /// How many actions operators took, whether they stand or not.
+    pub fn actions_taken(&self) -> usize {
+        self.actions.len()
+    }
+
     /// The action of this event's key, whether it stands, was taken back, or took one back.
     pub fn action(&self, key: &str) -> Option<&Acted> {
         self.actions.get(key)

@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use futures_util::future::BoxFuture;
@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use super::{
     Verdict,
     deliver::{Outcome, deliver, deliver_together},
-    patience,
+    patience, picklists,
     posted::Posted,
     submit::Submission,
 };
@@ -35,9 +35,6 @@ use crate::{
         RecordsFound,
     },
 };
-
-/// How long picklists that were read are good for: administrators change them seldom.
-const PICKLISTS_LAST: Duration = Duration::from_secs(3_600);
 
 /// A write to deliver, with the call it belongs to as it is now.
 #[derive(Clone, Debug)]
@@ -85,8 +82,7 @@ pub struct Courier {
     hurries: Hurries,
     /// Whether the org makes a Lead together with a look-up.
     gates: AtomicBool,
-    /// Picklists that were read, and when: a description costs an API call.
-    picklists: tokio::sync::Mutex<HashMap<String, (Instant, Picklists)>>,
+    picklists: tokio::sync::Mutex<picklists::Read>,
 }
 
 /// The writes under way, to tell them to hurry.
@@ -323,9 +319,7 @@ impl Courier {
     pub async fn picklists(&self, sobject: &str) -> Result<Picklists, Failure> {
         // One at a time: who comes second finds what the first has read.
         let mut known = self.picklists.lock().await;
-        if let Some((read, lists)) = known.get(sobject)
-            && read.elapsed() < PICKLISTS_LAST
-        {
+        if let Some(lists) = known.of(sobject, Instant::now()) {
             return Ok(lists.clone());
         }
         let described = self.org()?.describe(sobject).await?;
@@ -336,7 +330,7 @@ impl Courier {
             (field.name, Picklist { values, restricted: field.restricted_picklist })
         };
         let lists = Picklists { sobject: Text::new(sobject), fields: lists.map(list).collect() };
-        known.insert(sobject.to_owned(), (Instant::now(), lists.clone()));
+        known.keep(sobject, lists.clone(), Instant::now());
         Ok(lists)
     }
 

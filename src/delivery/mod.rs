@@ -13,6 +13,7 @@ mod doctor;
 mod gate;
 mod gates;
 mod patience;
+mod picklists;
 mod posted;
 pub mod provision;
 mod reach;

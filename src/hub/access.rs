@@ -107,6 +107,11 @@ impl Access {
         }
     }
 
+    /// How many tokens were made and are good.
+    pub fn kept(&self) -> usize {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Whether the config names somebody so.
     pub fn is_fixed(&self, name: &Text) -> bool {
         self.fixed.has(name)

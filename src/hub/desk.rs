@@ -12,6 +12,7 @@ mod in_hand;
 #[cfg(test)]
 mod late;
 mod load;
+mod most;
 mod notices;
 mod promises;
 mod seen;
@@ -28,7 +29,11 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-pub use self::{in_hand::InHand, notices::Tell};
+pub use self::{
+    in_hand::InHand,
+    most::{Full, Most, Size},
+    notices::Tell,
+};
 use self::{notices::Agenda, seen::Seen};
 use super::{
     call_back::Limits, do_not_call::DoNotCall, log, queue::Queue, same_number::SameNumber, summary,
@@ -63,6 +68,8 @@ pub struct Settings {
     pub rules: Arc<Rules>,
     /// Whether other hubs are at work on the same journal.
     pub shared: bool,
+    /// How much of what the world sends is held.
+    pub most: Most,
     /// The zone the business keeps.
     pub zone: TimeZone,
     /// How many callers may be rung back; none when that is not set up.

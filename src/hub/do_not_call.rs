@@ -23,6 +23,11 @@ impl DoNotCall {
         newer
     }
 
+    /// Of how many numbers something was said.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// What was last said of a number.
     pub fn of(&self, number: &Phone) -> Option<&Suppression> {
         self.0.get(number)

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::admission::Limits;
+use super::{admission::Limits, desk::Most};
 use crate::wire::OperatorRole;
 
 /// Where a certificate and its key lie, both PEM. Read again when either file changes.
@@ -34,6 +34,8 @@ pub struct Door {
     pub connections: usize,
     /// How many webhooks may be under way.
     pub webhooks: Limits,
+    /// How much of what comes in is held in memory.
+    pub held: Most,
     /// How long a request's head may take to arrive; also how long a connection may idle.
     pub head_time: Duration,
     /// How long a client may take nothing of what it asked for.
@@ -49,6 +51,7 @@ impl Default for Door {
             without_token: None,
             connections: 2048,
             webhooks: Limits::default(),
+            held: Most::default(),
             head_time: Duration::from_secs(30),
             take_time: Duration::from_secs(20),
         }

@@ -22,7 +22,12 @@ use tokio::{
 };
 
 use self::worker::{Worker, paused_key};
-use super::{board::Board, desk::Desk, notices::Notices, orders::OrderError};
+use super::{
+    board::Board,
+    desk::{Desk, Full},
+    notices::Notices,
+    orders::OrderError,
+};
 use crate::{
     call::{CallId, Event, Phone, Suppression, Text},
     delivery::Courier,
@@ -34,7 +39,7 @@ use crate::{
 };
 
 /// Asks that may wait; beyond it, senders do.
-const WAITING: usize = 4096;
+pub const WAITING: usize = 4096;
 
 /// The journal can't record; nothing was acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +52,9 @@ pub enum NotTaken {
     /// The journal can't record anything now.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+    /// There is no room for them.
+    #[error("{0}")]
+    Full(#[from] Full),
     /// The journal records others, and these never.
     #[error(
         "the journal can't record what this webhook holds; it was not taken, see the hub's log"
@@ -168,6 +176,11 @@ impl Engine {
         let (reply, answer) = oneshot::channel();
         self.asks.send(ask(reply)).await.map_err(|_| Unavailable)?;
         answer.await.map_err(|_| Unavailable)
+    }
+
+    /// How many asks wait.
+    pub fn waiting(&self) -> usize {
+        self.asks.max_capacity() - self.asks.capacity()
     }
 
     /// Records events. They are on disk when this returns.

@@ -17,6 +17,7 @@ use super::{
     admission::{Crowded, Place},
     api::Refusal,
     asked::Path,
+    desk::Full,
     engine::NotTaken,
     measures,
     peer::{Client, Peer},
@@ -29,6 +30,9 @@ const BODY_TIME: Duration = Duration::from_secs(15);
 
 /// When to come back for whoever is turned away because others were first.
 const RETRY_AFTER: u64 = 1;
+
+/// When to come back for whoever is turned away because the board is full.
+const UNTIL_ROOM: u64 = 60;
 
 /// Takes a webhook.
 pub async fn receive(
@@ -123,6 +127,14 @@ fn refused(refused: intake::Refused) -> Refused {
 fn not_taken(error: NotTaken) -> Refused {
     match error {
         NotTaken::Unavailable(error) => ("unavailable", error.into()),
+        NotTaken::Full(Full::Call) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            ("call-full", Refusal::new(status, "call-full", &error.to_string()))
+        }
+        NotTaken::Full(full) => {
+            let label = if full == Full::Board { "board-full" } else { "source-full" };
+            (label, Refusal::too_many(&error.to_string(), UNTIL_ROOM))
+        }
         NotTaken::Unrecordable => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             ("unrecordable", Refusal::new(status, "unrecordable", &error.to_string()))

@@ -145,7 +145,12 @@ impl Listener {
         let mut connection = std::pin::pin!(connection);
         // How a connection ends is the client's affair: each of its requests was answered or not.
         tokio::select! {
-            _ = connection.as_mut() => return,
+            ended = connection.as_mut() => {
+                if ended.is_err_and(|error| error.is_parse() || error.is_timeout()) {
+                    metrics::counter!("callboard_bad_heads_total").increment(1);
+                }
+                return;
+            }
             () = seat.wanted() => {
                 metrics::counter!("callboard_connections_given_up_total").increment(1);
                 return;

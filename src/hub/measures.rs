@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::{sync::watch, time::sleep};
 
-use super::server::Hub;
+use super::{desk::Size, server::Hub};
 use crate::{delivery::Delivered, wire::Destination};
 
 /// Upper bounds of the histograms, in seconds: from a disk at leisure to an org that hangs.
@@ -64,6 +64,36 @@ pub fn delivery(delivered: &Delivered) {
     }
 }
 
+/// What the engine holds.
+pub struct Held {
+    /// The most there was of one call since the start.
+    pub largest: Size,
+    /// Deliveries under way.
+    pub couriers: usize,
+    /// Notices under way.
+    pub messengers: usize,
+    /// Numbers of which it was said whether they may be rung.
+    pub suppressed: usize,
+}
+
+/// Notes what the engine holds.
+pub fn held(held: &Held) {
+    let Size { events, lines, actions, judged } = held.largest;
+    for (what, most) in
+        [("events", events), ("lines", lines), ("actions", actions), ("judged_bytes", judged)]
+    {
+        metrics::gauge!("callboard_largest_call", "what" => what).set(count(most));
+    }
+    metrics::gauge!("callboard_deliveries_under_way").set(count(held.couriers));
+    metrics::gauge!("callboard_notices_under_way").set(count(held.messengers));
+    metrics::gauge!("callboard_numbers_suppressed").set(count(held.suppressed));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no count of ours comes near 2^52")]
+fn count(count: usize) -> f64 {
+    count as f64
+}
+
 /// Everything measured, as text.
 #[expect(clippy::cast_precision_loss, reason = "no count of ours comes near 2^52")]
 pub fn tell(hub: &Hub, now: Timestamp) -> String {
@@ -72,6 +102,9 @@ pub fn tell(hub: &Hub, now: Timestamp) -> String {
     let under_way = hub.admission.under_way();
     gauge("callboard_consoles", hub.board.subscribers() as f64);
     gauge("callboard_connections", hub.seats.taken() as f64);
+    gauge("callboard_requests_under_way", count(hub.requests.taken()));
+    gauge("callboard_asks_waiting", count(hub.engine.waiting()));
+    gauge("callboard_tokens", count(hub.access.kept()));
     gauge("callboard_hooks_under_way", under_way.webhooks as f64);
     gauge("callboard_hooks_under_way_bytes", under_way.bytes as f64);
     gauge("callboard_calls", hub.board.calls().len() as f64);

@@ -12,7 +12,6 @@ mod api;
 mod asked;
 mod board;
 mod call_back;
-mod consoles;
 mod corrections;
 mod desk;
 mod do_not_call;
@@ -36,6 +35,7 @@ mod patient;
 mod peer;
 mod queue;
 mod replies;
+mod room;
 mod roster;
 mod routes;
 mod same_number;
@@ -66,6 +66,7 @@ use crate::{
 };
 
 pub use admission::{Limits, Share};
+pub use desk::Most;
 pub use door::{Door, DoorError, Tls};
 pub use operators::{Operator, Operators, RandomError, new_token};
 pub use routes::{Needs, table};
@@ -267,6 +268,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         plan: options.plan,
         has_org,
         shared: journal.is_shared(),
+        most: options.door.held,
         call_back: options.call_back.as_ref().map(call_back::Limits::of),
         rules: options.rules,
         zone: options.zone,
@@ -308,7 +310,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         plan,
         admission: admission::Admission::new(options.door.webhooks),
         seats: listener.seats(),
-        consoles: Arc::default(),
+        consoles: room::Room::for_consoles(),
+        requests: room::Room::for_requests(),
         meter,
         stop: stopped.clone(),
     };

@@ -74,6 +74,7 @@ pub fn act(
     if let Some(acted) = call.action(&key) {
         return repeated(call, acted, &command, grace);
     }
+    has_room(desk, call)?;
     let elsewhere = plan::destination(call, lane, &desk.settings().plan);
     if let Some(to) = elsewhere
         && matches!(
@@ -189,6 +190,14 @@ pub fn act(
     desk.receive(vec![event]);
     let undo_until = undoable.then(|| now.checked_add(grace).ok()).flatten();
     Ok(Receipt { id: command.id, done: true, message, undo_until })
+}
+
+/// Whether another action can be taken: all of a call's are kept as long as it is.
+fn has_room(desk: &Desk, call: &Call) -> Result<(), OrderError> {
+    if call.actions_taken() >= desk.settings().most.actions {
+        return Err(OrderError::NotNow("as many actions were taken here as one call takes".into()));
+    }
+    Ok(())
 }
 
 /// The answer to an order whose id was carried out before: as the first time, if it was the same
@@ -385,6 +394,7 @@ pub fn act_on_write(
             _ => Err(used_already(&id)),
         };
     }
+    has_room(desk, held)?;
     let known = lane.iter().find(|known| known.id == write).ok_or_else(missing)?;
     let (title, state) = (known.title.clone(), known.state);
     check_write_order(known, &order)?;

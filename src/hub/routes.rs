@@ -19,7 +19,9 @@ use super::{
     api::{self, Refusal},
     corrections, erasure, figures, hooks, lookup, numbers,
     peer::Peer,
-    replies, roster,
+    replies,
+    room::Full,
+    roster,
     server::{self, Hub},
     stream, writes,
 };
@@ -198,6 +200,17 @@ async fn guard(
         );
         return Refusal::forbidden(&message).into_response();
     }
+    let _place = match hub.requests.take(&admitted.operator.name) {
+        Ok(place) => place,
+        Err(full) => {
+            let message = match full {
+                Full::Yours => "you ask for too much at once",
+                Full::All => "operators ask for too much at once",
+            };
+            let message = format!("{message}; nothing was done, try again shortly");
+            return Refusal::too_many(&message, 1).into_response();
+        }
+    };
     request.extensions_mut().insert(admitted.operator.clone());
     request.extensions_mut().insert(admitted);
     match tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await {

@@ -13,8 +13,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Mutex, watch};
 
 use super::{
-    access::Access, admission::Admission, api::Refusal, board::Board, consoles::Consoles,
-    engine::Engine, measures, notices::Notices, peer::Peer, replies::Gateways, seats::Seats,
+    access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine, measures,
+    notices::Notices, peer::Peer, replies::Gateways, room::Room, seats::Seats,
 };
 use crate::{
     call::Text, intake::Sources, recording::Recorder, store::Journal, triage::Judge, wire::Owner,
@@ -52,7 +52,9 @@ pub struct Hub {
     /// Room for connections.
     pub seats: Arc<Seats>,
     /// Room for consoles.
-    pub consoles: Arc<Consoles>,
+    pub consoles: Arc<Room>,
+    /// Room for operators' requests.
+    pub requests: Arc<Room>,
     /// What was measured.
     pub meter: PrometheusHandle,
     /// Becomes true when the hub goes down.

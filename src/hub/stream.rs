@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout};
 
 use super::{
-    access::Admitted, api::Refusal, board::Subscription, operators::Operator, seats::Seat,
-    server::Hub,
+    access::Admitted, api::Refusal, board::Subscription, operators::Operator, room::Full,
+    seats::Seat, server::Hub,
 };
 use crate::{
     call::CallId,
@@ -49,7 +49,13 @@ pub async fn attach(
     };
     let place = match hub.consoles.take(&admitted.operator.name) {
         Ok(place) => place,
-        Err(full) => return Refusal::too_many(&full.to_string(), 10).into_response(),
+        Err(full) => {
+            let message = match full {
+                Full::Yours => "you have as many consoles attached as one operator may",
+                Full::All => "as many consoles as this hub takes are attached already",
+            };
+            return Refusal::too_many(message, 10).into_response();
+        }
     };
     upgrade.max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE).on_upgrade(
         move |socket| async move {
@@ -86,7 +92,9 @@ async fn serve(hub: Arc<Hub>, admitted: Admitted, socket: WebSocket) {
         let sent = tokio::select! {
             message = from_console.next() => match message {
                 Some(Ok(message)) => { heard(&message, &subscription); continue }
-                _ => return,
+                // A line that broke, or somebody who says more at once than a console has to say.
+                Some(Err(_)) => return hung_up("broken"),
+                None => return,
             },
             () = subscription.changed() => {
                 // Whatever changes while we wait comes along.
@@ -116,10 +124,15 @@ async fn serve(hub: Arc<Hub>, admitted: Admitted, socket: WebSocket) {
             }
         };
         if sent.is_err() {
-            return;
+            return hung_up("slow");
         }
         beat = Instant::now() + BEAT;
     }
+}
+
+/// A console was left.
+fn hung_up(why: &'static str) {
+    metrics::counter!("callboard_consoles_hung_up_total", "why" => why).increment(1);
 }
 
 fn heard(message: &Message, subscription: &Subscription) {

@@ -33,3 +33,15 @@ impl Form {
         self.0.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_has_a_thousand_members_at_most() {
+        let form = |members: usize| "a=1&".repeat(members);
+        assert!(Form::parse(form(MOST).as_bytes()).is_ok());
+        assert!(matches!(Form::parse(form(MOST + 1).as_bytes()), Err(Refused::Malformed(_))));
+    }
+}

@@ -17,6 +17,9 @@ use super::{
 /// The most steps a template may take.
 const FUEL: u64 = 100_000;
 
+/// So much is read of an answer, in bytes: it says why nothing was taken.
+const LONGEST_ANSWER: usize = 16 * 1024;
+
 /// A channel, ready to be sent to.
 #[derive(Debug)]
 pub(super) struct Webhook {
@@ -57,7 +60,7 @@ impl Webhook {
         let (headers, body) = self.request(recipient, message)?;
         let Complete { method, url, .. } = &self.channel;
         let request = self.client.request(method.clone(), url.clone()).headers(headers).body(body);
-        let answer = request.send().await.map_err(|error| {
+        let mut answer = request.send().await.map_err(|error| {
             // Whoever knows the address may post there: it is not repeated.
             Failure::passing(&causes(&error.without_url()))
         })?;
@@ -65,7 +68,13 @@ impl Webhook {
         if status.is_success() {
             return Ok(());
         }
-        let said = answer.text().await.unwrap_or_default();
+        let mut said = Vec::new();
+        while said.len() < LONGEST_ANSWER
+            && let Ok(Some(more)) = answer.chunk().await
+        {
+            said.extend_from_slice(&more);
+        }
+        let said = String::from_utf8_lossy(&said);
         let problem = format!("{status}: {said}");
         match is_for_good(status) {
             true => Err(Failure::permanent(&problem)),

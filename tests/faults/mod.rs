@@ -3,6 +3,6 @@
 mod console;
 mod disk;
 mod file;
-mod model;
+pub mod model;
 mod network;
 mod torn;

@@ -123,3 +123,13 @@ async fn without_a_gateway_no_notice_holds_a_code() {
     let settings = callboard::notice::Settings { email: Some(asks), ..Default::default() };
     assert!(settings.check().unwrap_err().contains("[notice.replies]"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_more_than_two_mebibytes_is_refused() {
+    let desk = desk().await;
+    let url = format!("{}/v1/replies", desk.stage.url());
+    let post =
+        |bytes: usize| desk.stage.http.post(&url).bearer_auth(SECRET).body("x".repeat(bytes));
+    assert_eq!(answered(post(2 * 1024 * 1024)).await.0, StatusCode::OK);
+    assert_eq!(answered(post(2 * 1024 * 1024 + 1)).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+}

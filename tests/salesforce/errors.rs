@@ -249,3 +249,14 @@ async fn names_and_values_cannot_leave_their_place() {
     }
     assert_eq!(told.asked(), 0);
 }
+
+#[tokio::test]
+async fn an_answer_without_end_is_read_no_further_than_it_makes_sense() {
+    let (org, told) = told_org().await;
+    told.to(200, &" ".repeat(16 * 1024 * 1024 - 64));
+    let long = org.update("Lead", &lead(), &fields(), Options::default()).await;
+    assert!(long.err().is_none_or(|failure| failure.code != "ANSWER_TOO_LONG"));
+    told.to(200, &" ".repeat(16 * 1024 * 1024 + 64));
+    let failure = update(&org).await;
+    assert_eq!((failure.class, failure.code.as_str()), (Class::Permanent, "ANSWER_TOO_LONG"));
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Desk, Settings, Settled};
+use super::{Desk, Most, Settings, Settled};
 use crate::{
     call::{CallId, Event, Fact, Line, Role, SourceName},
     delivery::{Gates, Job, Verdict},
@@ -25,6 +25,7 @@ pub(super) fn desk() -> Desk {
         has_org: true,
         rules: Rules::shipped(),
         shared: false,
+        most: Most::default(),
         call_back: None,
         zone: TimeZone::UTC,
         silence: HashMap::new(),

@@ -24,7 +24,7 @@ const FORGOTTEN: SignedDuration = SignedDuration::from_hours(12);
 
 /// How much of a call is judged, in bytes of text: more than anybody says in two hours. What a
 /// hostile or broken report holds beyond it is recorded, but costs nobody else's call its turn.
-const MOST_JUDGED: usize = 128 * 1024;
+pub(super) const MOST_JUDGED: usize = 128 * 1024;
 
 /// One call in hand.
 #[derive(Debug)]

@@ -196,7 +196,7 @@ impl Desk {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::Settings;
+    use super::super::{Most, Settings};
     use super::*;
     use crate::{
         call::{Line, Role, SourceName, Urgency},
@@ -220,6 +220,7 @@ mod tests {
             has_org: false,
             rules: Rules::shipped(),
             shared: true,
+            most: Most::default(),
             call_back: None,
             zone: jiff::tz::TimeZone::UTC,
             silence: HashMap::new(),

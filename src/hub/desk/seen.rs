@@ -13,16 +13,30 @@ pub(super) struct Seen(HashSet<u128>);
 impl Seen {
     /// Notes a key. Returns false when it was noted before.
     pub(super) fn note(&mut self, key: &str) -> bool {
-        let half = |salt: u8| {
-            let mut hasher = DefaultHasher::new();
-            (salt, key).hash(&mut hasher);
-            u128::from(hasher.finish())
-        };
-        self.0.insert(half(0) << 64 | half(1))
+        self.0.insert(digest(key))
+    }
+
+    /// Whether a key was noted.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.0.contains(&digest(key))
+    }
+
+    /// How many were.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Makes room for so many more.
     pub(super) fn reserve(&mut self, more: usize) {
         self.0.reserve(more);
     }
+}
+
+fn digest(key: &str) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, key).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
-use super::{Desk, Settings, Tell};
+use super::{Desk, Most, Settings, Tell};
 use crate::{
     call::{
         AttemptOutcome, CallId, Ending, Event, Fact, Line, NoticeFact, NoticeStep, Party, Phone,
@@ -47,6 +47,7 @@ fn settings() -> Settings {
         has_org: false,
         rules: Rules::shipped(),
         shared: false,
+        most: Most::default(),
         call_back: Some(Limits { a_minute: 3, an_hour: 10 }),
         zone,
         silence: HashMap::new(),

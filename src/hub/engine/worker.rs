@@ -25,7 +25,7 @@ use crate::{
     delivery::{Budget, Delivered, Gates, Job, Part, Verdict},
     hub::{
         board::Changes,
-        desk::{Changed, Settled},
+        desk::{Changed, Settled, Size},
         measures,
         orders::{self, OrderError},
         summary,
@@ -113,6 +113,8 @@ pub(super) struct Worker {
     pub(super) clock: Timestamp,
     pub(super) phone_calls: u64,
     pub(super) unfinished: u64,
+    /// The most there was of one call so far.
+    pub(super) largest: Size,
 }
 
 impl Worker {
@@ -146,6 +148,7 @@ impl Worker {
             clock: Timestamp::now(),
             phone_calls: 0,
             unfinished: 0,
+            largest: Size::default(),
         }
     }
 
@@ -323,6 +326,10 @@ impl Worker {
         }
         match ask {
             Ask::Receive(events, reply) => {
+                if let Err(full) = desk.has_room_for(&events) {
+                    let _ = reply.send(Err(full.into()));
+                    return;
+                }
                 let before = desk.len();
                 let kept = events.clone();
                 desk.receive(events);
@@ -510,6 +517,15 @@ impl Worker {
     }
 
     pub(super) fn publish(&mut self, changed: Changed) {
+        let desk = &self.parts.desk;
+        let sizes = changed.details.iter().map(|id| desk.size(id));
+        self.largest = sizes.fold(self.largest, Size::max);
+        measures::held(&measures::Held {
+            largest: self.largest,
+            couriers: self.under_way.len(),
+            messengers: self.telling.len(),
+            suppressed: desk.do_not_call().len(),
+        });
         self.parts.board.publish(Changes {
             calls: changed.calls,
             writes: changed.writes,

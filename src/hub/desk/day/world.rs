@@ -14,7 +14,7 @@ use crate::{
     delivery::Gates,
     figures::{CallRecord, Window},
     hub::{
-        desk::{Desk, Settings, Settled, Tell},
+        desk::{Desk, Most, Settings, Settled, Tell},
         orders,
     },
     plan::{self, Person, Write},
@@ -136,6 +136,7 @@ fn empty(settings: &plan::Settings, has_org: bool) -> Desk {
         has_org,
         rules: Rules::shipped(),
         shared: false,
+        most: Most::default(),
         zone: zone(),
         silence: HashMap::new(),
         call_back: None,
