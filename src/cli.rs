@@ -402,6 +402,9 @@ pub struct VerifyArgs {
     /// Queue what puts things right, as writes under your name.
     #[arg(long)]
     pub fix: bool,
+    /// What was sent or waits for less than this may still be on its way: 10m, 2h.
+    #[arg(long, value_name = "TIME", default_value = "10m")]
+    pub patience: jiff::SignedDuration,
     /// Count also what people changed in Salesforce, and let --fix put our values back.
     #[arg(long)]
     pub strict: bool,

@@ -3,6 +3,8 @@
 //! The journal says what was written to which record; the org is asked for the same records through
 //! the hub's session, 200 to an API call, and every difference is a line.
 
+mod forms;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::ExitCode,
@@ -29,9 +31,6 @@ use crate::{
 const AT_ONCE: usize = 200;
 /// API calls that are made without asking first.
 const CHEAP: usize = 50;
-/// A write that waits longer than this is not on its way any more.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
-
 /// What the journal says of one record.
 #[derive(Default)]
 struct Expected {
@@ -63,13 +62,18 @@ pub fn run(config: &Config, args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     let client = client::connect(config, &args.at)?;
     runtime()?.block_on(async {
         let writes = writes_since(&client, args.since).await?;
-        let (records, mut findings) = expected(&writes, Timestamp::now());
+        let (records, mut findings) = expected(&writes, Timestamp::now(), args.patience);
+        let forms = forms::unconfirmed(&writes);
         let calls: BTreeSet<&str> = writes.iter().map(|it| it.summary.call.as_str()).collect();
-        let cost = api_calls(&records);
+        let cost = api_calls(&records) + forms::api_calls(forms.len());
         say(&format!(
-            "{} calls, {} records: about {cost} Salesforce API calls",
+            "{} calls, {} records{}: about {cost} Salesforce API calls",
             calls.len(),
-            records.values().map(BTreeMap::len).sum::<usize>()
+            records.values().map(BTreeMap::len).sum::<usize>(),
+            match forms.len() {
+                0 => String::new(),
+                forms => format!(", {forms} unconfirmed forms"),
+            }
         ))?;
         if cost > CHEAP && !confirm("Ask Salesforce?", args.yes)? {
             return Ok(ExitCode::FAILURE);
@@ -81,6 +85,9 @@ pub fn run(config: &Config, args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         if let Some(leads) = records.get("Lead") {
             used += duplicates(&client, leads, &mut findings).await?;
         }
+        let taken = records.get("Lead").into_iter().flat_map(|leads| leads.keys().cloned());
+        used +=
+            forms::settle(&client, &forms, taken.collect(), args.patience, &mut findings).await?;
         for finding in &findings {
             say(&finding.line)?;
         }
@@ -125,13 +132,17 @@ async fn writes_since(client: &Client, since: Timestamp) -> Result<Vec<WriteDeta
 type Records = BTreeMap<String, BTreeMap<String, Expected>>;
 
 /// What was delivered, by record; and what was not.
-fn expected(writes: &[WriteDetail], now: Timestamp) -> (Records, Vec<Finding>) {
+fn expected(
+    writes: &[WriteDetail],
+    now: Timestamp,
+    patience: SignedDuration,
+) -> (Records, Vec<Finding>) {
     let mut records = Records::new();
     let mut findings = Vec::new();
     let mut latest: BTreeMap<(Text, String), Text> = BTreeMap::new();
     for write in writes {
         let row = &write.summary;
-        let silent = now.duration_since(row.changed_at) > PATIENCE;
+        let silent = now.duration_since(row.changed_at) > patience;
         let waits = !row.state.is_end() && row.state != WriteState::Failed;
         if row.state == WriteState::Failed || waits && silent {
             let why = row.problem.as_ref().map(|it| format!(": {} {}", it.code, it.message));
@@ -155,9 +166,14 @@ fn expected(writes: &[WriteDetail], now: Timestamp) -> (Records, Vec<Finding>) {
         if write.fields.is_empty() {
             continue;
         }
-        let of_kind = records.entry(row.sobject.as_str().to_owned()).or_default();
+        // What a form or flow made of the values is its own affair: its Lead is to be there.
+        let elsewhere = write.destination.is_some();
+        let sobject = if elsewhere { "Lead" } else { row.sobject.as_str() };
+        let of_kind = records.entry(sobject.to_owned()).or_default();
         let known = of_kind.entry(record.as_str().to_owned()).or_default();
-        known.fields.extend(write.fields.clone());
+        if !elsewhere {
+            known.fields.extend(write.fields.clone());
+        }
         known.at = known.at.max(Some(row.changed_at));
         let creates = write.external_id.is_some();
         if known.write.is_empty() || creates && !known.ours {
@@ -388,13 +404,13 @@ fn same(written: &Value, has: &Value) -> bool {
     if id(&one) && id(&other) && one.len() != other.len() {
         return one.get(..15) == other.get(..15);
     }
-    // 2026-11-21T14:00:00.000+0000
-    let instant = |text: &str| {
-        let text =
-            text.strip_suffix("+0000").map_or_else(|| text.to_owned(), |it| format!("{it}Z"));
-        text.parse::<Timestamp>().ok()
-    };
     matches!((instant(&one), instant(&other)), (Some(one), Some(other)) if one == other)
+}
+
+/// Reads 2026-11-21T14:00:00.000+0000, and what others write.
+fn instant(text: &str) -> Option<Timestamp> {
+    let text = text.strip_suffix("+0000").map_or_else(|| text.to_owned(), |it| format!("{it}Z"));
+    text.parse().ok()
 }
 
 fn shown(value: &Value) -> String {

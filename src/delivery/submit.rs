@@ -98,7 +98,8 @@ impl Submission<'_> {
         if to.kind != DestinationKind::WebToLead || to.org_id.is_empty() {
             needed.clone()?;
         }
-        let who = who(self.call, fields);
+        // Whoever orders it by hand means it.
+        let who = who(self.call, fields).filter(|_| self.write.by.is_none());
         let turn = self.posted.take_turn(to, &self.write.id, who.as_deref(), Timestamp::now());
         if turn.await? == Turn::Known {
             return Ok(None);

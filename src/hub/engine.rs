@@ -229,7 +229,7 @@ impl Engine {
         self.ask(|reply| Ask::ActOnWrite(call, write, operator, id, order, reply)).await?
     }
 
-    /// Who brings writes to Salesforce; none when no org is configured.
+    /// Who brings writes to Salesforce; none when there is nowhere to bring them.
     pub fn courier(&self) -> Option<&Courier> {
         self.courier.as_deref()
     }

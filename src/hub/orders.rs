@@ -396,7 +396,7 @@ pub fn act_on_write(
     }
     has_room(desk, held)?;
     let known = lane.iter().find(|known| known.id == write).ok_or_else(missing)?;
-    let (title, state) = (known.title.clone(), known.state);
+    let (title, state, unconfirmed) = (known.title.clone(), known.state, known.is_unconfirmed());
     check_write_order(known, &order)?;
     let write = write.to_owned();
     let mut learnt = None;
@@ -406,6 +406,11 @@ pub fn act_on_write(
         }
         WriteOrder::Discard => {
             (desk.discard(call, &write, now), Action::Discard { write, title: title.clone() })
+        }
+        WriteOrder::Use { record } if unconfirmed => {
+            learnt = desk.confirm(call, &write, &record, now);
+            let action = Action::Use { write, title: title.clone(), record: Some(record) };
+            (learnt.is_some(), action)
         }
         WriteOrder::Use { record } => {
             learnt = desk.choose(call, &write, &record, now);
@@ -449,6 +454,14 @@ fn check_write_order(write: &plan::Write, order: &WriteOrder) -> Result<(), Orde
     let asks = problem.is_some_and(plan::Problem::is_choice);
     let not_now = |what: &str| Err(OrderError::NotNow(what.to_owned()));
     match order {
+        WriteOrder::Use { record } if write.is_unconfirmed() => {
+            match salesforce::RecordId::of("Lead", record.as_str()) {
+                Some(_) => Ok(()),
+                None => Err(OrderError::Invalid(format!(
+                    "{record} is not the id of a Lead (00Q\u{2026})"
+                ))),
+            }
+        }
         _ if write.state != WriteState::Failed => Ok(()),
         WriteOrder::Use { .. } | WriteOrder::SaveAnyway if !asks => {
             not_now("this write does not ask which record is meant")

@@ -126,6 +126,7 @@ pub fn write_detail(
             plan::Change::Upsert { external_id, .. } => Some(external_id.clone()),
             _ => None,
         },
+        destination: write.change.destination().map(Text::new),
         attempts,
     }
 }

@@ -171,9 +171,10 @@ impl Change {
 }
 
 impl Write {
-    /// Whether it was sent where nobody tells what became of it.
+    /// Whether it was sent where nobody tells what became of it, and nobody looked since.
     pub fn is_unconfirmed(&self) -> bool {
         self.state == WriteState::Delivered
+            && self.record.is_none()
             && matches!(self.change, Change::Submit { silent: true, .. })
     }
 }

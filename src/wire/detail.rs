@@ -90,6 +90,9 @@ pub struct WriteDetail {
     /// Under which external id of ours it makes the record where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// The destination it goes to; none for the connected org's records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Text>,
     /// Every try, oldest first.
     pub attempts: Vec<AttemptSummary>,
 }

@@ -169,7 +169,8 @@ pub enum WriteOrder {
     /// Give it up for good.
     Discard,
     /// The write asked which record is meant ([`super::Problem::is_choice`]): this one, a Lead or a
-    /// Contact, among the problem's candidates or not.
+    /// Contact, among the problem's candidates or not. Of one that is unconfirmed: it arrived, as
+    /// this Lead.
     Use {
         /// Its id.
         record: Text,
@@ -178,7 +179,8 @@ pub enum WriteOrder {
     /// duplicate rule blocks ([`super::Problem::may_save_anyway`]).
     SaveAnyway,
     /// What was delivered before is written again, with the latest values of its record: all of
-    /// them, or these fields. A record of ours that was deleted is made anew.
+    /// them, or these fields. A record of ours that was deleted is made anew; what is unconfirmed is
+    /// posted once more.
     Again {
         /// API names; all when empty.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]

@@ -141,8 +141,14 @@ fn failed(fields: serde_json::Value) -> Stage {
     detail.summary = board::calls(stage.now).remove(2);
     let summary = board::writes(stage.now).remove(0);
     let serde_json::Value::Object(fields) = fields else { panic!("an object") };
-    detail.writes =
-        vec![WriteDetail { summary, fields, original: None, external_id: None, attempts: vec![] }];
+    detail.writes = vec![WriteDetail {
+        summary,
+        fields,
+        original: None,
+        external_id: None,
+        destination: None,
+        attempts: vec![],
+    }];
     stage.hub(FromHub::Detail(Box::new(detail)));
     stage.asked();
     stage

@@ -58,7 +58,7 @@ async fn set_without_login() -> Stage {
     stage
 }
 
-pub(super) async fn set(change: impl FnOnce(&mut Destination)) -> Stage {
+pub(crate) async fn set(change: impl FnOnce(&mut Destination)) -> Stage {
     let mut stage = Stage::set_as(|options| options.sources = sources()).await;
     let mut destination = Destination {
         name: "chats".to_owned(),
@@ -74,7 +74,7 @@ pub(super) async fn set(change: impl FnOnce(&mut Destination)) -> Stage {
     stage
 }
 
-pub(super) async fn chat(stage: &Stage, n: u32, email: &str) {
+pub(crate) async fn chat(stage: &Stage, n: u32, email: &str) {
     let lead = json!({
         "email": email, "firstName": "Marcus", "lastName": "Bell", "qualificationScore": 82,
         "intent": "book_estimate", "source": "website-chat",
@@ -100,12 +100,12 @@ pub(super) async fn chat(stage: &Stage, n: u32, email: &str) {
     assert!(post.body(body).send().await.unwrap().status().is_success());
 }
 
-pub(super) fn leads(stage: &Stage, email: &str) -> usize {
+pub(crate) fn leads(stage: &Stage, email: &str) -> usize {
     stage.org.records("Lead").iter().filter(|lead| lead["Email"] == email).count()
 }
 
 /// The writes to the destination, in the order of their calls.
-pub(super) async fn sent(stage: &Stage) -> Vec<WriteSummary> {
+pub(crate) async fn sent(stage: &Stage) -> Vec<WriteSummary> {
     let mut writes = stage.writes().await;
     writes.retain(|write| write.sobject.as_str() == "chats");
     writes.sort_by_key(|write| write.created_at);
@@ -113,7 +113,7 @@ pub(super) async fn sent(stage: &Stage) -> Vec<WriteSummary> {
 }
 
 /// Waits for the nth of them to be like this.
-pub(super) async fn nth(
+pub(crate) async fn nth(
     stage: &Stage,
     n: usize,
     fits: impl Fn(&WriteSummary) -> bool,
@@ -122,12 +122,12 @@ pub(super) async fn nth(
     until(&what, async || sent(stage).await.into_iter().nth(n).filter(&fits)).await
 }
 
-pub(super) fn delivered(write: &WriteSummary) -> bool {
+pub(crate) fn delivered(write: &WriteSummary) -> bool {
     write.state == WriteState::Delivered
 }
 
 /// A call to the connected org, which must flow.
-pub(super) async fn another_call_flows(stage: &Stage, name: &str) {
+pub(crate) async fn another_call_flows(stage: &Stage, name: &str) {
     let line = "I'd like a quote for a new furnace, please.";
     stage.tell([vapi::said(name, "user", line, START)]).await;
     stage.lead_with(name, |_| true).await;

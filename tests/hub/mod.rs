@@ -8,7 +8,7 @@ mod chaos;
 mod choices;
 mod corrections;
 mod crash;
-mod destinations;
+pub mod destinations;
 mod do_not_call;
 mod door;
 mod duties;

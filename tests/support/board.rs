@@ -321,6 +321,7 @@ pub fn detail(now: Timestamp) -> CallDetail {
         .map(|summary| WriteDetail {
             summary,
             original: None,
+            destination: None,
             external_id: None,
             fields: serde_json::Map::new(),
             attempts: Vec::new(),

@@ -103,9 +103,13 @@ fn of_write(
     for attempt in &write.attempts {
         let took = format!("{} ms", attempt.milliseconds);
         let (text, role) = match (&attempt.problem, attempt.status) {
-            (Some(problem), 0) => {
+            (Some(problem), _) if problem.is_choice() => {
+                (format!("{title} ? asks which record is meant: {}", problem.code), Role::Warning)
+            }
+            (Some(problem), 0) if is_silence(problem.code.as_str()) => {
                 (format!("{title} ✗ no answer in {took}: {}", problem.code), Role::Bad)
             }
+            (Some(problem), 0) => (format!("{title} ✗ in {took}: {}", problem.code), Role::Bad),
             (Some(problem), status) => {
                 (format!("{title} ✗ {status} in {took}: {}", problem.code), Role::Bad)
             }
@@ -122,6 +126,11 @@ fn of_write(
         let by = summary.operator.as_ref().map_or("", |operator| operator.as_str());
         add(summary.changed_at, 7, by, "", format!("gave up: {title}"), Role::Warning);
     }
+}
+
+/// Whether nobody answered; else it is the hub's own word that has no status.
+fn is_silence(code: &str) -> bool {
+    matches!(code, "TIMEOUT" | "CONNECTION_LOST" | "UNREACHABLE" | "INTERRUPTED")
 }
 
 /// What was heard in each line, by signal: the words, at the moment they were said.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Desk;
 use crate::{
-    call::{CallId, Fact, Match, MatchKind, Text},
+    call::{CallId, Fact, Linked, Match, MatchKind, Text},
     plan::{self, By, Change, Draft, Fields, Problem, Purpose, Write, WriteState},
 };
 
@@ -108,6 +108,27 @@ impl Desk {
         done.then_some(learnt)
     }
 
+    /// Notes that what was sent where nobody tells arrived: it is this Lead. None when that was known,
+    /// or the write told it itself.
+    pub fn confirm(
+        &mut self,
+        id: &CallId,
+        write: &str,
+        record: &Text,
+        now: Timestamp,
+    ) -> Option<Fact> {
+        let held = self.calls.get_mut(id)?;
+        let known = held.lane.iter_mut().find(|known| known.id == write)?;
+        if !known.is_unconfirmed() {
+            return None;
+        }
+        known.record = Some(record.clone());
+        known.version += 1;
+        known.changed_at = now;
+        self.commit.writes.push(known.clone());
+        Some(Fact::Linked(Linked { sobject: "Lead".into(), id: record.clone() }))
+    }
+
     /// Puts what a delivered write wrote, with the latest values of its record, behind what waits:
     /// all fields or these. Returns false when there is nothing of them to write.
     ///
@@ -125,6 +146,9 @@ impl Desk {
         let Some(known) = held.lane.iter().find(|known| known.id == write) else {
             return Ok(false);
         };
+        if known.is_unconfirmed() {
+            return Ok(self.post_again(id, write, by, now));
+        }
         if known.state != WriteState::Delivered || known.record.is_none() {
             return Err("only what was delivered can be written again".to_owned());
         }
@@ -165,6 +189,28 @@ impl Desk {
         let place = plan::enqueue(&mut held.lane, id, draft, fresh, now);
         self.commit.writes.push(held.lane[place].clone());
         Ok(true)
+    }
+
+    /// Sends to a form once more what did not arrive there.
+    fn post_again(&mut self, id: &CallId, write: &str, by: By, now: Timestamp) -> bool {
+        let Some(held) = self.calls.get_mut(id) else { return false };
+        let found = held.lane.iter_mut().find(|known| known.id == write);
+        let Some(known) = found else { return false };
+        known.state = WriteState::Superseded;
+        known.version += 1;
+        known.changed_at = now;
+        self.commit.writes.push(known.clone());
+        let draft = Draft {
+            purpose: known.purpose,
+            title: Text::new(&format!("{} (again)", known.title)),
+            change: known.change.clone(),
+            by: Some(by),
+            not_before: None,
+        };
+        let fresh = || uuid::Uuid::now_v7().to_string();
+        let place = plan::enqueue(&mut held.lane, id, draft, fresh, now);
+        self.commit.writes.push(held.lane[place].clone());
+        true
     }
 
     /// Changes what a write that failed or waits writes, and sets it going. Returns the names of
