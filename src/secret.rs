@@ -1,18 +1,25 @@
 //! Secrets by reference: the config says where a secret is, never what it is.
 
+mod helper;
+
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Where a secret is kept: `env:NAME` (an environment variable) or `file:/path` (a file only its
-/// owner can read; trailing line breaks are cut).
+/// Where a secret is kept: `env:NAME` (an environment variable), `file:/path` (a file only its owner
+/// can read; trailing line breaks are cut), `keyring:NAME` (the system's keyring) or `command:…` (what
+/// a program prints: a password manager).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretRef {
     /// An environment variable.
     Env(String),
     /// A file.
     File(PathBuf),
+    /// An entry of the system's keyring.
+    Keyring(String),
+    /// The first line a program prints, called without a shell.
+    Command(String),
     /// A value made by this very process (the demo's). Can't be written in a config.
     Given(Given),
 }
@@ -52,6 +59,14 @@ pub enum SecretError {
     /// Others could read the file.
     #[error("the secret file {0} can be read by others; run: chmod 600 {0}")]
     Exposed(PathBuf),
+    /// Whoever keeps it does not give it.
+    #[error("{what} gives no secret: {why}")]
+    Withheld {
+        /// The reference.
+        what: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// There is nothing in the file.
     #[error("the secret file {0} is empty")]
     Empty(PathBuf),
@@ -89,8 +104,14 @@ impl SecretRef {
                     secret => Ok(secret.to_owned().into()),
                 }
             }
+            Self::Keyring(name) => helper::keyring(name).map_err(|why| self.withheld(why)),
+            Self::Command(command) => helper::command(command).map_err(|why| self.withheld(why)),
             Self::Given(Given(secret)) => Ok(secret.clone()),
         }
+    }
+
+    fn withheld(&self, why: String) -> SecretError {
+        SecretError::Withheld { what: self.to_string(), why }
     }
 }
 
@@ -101,11 +122,16 @@ impl FromStr for SecretRef {
         match text.split_once(':') {
             Some(("env", name)) if !name.is_empty() => Ok(Self::Env(name.to_owned())),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            Some(("keyring", name)) if !name.trim().is_empty() && !name.starts_with('-') => {
+                Ok(Self::Keyring(name.trim().to_owned()))
+            }
+            Some(("command", command)) if !command.trim().is_empty() => {
+                Ok(Self::Command(command.trim().to_owned()))
+            }
             // The text may be the secret itself: it is not repeated.
-            _ => Err(
-                "a secret is given by reference: \"env:NAME\" or \"file:/path\", never in clear"
-                    .to_owned(),
-            ),
+            _ => Err("a secret is given by reference: \"env:NAME\", \"file:/path\", \
+                      \"keyring:NAME\" or \"command:PROGRAM …\", never in clear"
+                .to_owned()),
         }
     }
 }
@@ -115,6 +141,8 @@ impl fmt::Display for SecretRef {
         match self {
             Self::Env(name) => write!(f, "env:{name}"),
             Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Keyring(name) => write!(f, "keyring:{name}"),
+            Self::Command(command) => write!(f, "command:{command}"),
             Self::Given(_) => f.write_str("***"),
         }
     }
@@ -181,6 +209,29 @@ mod tests {
         let error = "hunter2".parse::<SecretRef>().unwrap_err();
         assert!(!error.contains("hunter2"));
         assert!(!format!("{:?}", SecretRef::given("hunter2")).contains("hunter2"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_is_asked_without_a_shell_and_its_troubles_are_told() {
+        let of = |text: &str| text.parse::<SecretRef>().unwrap();
+        let secret = of("command:printf s3cret\\n").resolve().unwrap();
+        assert_eq!(secret.expose_secret(), "s3cret");
+        let plain = of("command:echo $HOME;id").resolve().unwrap();
+        assert_eq!(plain.expose_secret(), "$HOME;id");
+        for (reference, part) in [
+            ("command:/no/such/program x", "/no/such/program can't be started"),
+            ("command:false", "false did not succeed"),
+            ("command:true", "true printed nothing"),
+            ("command:ls /no/such/folder", "ls says: ls: "),
+        ] {
+            let error = of(reference).resolve().unwrap_err().to_string();
+            assert!(error.starts_with(reference) && error.contains(part), "{error}");
+        }
+        assert!("keyring:".parse::<SecretRef>().is_err());
+        assert!("keyring:--help".parse::<SecretRef>().is_err(), "no flag of the tool");
+        let shown = of("keyring:salesforce").to_string();
+        assert_eq!(shown, "keyring:salesforce");
     }
 
     #[cfg(unix)]

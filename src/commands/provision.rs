@@ -6,7 +6,7 @@ use super::{ask::confirm, org, runtime, say};
 use crate::{
     cli::ProvisionArgs,
     config::Config,
-    delivery::provision::{survey, unseen},
+    delivery::provision::{self, unseen},
     salesforce::Failure,
 };
 
@@ -23,7 +23,8 @@ pub fn run(config: &Config, args: &ProvisionArgs) -> anyhow::Result<ExitCode> {
     runtime()?.block_on(async {
         let org = org::connect(config).await?;
         let user = args.user.as_deref();
-        let mut survey = survey(&org, &plan, &org::services(), user).await.map_err(told)?;
+        let mut survey =
+            provision::survey(&org, &plan, &org::services(), user).await.map_err(told)?;
         for obstacle in &survey.obstacles {
             say(&format!("in the way: {obstacle}"))?;
         }
@@ -58,8 +59,17 @@ pub fn run(config: &Config, args: &ProvisionArgs) -> anyhow::Result<ExitCode> {
         loop {
             let unseen = unseen(&org, &plan).await.map_err(told)?;
             if unseen.is_empty() {
-                say("every field can be seen and written; now run: callboard doctor")?;
-                let blocked = !survey.obstacles.is_empty();
+                // What nobody could see before shows only now what it is.
+                let after = provision::survey(&org, &plan, &org::services(), user).await;
+                let after = after.map_err(told)?;
+                for obstacle in after.obstacles.iter().filter(|it| !survey.obstacles.contains(it)) {
+                    say(&format!("in the way: {obstacle}"))?;
+                }
+                let blocked = !after.obstacles.is_empty();
+                say(match blocked {
+                    false => "every field can be seen and written; now run: callboard doctor",
+                    true => "done, but for what is in the way; then run: callboard doctor",
+                })?;
                 return Ok(if blocked { ExitCode::FAILURE } else { ExitCode::SUCCESS });
             }
             anyhow::ensure!(

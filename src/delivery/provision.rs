@@ -168,15 +168,37 @@ fn id_of(row: Option<&Fields>) -> Option<RecordId> {
     RecordId::parse(row?.get("Id")?.as_str()?)
 }
 
+async fn permission_set(org: &Org) -> Result<Option<RecordId>, Failure> {
+    let name = text_literal(PERMISSION_SET);
+    let page = org.query(&format!("SELECT Id FROM PermissionSet WHERE Name = {name}")).await?;
+    Ok(id_of(page.records.first()))
+}
+
+/// The permission set's right to a field, whatever it is.
+async fn permission(
+    org: &Org,
+    set: RecordId,
+    sobject: &str,
+    field: &str,
+) -> Result<Option<RecordId>, Failure> {
+    let (set, field) = (text_literal(set.as_str()), text_literal(&format!("{sobject}.{field}")));
+    let soql =
+        format!("SELECT Id FROM FieldPermissions WHERE ParentId = {set} AND Field = {field}");
+    Ok(id_of(org.query(&soql).await?.records.first()))
+}
+
+/// Whether somebody made it since the survey.
+fn is_there(failure: &Failure) -> bool {
+    matches!(failure.code.as_str(), "DUPLICATE_DEVELOPER_NAME" | "DUPLICATE_VALUE")
+}
+
 async fn permissions(
     org: &Org,
     wanted: &[Mapped],
     user: RecordId,
     survey: &mut Survey,
 ) -> Result<(), Failure> {
-    let name = text_literal(PERMISSION_SET);
-    let page = org.query(&format!("SELECT Id FROM PermissionSet WHERE Name = {name}")).await?;
-    survey.set = id_of(page.records.first());
+    survey.set = permission_set(org).await?;
     let mut granted: BTreeMap<String, (bool, Option<RecordId>)> = BTreeMap::new();
     let mut assigned = false;
     match &survey.set {
@@ -230,7 +252,7 @@ impl Survey {
         match step {
             Step::Field { full_name, metadata } => {
                 match org.create_field(full_name, metadata.clone()).await {
-                    Err(failure) if failure.code == "DUPLICATE_DEVELOPER_NAME" => Ok(()),
+                    Err(failure) if is_there(&failure) => Ok(()),
                     other => other,
                 }
             }
@@ -240,7 +262,11 @@ impl Survey {
                     "Label": "Callboard",
                     "Description": "The fields Callboard writes",
                 }));
-                self.set = Some(org.create("PermissionSet", &row, Options::default()).await?);
+                let made = match org.create("PermissionSet", &row, Options::default()).await {
+                    Err(failure) if is_there(&failure) => permission_set(org).await?,
+                    made => Some(made?),
+                };
+                self.set = made;
                 Ok(())
             }
             Step::Permission { known: Some(known), .. } => {
@@ -255,14 +281,26 @@ impl Survey {
                     "PermissionsRead": true,
                     "PermissionsEdit": true,
                 }));
-                org.create("FieldPermissions", &row, Options::default()).await.map(|_| ())
+                match org.create("FieldPermissions", &row, Options::default()).await {
+                    Err(failure) if is_there(&failure) => {
+                        let known = permission(org, set()?, sobject, field).await?;
+                        let edit =
+                            fields(json!({ "PermissionsRead": true, "PermissionsEdit": true }));
+                        let id = known.ok_or(failure)?;
+                        org.update("FieldPermissions", &id, &edit, Options::default()).await
+                    }
+                    made => made.map(|_| ()),
+                }
             }
             Step::Assignment(user) => {
                 let row = fields(json!({
                     "PermissionSetId": set()?.as_str(),
                     "AssigneeId": user.as_str(),
                 }));
-                org.create("PermissionSetAssignment", &row, Options::default()).await.map(|_| ())
+                match org.create("PermissionSetAssignment", &row, Options::default()).await {
+                    Err(failure) if is_there(&failure) => Ok(()),
+                    made => made.map(|_| ()),
+                }
             }
         }
     }

@@ -110,6 +110,33 @@ fn what_happened() {
 }
 
 #[test]
+fn a_step_says_who_asks_and_who_does_not_answer() {
+    for (code, status, said) in [
+        ("SEVERAL_MATCHES", 0, "? asks which record is meant: SEVERAL_MATCHES"),
+        ("DUPLICATES_DETECTED", 400, "? asks which record is meant: DUPLICATES_DETECTED"),
+        ("TIMEOUT", 0, "✗ no answer in 840 ms: TIMEOUT"),
+        ("NO_DESTINATION", 0, "✗ in 840 ms: NO_DESTINATION"),
+        ("STRING_TOO_LONG", 400, "✗ 400 in 840 ms: STRING_TOO_LONG"),
+    ] {
+        let mut stage = Stage::new(120, 40);
+        stage.connect();
+        let mut detail = board::detail(stage.now);
+        let problem = callboard::plan::Problem { code: code.into(), ..Default::default() };
+        let at = stage.now;
+        let attempt = callboard::wire::AttemptSummary {
+            at,
+            milliseconds: 840,
+            status,
+            problem: Some(problem),
+        };
+        detail.writes[0].attempts.push(attempt);
+        stage.hub(FromHub::Detail(Box::new(detail)));
+        stage.press("enter l");
+        assert!(stage.text().contains(said), "{said}: {}", stage.text());
+    }
+}
+
+#[test]
 fn opportunity() {
     snapshots("opportunity", |stage| {
         stage.connect();

@@ -66,6 +66,23 @@ async fn metadata_that_lacks_something_is_refused() {
         ("Lead.A__c", json!({ "type": "Date" })),
         ("Lead.A", json!({ "label": "A", "type": "Date" })),
         ("Task.A__c", json!({ "label": "A", "type": "Date" })),
+        ("Lead.A__c", json!({ "label": "A" })),
+        ("Lead.A__c", json!({ "label": "A", "type": "Text", "length": 256 })),
+        (
+            "Lead.A__c",
+            json!({ "label": "A", "type": "LongTextArea", "length": 100, "visibleLines": 3 }),
+        ),
+        (
+            "Lead.A__c",
+            json!({ "label": "A", "type": "LongTextArea", "length": 32768, "visibleLines": 1 }),
+        ),
+        ("Lead.A__c", json!({ "label": "A", "type": "Number", "precision": 19, "scale": 0 })),
+        ("Lead.A__c", json!({ "label": "A", "type": "Number", "precision": 2, "scale": 3 })),
+        ("Lead.A__c", json!({ "label": "A", "type": "Date", "unique": true })),
+        ("Lead.A__c", json!({ "label": "x".repeat(41), "type": "Date" })),
+        ("Lead.1A__c", json!({ "label": "A", "type": "Date" })),
+        ("Lead.A__B__c", json!({ "label": "A", "type": "Date" })),
+        ("Lead.A___c", json!({ "label": "A", "type": "Date" })),
     ] {
         let body = json!({ "FullName": name, "Metadata": metadata });
         assert_eq!(
@@ -77,6 +94,41 @@ async fn metadata_that_lacks_something_is_refused() {
     let activity =
         json!({ "FullName": "Activity.A__c", "Metadata": { "label": "A", "type": "Date" } });
     assert_eq!(client.post("tooling/sobjects/CustomField", activity).await.status, 201);
+}
+
+#[tokio::test]
+async fn of_permissions_there_is_one_of_a_kind_and_a_hidden_field_is_nowhere() {
+    let (running, client) = start(Options { bare: true, ..Options::default() }).await;
+    let field = json!({ "FullName": "Lead.Secret__c",
+        "Metadata": { "label": "Secret", "type": "Text", "length": 20 } });
+    assert_eq!(client.post("tooling/sobjects/CustomField", field).await.status, 201);
+    let fields = client.get("sobjects/Lead/describe").await.body["fields"].to_string();
+    assert!(!fields.contains("Secret__c"), "not in describe");
+    let asked = client.get("query?q=SELECT+Secret__c+FROM+Lead").await;
+    assert_eq!((asked.status, &asked.body[0]["errorCode"]), (400, &json!("INVALID_FIELD")));
+    let user = running.records("User").into_iter().next().unwrap()["Id"].clone();
+    let twice = async |object: &str, row: Value, code: &str| {
+        let made = client.create(object, row.clone()).await;
+        let again = client.post(&format!("sobjects/{object}"), row).await;
+        assert_eq!((again.status, &again.body[0]["errorCode"]), (400, &json!(code)), "{object}");
+        made
+    };
+    let set = json!({ "Name": "Callboard", "Label": "Callboard" });
+    let set = twice("PermissionSet", set, "DUPLICATE_DEVELOPER_NAME").await;
+    let of = |read: bool, edit: bool| {
+        json!({ "ParentId": set, "SobjectType": "Lead", "Field": "Lead.Secret__c",
+                "PermissionsRead": read, "PermissionsEdit": edit })
+    };
+    let blind = client.post("sobjects/FieldPermissions", of(false, true)).await;
+    assert_eq!(blind.body[0]["errorCode"], "FIELD_INTEGRITY_EXCEPTION", "edit needs read");
+    twice("FieldPermissions", of(true, true), "DUPLICATE_VALUE").await;
+    let lead = json!({ "LastName": "A", "Company": "B", "Secret__c": "x" });
+    let refused = client.post("sobjects/Lead", lead.clone()).await;
+    assert_eq!(refused.body[0]["errorCode"], "INVALID_FIELD", "nobody has the permission set");
+    let assignment = json!({ "PermissionSetId": set, "AssigneeId": user });
+    twice("PermissionSetAssignment", assignment, "DUPLICATE_VALUE").await;
+    assert_eq!(client.post("sobjects/Lead", lead).await.status, 201);
+    assert_eq!(client.get("query?q=SELECT+Secret__c+FROM+Lead").await.status, 200);
 }
 
 #[tokio::test]

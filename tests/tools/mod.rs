@@ -5,6 +5,8 @@ mod corrections;
 mod docs;
 mod doctor;
 mod keep;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod login;
 mod provision;
 mod verify;

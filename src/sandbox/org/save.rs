@@ -288,6 +288,7 @@ impl Org {
         if object.name == "FieldPermissions" {
             self.check_field_permission(&row)?;
         }
+        self.check_setup_unique(&object.name, id, &row)?;
         self.tables.put(&object.name, id, row);
         self.security_changed(&object.name);
         if object.name == "Account" {

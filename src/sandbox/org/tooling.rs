@@ -35,7 +35,7 @@ impl Org {
         let full_name = text(&request, "FullName");
         let (object, name) = full_name
             .split_once('.')
-            .filter(|(_, name)| name.ends_with("__c"))
+            .filter(|(_, name)| is_developer_name(name))
             .ok_or_else(|| invalid("FullName must be Object.Field__c", "FullName"))?;
         // Fields of Task and Event are made on Activity.
         let target = match object {
@@ -157,10 +157,51 @@ impl Org {
         self.schema_changed = self.now();
     }
 
+    /// Of these there is one of a kind.
+    pub(super) fn check_setup_unique(
+        &self,
+        object: &str,
+        id: &str,
+        row: &Row,
+    ) -> Result<(), Refusal> {
+        let by: &[&str] = match object {
+            "PermissionSet" => &["Name"],
+            "PermissionSetAssignment" => &["PermissionSetId", "AssigneeId"],
+            "FieldPermissions" => &["ParentId", "Field"],
+            _ => return Ok(()),
+        };
+        let same = |other: &&Row| {
+            by.iter().all(|name| text(other, name).eq_ignore_ascii_case(text(row, name)))
+        };
+        let mut others = self.tables.of(object).filter(|other| !is_deleted(other));
+        if others.any(|other| text(other, "Id") != id && same(&other)) {
+            return Err(match object {
+                "PermissionSet" => Refusal::saving(
+                    "DUPLICATE_DEVELOPER_NAME",
+                    "The developer name you entered is already in use.",
+                    &["Name"],
+                ),
+                _ => Refusal::saving(
+                    "DUPLICATE_VALUE",
+                    "duplicate value found: <unknown> duplicates value on record with id: <unknown>",
+                    &[],
+                ),
+            });
+        }
+        Ok(())
+    }
+
     /// What a field permission may name.
     pub(super) fn check_field_permission(&self, row: &Row) -> Result<(), Refusal> {
         let (object, name) = text(row, "Field").split_once('.').unwrap_or_default();
         let field = self.schema.object(object).and_then(|object| object.any_field(name));
+        let flag = |name: &str| row.get(name) == Some(&Value::Bool(true));
+        if flag("PermissionsEdit") && !flag("PermissionsRead") {
+            return Err(invalid(
+                "Edit access to a field depends on read access",
+                "PermissionsEdit",
+            ));
+        }
         match field {
             Some(field) if object == text(row, "SobjectType") && !field.required => Ok(()),
             _ => Err(Refusal::saving(
@@ -179,6 +220,18 @@ fn invalid(message: &str, field: &str) -> Refusal {
     Refusal::saving("FIELD_INTEGRITY_EXCEPTION", message, &[field])
 }
 
+/// Whether it is a name with the suffix of custom fields: letters, digits and single underscores, a
+/// letter first, no underscore last, 40 characters at most.
+fn is_developer_name(name: &str) -> bool {
+    name.strip_suffix("__c").is_some_and(|name| {
+        (1..=40).contains(&name.len())
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !name.ends_with('_')
+            && !name.contains("__")
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
 /// A field as its metadata describes it, or what is missing.
 fn field_of(metadata: &Value) -> Result<Field, Refusal> {
     let number = |key: &str| {
@@ -191,12 +244,19 @@ fn field_of(metadata: &Value) -> Result<Field, Refusal> {
         })
     };
     let flag = |key: &str| metadata.get(key) == Some(&Value::Bool(true));
+    let within = |key: &str, range: std::ops::RangeInclusive<usize>| match number(key)? {
+        value if range.contains(&value) => Ok(value),
+        _ => {
+            let (least, most) = (range.start(), range.end());
+            Err(invalid(&format!("{key} must be between {least} and {most}"), key))
+        }
+    };
     let (kind, length) = match type_name(metadata) {
-        "Text" => (Kind::String, number("length")?),
+        "Text" => (Kind::String, within("length", 1..=255)?),
         "TextArea" => (Kind::Textarea, 255),
         "LongTextArea" => {
-            number("visibleLines")?;
-            (Kind::Textarea, number("length")?)
+            within("visibleLines", 2..=50)?;
+            (Kind::Textarea, within("length", 256..=131_072)?)
         }
         "Url" => (Kind::Url, 255),
         "Email" => (Kind::Email, 80),
@@ -224,13 +284,26 @@ fn field_of(metadata: &Value) -> Result<Field, Refusal> {
     if label.is_empty() {
         return Err(invalid("Must specify a non-empty label for the CustomField", "label"));
     }
+    if label.chars().count() > 40 {
+        return Err(invalid("The label is longer than 40 characters", "label"));
+    }
     label.clone_into(&mut field.label);
     if kind.is_number() {
-        (field.precision, field.scale) = (number("precision")?, number("scale")?);
+        field.precision = within("precision", 1..=18)?;
+        field.scale = within("scale", 0..=field.precision)?;
     }
     field.external_id = flag("externalId");
     field.unique = flag("unique");
     field.required = flag("required");
+    let can_identify =
+        matches!(kind, Kind::String | Kind::Email) || type_name(metadata) == "Number";
+    if (field.external_id || field.unique) && !can_identify {
+        let kind = type_name(metadata);
+        return Err(invalid(
+            &format!("A {kind} field can't be unique or an external ID"),
+            "externalId",
+        ));
+    }
     if kind == Kind::Picklist {
         let set = metadata.get("valueSet").ok_or_else(|| {
             invalid("Must specify 'valueSet' for a CustomField of type Picklist", "valueSet")
