@@ -220,7 +220,7 @@ impl Call {
         self.actions().into_iter().find_map(|(_, acted)| {
             let shows = matches!(
                 acted.action,
-                Action::Acknowledge
+                Action::Acknowledge { .. }
                     | Action::Claim { .. }
                     | Action::Attempt { .. }
                     | Action::CallBack { .. }

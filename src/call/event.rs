@@ -245,7 +245,12 @@ pub enum Action {
         reason: Option<Text>,
     },
     /// Shows that somebody has it: escalation ends.
-    Acknowledge,
+    Acknowledge {
+        /// Their Salesforce user, where it was another's until then and they are on the roster: it
+        /// is theirs now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner_id: Option<Text>,
+    },
     /// Works on the call until the lease ends.
     Claim {
         /// Until when.

@@ -91,6 +91,19 @@ pub struct Acted {
     pub action: Action,
 }
 
+/// Whose a call is, and by what.
+#[derive(Clone, Copy, Debug)]
+pub struct Ownership<'a> {
+    /// The key of the event.
+    pub key: &'a str,
+    /// The action.
+    pub acted: &'a Acted,
+    /// Whose it is, by name.
+    pub to: &'a Text,
+    /// Their Salesforce user or queue.
+    pub owner_id: &'a Text,
+}
+
 /// What a call is doing, in a dispatcher's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -386,9 +399,18 @@ impl Call {
 
     /// Who has the call now, by name.
     pub fn owner(&self) -> Option<&Text> {
-        self.last_action(|acted| match &acted.action {
-            Action::Route { to, .. } => Some(to),
-            _ => None,
+        self.ownership().map(|owned| owned.to)
+    }
+
+    /// What made the call somebody's: it was given to them, or they said that they have it.
+    pub fn ownership(&self) -> Option<Ownership<'_>> {
+        self.actions().into_iter().rev().find_map(|(key, acted)| {
+            let (to, owner_id) = match &acted.action {
+                Action::Route { to, owner_id, .. } => (to, owner_id),
+                Action::Acknowledge { owner_id: Some(owner_id) } => (&acted.operator, owner_id),
+                _ => return None,
+            };
+            Some(Ownership { key, acted, to, owner_id })
         })
     }
 

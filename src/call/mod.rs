@@ -30,7 +30,7 @@ pub use duty::{
 pub use event::{
     Action, Ending, Event, Fact, Judgement, Linked, Match, MatchKind, Progress, Report, Stage,
 };
-pub use fold::{Acted, Call, CallState};
+pub use fold::{Acted, Call, CallState, Ownership};
 pub use id::{CallId, SourceName};
 pub use labels::{Labels, as_number};
 pub use money::Money;

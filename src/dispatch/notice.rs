@@ -212,7 +212,7 @@ fn by_itself(asked: Asked<'_>) -> Option<Step> {
     let urgent = rules.automatic_urgency.is_some_and(|least| call.urgency() >= least);
     let scores =
         rules.automatic_sales && !call.state().is_live() && grounds.score > rules.sales_score;
-    if !(urgent || scores) || call.was_routed() {
+    if !(urgent || scores) || call.was_routed() || call.owner().is_some() {
         return None;
     }
     let proposal = propose(grounds, roster, load, now)

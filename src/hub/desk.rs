@@ -262,7 +262,9 @@ impl Desk {
             self.heed_caller(&id, now);
             self.follow_call_back(&id, now);
             self.note_suppression(&id);
-            self.join_promises(&id, now);
+            if !self.settings.shared {
+                self.join_promises(&id, now);
+            }
             self.replan(&id, now);
             self.look_at(&id, Some(now));
         }

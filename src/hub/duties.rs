@@ -41,7 +41,12 @@ pub fn action(
         text.as_ref().is_none_or(|text| text.as_str().chars().count() <= LONGEST_NOTE)
     };
     Ok(Ok(match order {
-        Order::Acknowledge => Action::Acknowledge,
+        Order::Acknowledge => {
+            // Whoever says that they have it has it, whoever was told last.
+            let person = plan.roster.iter().find(|person| person.name == *operator);
+            let person = person.filter(|_| call.owner() != Some(operator));
+            Action::Acknowledge { owner_id: person.map(|it| Text::new(&it.owner_id)) }
+        }
         Order::Claim { take_over } => {
             if let Some(claim) = call.claim()
                 && claim.operator != *operator
@@ -149,7 +154,7 @@ pub fn may_ring_number(
 pub fn same_order(order: &Order, action: &Action) -> bool {
     matches!(
         (order, action),
-        (Order::Acknowledge, Action::Acknowledge)
+        (Order::Acknowledge, Action::Acknowledge { .. })
             | (Order::Claim { .. }, Action::Claim { .. })
             | (Order::Release, Action::Release)
             | (Order::Attempt { .. }, Action::Attempt { .. })
@@ -164,7 +169,7 @@ pub fn same_order(order: &Order, action: &Action) -> bool {
 /// Whether `action` would only say again what `known` said and what still stands.
 pub fn same(call: &Call, known: &Action, action: &Action) -> bool {
     match (known, action) {
-        (Action::Acknowledge, Action::Acknowledge) => {
+        (Action::Acknowledge { .. }, Action::Acknowledge { .. }) => {
             // Routed to somebody else since, it is to be acknowledged again.
             call.routing().is_none_or(|(_, route)| call.acknowledged_after(route.at).is_some())
         }

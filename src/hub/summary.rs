@@ -195,7 +195,7 @@ pub fn told(action: &Action) -> String {
         Action::Route { to, .. } => format!("routed it to {to}"),
         Action::Opportunity { name, .. } => format!("created the Opportunity {name}"),
         Action::Convert { name, .. } => format!("converted the Lead, with the Opportunity {name}"),
-        Action::Acknowledge => "has it".to_owned(),
+        Action::Acknowledge { .. } => "has it".to_owned(),
         Action::Claim { .. } => "claimed it".to_owned(),
         Action::Release => "let it go".to_owned(),
         Action::Attempt { outcome, .. } => format!("tried to call back: {}", outcome.words()),

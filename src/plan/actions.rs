@@ -14,17 +14,13 @@ use super::{
     target::Target,
     write::{By, Change, Draft, Fields, Purpose, Step, Write},
 };
-use crate::call::{Action, CallState, Direction, MatchKind, Rating, Text};
+use crate::call::{Action, CallState, Direction, MatchKind, Ownership, Rating, Text};
 
 impl Planner<'_> {
     /// Gives up what was asked for by an action that was undone, or that a later one replaced.
     pub(super) fn undone(&self) -> Vec<Step> {
         let standing = self.call.actions();
-        let last_route = standing
-            .iter()
-            .rev()
-            .find(|(_, acted)| matches!(acted.action, Action::Route { .. }))
-            .map(|(key, _)| *key);
+        let last_route = self.call.ownership().map(|owned| owned.key);
         let stands = |by: &By, purpose: Purpose| match purpose {
             Purpose::Route => last_route == Some(by.event.as_str()),
             _ => standing.iter().any(|(key, _)| *key == by.event),
@@ -42,15 +38,10 @@ impl Planner<'_> {
         self.lane.iter().any(of)
     }
 
-    /// Gives the Lead the owner an operator chose. A customer keeps theirs: the chosen one gets a
-    /// Task instead.
+    /// Gives the Lead the owner an operator chose, or who said that they have it. A customer keeps
+    /// theirs: the chosen one gets a Task instead.
     pub(super) fn route(&self, target: &Target) -> Option<Step> {
-        let actions = self.call.actions();
-        let (event, acted, to, owner) =
-            actions.iter().rev().find_map(|(key, acted)| match &acted.action {
-                Action::Route { to, owner_id, .. } => Some((*key, *acted, to, owner_id)),
-                _ => None,
-            })?;
+        let Ownership { key: event, acted, to, owner_id: owner } = self.call.ownership()?;
         if self.has_write_of(event) {
             return None;
         }

@@ -167,10 +167,8 @@ fn ending(call: &Call, promise: &Callback) -> Option<String> {
 fn owner_id<'a>(call: &'a Call, promise: &Callback, settings: &'a Settings) -> Option<&'a str> {
     let name = promise.owner.as_ref()?;
     let person = settings.roster.iter().find(|person| person.name == *name);
-    let routed = call.routing().and_then(|(_, acted)| match &acted.action {
-        Action::Route { to, owner_id, .. } if to == name => Some(owner_id.as_str()),
-        _ => None,
-    });
+    let routed =
+        call.ownership().filter(|owned| owned.to == name).map(|owned| owned.owner_id.as_str());
     let id = person.map(|person| person.owner_id.as_str()).or(routed);
     id.filter(|id| id.starts_with("005"))
 }

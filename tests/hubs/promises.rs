@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use callboard::{
+    call::CallbackState,
     sandbox::org::{self, Fault, FaultKind},
-    wire::{CallDetail, Status},
+    wire::{CallDetail, CallSummary, Status},
 };
 use reqwest::StatusCode;
 use serde_json::json;
@@ -167,10 +168,11 @@ async fn a_number_suppressed_at_one_hub_is_suppressed_at_all() {
     };
     say(1, "remove").await;
     suppressed(2, false).await;
-    open(2, 0).await;
+    // One caller is one promise: that of the later call is joined to the first.
+    open(1, 0).await;
     say(0, "add").await;
     suppressed(2, true).await;
-    open(0, 2).await;
+    open(0, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,4 +203,61 @@ async fn a_token_made_or_revoked_at_one_hub_is_so_at_all() {
     until("the other hub knows the token", async || admitted(1).await.then_some(())).await;
     hubs.act(0, "/v1/admin/tokens/Sam/revoke", json!(null)).await.unwrap();
     until("the other hub knows it no more", async || (!admitted(1).await).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_caller_with_missed_calls_at_several_hubs_is_one_promise() {
+    let Some(hubs) = Hubs::set(3).await else { return };
+    let missed = |caller: usize, time: usize| {
+        let name = format!("j{caller}-{time}");
+        let mut message = vapi::status(&name, "ended", START + 60 * i64::try_from(time).unwrap());
+        message["message"]["call"]["customer"]["number"] = json!(format!("+1212555{caller:04}"));
+        message
+    };
+    const CALLERS: usize = 8;
+    // All at once, each call of a caller at another hub.
+    let all = (0..CALLERS * 3).map(|n| {
+        let hubs = &hubs;
+        async move { hubs.post((n / 3 + n) % 3, &missed(n / 3, n % 3)).await }
+    });
+    assert!(futures_util::future::join_all(all).await.into_iter().all(|taken| taken));
+    let one_promise = async |hub: usize, calls: usize| {
+        until("every caller has one promise", async || {
+            let rows = hubs.board(hub).await?;
+            let state = |row: &CallSummary| Some(row.callback.as_ref()?.state);
+            let carries = |row: &&CallSummary| state(row) == Some(CallbackState::Waiting);
+            let carrying: Vec<&CallSummary> = rows.iter().filter(carries).collect();
+            let joined = rows.iter().filter(|row| state(row) == Some(CallbackState::Joined));
+            let first = carrying.iter().all(|row| row.id.as_str().ends_with("-0"));
+            let more: usize =
+                carrying.iter().map(|row| row.callback.as_ref().unwrap().calls.len()).sum();
+            let others = calls - CALLERS;
+            let as_it_is = carrying.len() == CALLERS && first && more == others;
+            (as_it_is && joined.count() == others).then_some(())
+        })
+        .await;
+    };
+    for hub in 0..3 {
+        one_promise(hub, CALLERS * 3).await;
+    }
+    // In Salesforce each is one Task that is open, whatever was begun for the others.
+    until("every caller has one open Task", async || {
+        let tasks = hubs.org.records("Task");
+        let promises = tasks
+            .iter()
+            .filter(|it| it["CallObject"].as_str().is_some_and(|id| id.ends_with("/callback")));
+        let open: Vec<&str> = promises
+            .filter(|it| it["IsClosed"] != true)
+            .filter_map(|it| it["CallObject"].as_str())
+            .collect();
+        let first = open.iter().all(|id| id.ends_with("-0/callback"));
+        (open.len() == CALLERS && first).then_some(())
+    })
+    .await;
+    // Whoever is left does the same, and so does one that comes later.
+    hubs.kill(0);
+    assert!(hubs.post(1, &missed(0, 3)).await && hubs.post(2, &missed(1, 3)).await);
+    one_promise(1, CALLERS * 3 + 2).await;
+    hubs.start_hub(0);
+    one_promise(0, CALLERS * 3 + 2).await;
 }

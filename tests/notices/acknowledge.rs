@@ -73,3 +73,52 @@ async fn what_a_caller_says_is_no_part_of_the_page() {
     let page = desk.stage.http.get(&url).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"), "{page}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_late_that_they_have_it_has_it_on_the_board_and_in_salesforce() {
+    let mut desk = Desk::set_with(
+        |plan| {
+            plan.roster = vec![
+                person(plan, "Sam K.", &[SAM]),
+                person(plan, "Lee P.", &["email:lee@example.com"]),
+            ];
+            plan.dispatch.acknowledge_seconds = 1;
+            plan.dispatch.rounds = 1;
+        },
+        |options| options.door.public_url = Some("https://board.example.com".to_owned()),
+    )
+    .await;
+    let users = desk.stage.org.records("User");
+    let [sam, lee] = [0, 1].map(|user: usize| users[user]["Id"].as_str().unwrap().to_owned());
+    desk.stage.stop_hub().await;
+    desk.stage.plan.roster[0].owner_id = sam.clone();
+    desk.stage.plan.roster[1].owner_id = lee.clone();
+    desk.stage.start_hub().await;
+    desk.flood("a").await;
+    desk.route("a", "Sam K.").await;
+    desk.notice("a", |it| it.to.as_str() == "Lee P." && it.state == NoticeState::Unanswered).await;
+    desk.stage.lead_with("a", |lead| lead["OwnerId"] == lee.as_str()).await;
+    // Sam comes out of the crawl space and presses the button of his mail.
+    let body = desk.mail.mails()[0].body();
+    let path = body.split("https://board.example.com").nth(1).unwrap();
+    let url = format!("{}{}", desk.stage.url(), path.split_whitespace().next().unwrap());
+    let origin = "https://board.example.com";
+    let answer = desk.stage.http.post(&url).header("Origin", origin).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let notice = desk.notice("a", |it| it.state == NoticeState::Acknowledged).await;
+    assert_eq!(notice.acknowledged_by.unwrap().as_str(), "Sam K.");
+    let owner = desk.stage.call("a").await.summary.owner.unwrap();
+    assert_eq!(owner.as_str(), "Sam K.");
+    desk.stage.lead_with("a", |lead| lead["OwnerId"] == sam.as_str()).await;
+    // A dispatcher who says so for somebody is not on the roster: it stays theirs.
+    desk.flood("b").await;
+    desk.route("b", "Sam K.").await;
+    let ack = serde_json::json!({"do": "acknowledge"});
+    assert!(desk.stage.receipt(crate::support::stage::ANN, "b", ack).await.done);
+    desk.stage.lead_with("b", |lead| lead["OwnerId"] == sam.as_str()).await;
+    desk.stage.settled().await;
+    let routes = desk.stage.writes().await;
+    let routes = routes.iter().filter(|it| it.call.as_str() == "vapi:b");
+    let routes = routes.filter(|it| it.title.as_str().starts_with("Route"));
+    assert_eq!(routes.count(), 1);
+}

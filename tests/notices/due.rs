@@ -188,7 +188,7 @@ fn nobody_waits_for_somebody_who_can_not_be_told() {
 #[test]
 fn whoever_shows_that_they_have_it_ends_it() {
     let showing = [
-        Action::Acknowledge,
+        Action::Acknowledge { owner_id: None },
         Action::Claim { until: at(600) },
         Action::WrapUp { disposition: None },
         Action::CallbackDone { kept: true },
@@ -202,7 +202,7 @@ fn whoever_shows_that_they_have_it_ends_it() {
     }
     // What was done before somebody got it is no answer of theirs.
     let mut world = World::routed(5);
-    world.act("action:0", Action::Acknowledge, -5);
+    world.act("action:0", Action::Acknowledge { owner_id: None }, -5);
     assert_eq!(world.short(200), (steps(&["-> lee"]), None));
 }
 
@@ -286,7 +286,7 @@ fn play(down: (i64, i64), answer: Option<i64>, restarts: &BTreeSet<i64>) -> Vec<
         }
         if !answered && answer.is_some_and(|answer| answer <= now) {
             answered = true;
-            world.act("action:ack", Action::Acknowledge, now);
+            world.act("action:ack", Action::Acknowledge { owner_id: None }, now);
         }
         for _ in 0..20 {
             let steps = world.due(now).steps;

@@ -56,13 +56,21 @@ impl Desk {
         self.agenda.at.first().map(|(at, _)| *at)
     }
 
-    /// The calls that are to be looked at now: what is to be held before.
-    pub fn duties(&self, most: usize, now: Timestamp) -> Vec<CallId> {
+    /// The calls that are to be looked at now.
+    fn duties(&self, most: usize, now: Timestamp) -> Vec<CallId> {
         let due = self.agenda.at.iter().take_while(|(at, _)| *at <= now);
         due.take(most).map(|(_, id)| id.clone()).collect()
     }
 
-    /// Does what is due: gives calls to people, brings the Tasks of promises up to date, and returns
+    /// What is to be held before they are: they, and those whose promises are to be joined to theirs.
+    pub fn held_for_duties(&self, most: usize, now: Timestamp) -> Vec<CallId> {
+        let mut calls = self.duties(most, now);
+        let joins: Vec<CallId> = calls.iter().flat_map(|id| self.to_be_joined(id)).collect();
+        calls.extend(joins);
+        calls
+    }
+
+    /// Does what is due: joins the promises of one caller, gives calls to people, brings the Tasks of promises up to date, and returns
     /// whom to tell, at most `room` of them. `acts` is false for a hub that leaves it to another.
     pub fn take_notices(
         &mut self,
@@ -79,9 +87,17 @@ impl Desk {
             let Due { steps, next } = self.due_of(&id, now);
             self.touched.insert(id.clone());
             let behind = self.is_behind(&id, now);
-            let ours = acts && claim.holds(&id);
-            if !ours && (behind || !steps.is_empty()) {
+            // With a journal of our own they were joined as they came.
+            let joins = if self.settings.shared { self.to_be_joined(&id) } else { Vec::new() };
+            let ours = acts && joins.iter().chain([&id]).all(|id| claim.holds(id));
+            if !ours && (behind || !steps.is_empty() || !joins.is_empty()) {
                 self.look_at(&id, now.checked_add(THEIRS).ok());
+                continue;
+            }
+            if !joins.is_empty() {
+                // What is due follows from that; the calls are looked at again.
+                self.join_promises(&id, now);
+                self.catch_up(now);
                 continue;
             }
             if behind {

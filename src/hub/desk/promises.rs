@@ -9,26 +9,27 @@ use crate::{
 };
 
 impl Desk {
+    /// The calls in hand whose promises are one with that of this call and are not joined yet.
+    pub fn to_be_joined(&self, id: &CallId) -> Vec<CallId> {
+        let Some(held) = self.calls.get(id).filter(|held| held.owes_callback()) else {
+            return Vec::new();
+        };
+        let owes = |other: &CallId| self.calls.get(other).is_some_and(InHand::owes_callback);
+        self.same_number.others(&held.call).into_iter().filter(owes).collect()
+    }
+
     /// Joins the promises of one caller: the earliest call keeps it, by the earliest time that any
     /// of them was promised.
     ///
-    /// Not where hubs share a journal: a turn holds the calls it is about, and the other calls of
-    /// the caller may be another hub's at that moment.
+    /// Where hubs share a journal that is for the hub that leads, once it holds all of these calls:
+    /// the others may be another hub's at this moment. See [`Desk::take_notices`].
     pub(super) fn join_promises(&mut self, id: &CallId, now: Timestamp) {
-        if self.settings.shared {
+        let others = self.to_be_joined(id);
+        if others.is_empty() {
             return;
         }
-        let Some(held) = self.calls.get(id).filter(|held| held.owes_callback()) else { return };
-        let others = self.same_number.others(&held.call);
-        let mut owing: Vec<&InHand> = others
-            .iter()
-            .filter_map(|other| self.calls.get(other))
-            .filter(|other| other.owes_callback())
-            .collect();
-        if owing.is_empty() {
-            return;
-        }
-        owing.push(held);
+        let all = others.iter().chain([id]);
+        let mut owing: Vec<&InHand> = all.filter_map(|id| self.calls.get(id)).collect();
         owing.sort_unstable_by_key(|held| (held.call.began_at, &held.call.id));
         let first = owing[0].call.id.clone();
         let event = |of: &CallId, other: &CallId, fact| Event {
@@ -48,6 +49,9 @@ impl Desk {
             let joining = Joining { call: call.id.clone(), due: promise.due, named };
             events.push(event(&call.id, &first, Fact::JoinedTo { call: first.clone() }));
             events.push(event(&first, &call.id, Fact::Joins(joining)));
+            // Heard of late, an earlier call takes over those that were joined to this one.
+            let theirs = call.joins();
+            events.extend(theirs.map(|it| event(&first, &it.call, Fact::Joins(it.clone()))));
         }
         self.receive(events);
     }

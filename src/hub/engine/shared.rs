@@ -183,7 +183,7 @@ impl Worker {
             (wanted.due, wanted.numbers) = self.parts.desk.due(room.min(COURIERS), now);
         }
         if self.tells() {
-            wanted.due.extend(self.parts.desk.duties(self.room_to_tell(), now));
+            wanted.due.extend(self.parts.desk.held_for_duties(self.room_to_tell(), now));
         }
         let claim = self.parts.journal.claim(&wanted).await?;
         let rings = |ask: &Ask| match ask {

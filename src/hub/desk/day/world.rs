@@ -150,7 +150,7 @@ pub(super) fn rings_thrice(call: &Call) -> bool {
 
 /// Whether somebody showed by it that they have the call.
 pub(super) fn is_answer(action: &Action) -> bool {
-    matches!(action, Action::Acknowledge | Action::Attempt { .. })
+    matches!(action, Action::Acknowledge { .. } | Action::Attempt { .. })
 }
 
 impl Day {
