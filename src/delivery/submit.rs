@@ -33,6 +33,9 @@ const NAMES: &[(&str, &str)] = &[
     ("rating", "Rating"),
 ];
 
+/// The problem of a write whose Lead is still to be asked for.
+const STILL_OPEN: &str = "MAYBE_ARRIVED";
+
 /// The problem of a write of which nobody can say whether it arrived.
 const MAYBE_SENT: &str = "MAYBE_SENT";
 
@@ -127,10 +130,13 @@ impl Submission<'_> {
         }
     }
 
-    /// Whether the program stopped while it was under way.
+    /// Whether the program stopped while it was under way, or its answer was lost and nobody could be
+    /// asked since.
     fn may_have_been_sent(&self) -> bool {
         let interrupted = plan::Problem::interrupted().code;
-        self.write.problem.as_ref().is_some_and(|problem| problem.code == interrupted)
+        self.write.problem.as_ref().is_some_and(|problem| {
+            problem.code == interrupted || problem.code.as_str() == STILL_OPEN
+        })
     }
 
     /// Looks for the Lead of one whose answer was lost, by our external id. Nobody can tell of a
@@ -153,7 +159,7 @@ impl Submission<'_> {
         let key = key.ok_or_else(unknown)?;
         let value = fields.get(key).and_then(Value::as_str).unwrap_or_default();
         let soql = format!("SELECT Id FROM Lead WHERE {key} = {} LIMIT 1", text_literal(value));
-        let page = org.ok_or_else(no_org)?.query(&soql).await?;
+        let page = org.ok_or_else(no_org)?.query(&soql).await.map_err(still_open)?;
         let id = page.records.first().and_then(|lead| RecordId::parse(lead.get("Id")?.as_str()?));
         id.map(Some).ok_or_else(|| Failure {
             class: Class::Transient,
@@ -182,6 +188,12 @@ impl Submission<'_> {
         }
         Ok(form)
     }
+}
+
+/// Asking failed too. What is not known must not be forgotten over that: the next try asks again.
+fn still_open(failure: Failure) -> Failure {
+    let message = format!("the answer was lost, and asking for its Lead failed: {failure}");
+    Failure { code: STILL_OPEN.to_owned(), message, ..failure }
 }
 
 fn no_org() -> Failure {

@@ -145,3 +145,21 @@ async fn a_lost_answer_is_settled_by_looking_by_asking_or_by_a_repetition() {
     assert!(write.record.is_some() && write.attempts == 2, "{write:#?}");
     assert_eq!(leads(&stage, "a@example.com"), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_that_could_not_be_asked_for_is_asked_for_later_and_not_sent_again() {
+    let stage = set(|to| class(to, "leads", KEYED)).await;
+    stage.org.set_fault(Fault::new(FaultKind::DropAfterCommit).on("leads").times(1));
+    let down = FaultKind::Status { status: 500, retry_after: None, code: None, message: None };
+    stage.org.set_fault(Fault::new(down).on("query").times(1));
+    chat(&stage, 1, "a@example.com").await;
+    let open = |write: &WriteSummary| {
+        write.state == WriteState::Retrying && problem(write).0 == "MAYBE_ARRIVED"
+    };
+    nth(&stage, 0, open).await;
+    let write = nth(&stage, 0, delivered).await;
+    assert!(write.record.is_some(), "{write:#?}");
+    let log = stage.org.log();
+    let calls = log.iter().filter(|served| served.target.ends_with("/apexrest/leads")).count();
+    assert_eq!((calls, leads(&stage, "a@example.com")), (1, 1));
+}
