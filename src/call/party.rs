@@ -63,6 +63,11 @@ pub struct Party {
     pub metadata: BTreeMap<String, Text>,
 }
 
+impl Party {
+    /// The most metadata that is kept of a call, however many events bring some.
+    pub const MOST_METADATA: usize = 200;
+}
+
 /// What all events together say about the other end: of each member the latest statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
@@ -97,6 +102,11 @@ impl Told {
             let mut old = party.metadata.remove(key);
             register.take(&format!("metadata.{key}"), &mut old, &Some(value.clone()));
             party.metadata.extend(old.map(|value| (key.clone(), value)));
+        }
+        // Those whose names come first: whatever came before whatever else, the same ones stay.
+        while party.metadata.len() > Party::MOST_METADATA {
+            let Some((key, _)) = party.metadata.pop_last() else { break };
+            register.stamps.remove(&format!("metadata.{key}"));
         }
     }
 }

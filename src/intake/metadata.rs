@@ -104,5 +104,9 @@ mod tests {
         assert_eq!(flat["deep"].as_str(), r#"{"a":[1]}"#);
         assert_eq!(flat["long"].as_str().len(), LONGEST_VALUE);
         assert!(!flat.contains_key("none"));
+        let many = (0..100).map(|n| (format!("{n}{}", "n".repeat(200)), Value::from(n)));
+        let (_, flat) = read(&Metadata(many.collect()));
+        assert_eq!(flat.len(), MOST);
+        assert!(flat.keys().all(|name| name.len() == LONGEST_NAME));
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use callboard::{
-    call::{Call, CallId, Event, Fact, Line, Region, Report, Role, SourceName, Text, Urgency},
+    call::{
+        Call, CallId, Event, Fact, Line, Party, Region, Report, Role, SourceName, Text, Urgency,
+    },
     hub::{Door, Most},
     intake::{self, Sources},
     secret::SecretRef,
@@ -120,6 +122,36 @@ fn a_transcript_keeps_two_thousand_lines_heard_and_as_many_of_a_report() {
     let report = Report { lines: (5_000..7_100).map(line).collect(), ..Report::default() };
     call.apply(&event(9_000, Fact::Report(Box::new(report))));
     assert_eq!(call.transcript.lines().len(), 4_000);
+}
+
+#[test]
+fn metadata_of_a_call_is_bounded_whatever_came_first() {
+    let event = |n: i64| {
+        let names = (0..60).map(|member| (n * 37 + member * 7) % 500);
+        let metadata = names.map(|name| (format!("{name:03}"), Text::new(&n.to_string())));
+        Event {
+            call: CallId::new(&SourceName::new("vapi"), "1"),
+            key: n.to_string(),
+            sent_at: line(n % 5).at,
+            received_at: line(9).at,
+            facts: vec![Fact::Party(Box::new(Party {
+                metadata: metadata.collect(),
+                ..Party::default()
+            }))],
+        }
+    };
+    let mut events: Vec<Event> = (0..40).map(event).collect();
+    let fold = |events: &[Event]| {
+        let mut call = Call::begin(&event(0));
+        events.iter().for_each(|event| call.apply(event));
+        call
+    };
+    let tidy = fold(&events);
+    assert_eq!(tidy.party().metadata.len(), 200);
+    for seed in 0..20 {
+        fastrand::Rng::with_seed(seed).shuffle(&mut events);
+        assert_eq!(fold(&events), tidy);
+    }
 }
 
 /// A caller, or who pretends to be one, who goes on and on.

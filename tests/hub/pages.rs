@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use callboard::wire::CallPage;
+use futures_util::{StreamExt, stream};
 use reqwest::StatusCode;
 
 use crate::support::{
@@ -19,11 +20,11 @@ async fn page(stage: &Stage, query: &str) -> (StatusCode, Option<CallPage>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_is_on_one_page_and_the_last_has_no_next() {
     let stage = Stage::set().await;
-    let names: BTreeSet<String> = (0..205).map(|n| format!("c{n:03}")).collect();
-    for name in &names {
-        stage.tell([vapi::status(name, "ringing", 1_776_178_800)]).await;
-    }
-    for (limit, pages) in [("", 2), ("limit=50&", 5), ("limit=41&", 5), ("limit=205&", 1)] {
+    let names: BTreeSet<String> = (0..1_005).map(|n| format!("c{n:04}")).collect();
+    let rings = |name| stage.tell([vapi::status(name, "ringing", 1_776_178_800)]);
+    stream::iter(names.iter().map(|name| rings(name))).buffer_unordered(32).collect::<()>().await;
+    let sizes = [("", 6), ("limit=500&", 3), ("limit=201&", 5), ("limit=5000&", 2)];
+    for (limit, pages) in sizes {
         let (mut seen, mut asked, mut count) = (Vec::new(), format!("?{limit}"), 0);
         loop {
             let (_, told) = page(&stage, &asked).await;
