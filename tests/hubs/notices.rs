@@ -30,7 +30,7 @@ async fn only_the_hub_that_leads_gives_calls_away_and_tells() {
     let hubs = Hubs::start_with(3, store, org::Options::default(), &more).await;
     for number in 0..12 {
         let name = format!("l{number}");
-        let said = vapi::said(&name, "user", "my basement is flooding", START);
+        let said = vapi::said(&name, "user", "my basement is flooding", *START);
         assert!(hubs.post(number % 3, &said).await);
     }
     until("Sam is told of every call", async || {
@@ -60,7 +60,7 @@ async fn one_of_two_hubs_tells_and_the_other_when_that_one_dies() {
     let store = server.url(&server.database());
     let hubs = Hubs::start_with(2, store, org::Options::default(), &more).await;
     let call = async |hub: usize, name: &str| {
-        let said = vapi::said(name, "user", "my basement is flooding", START);
+        let said = vapi::said(name, "user", "my basement is flooding", *START);
         assert!(hubs.post(hub, &said).await);
         let path = format!("/v1/calls/vapi:{name}/actions");
         let route = json!({ "do": "route", "to": "Sam K." });

@@ -17,8 +17,8 @@ use crate::support::{postgres::Server, until, vapi};
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_hub_hears_every_hub_shows_and_may_act_on() {
     let Some(hubs) = Hubs::set(2).await else { return };
-    assert!(hubs.post(0, &vapi::status("a", "ringing", START)).await);
-    assert!(hubs.post(1, &vapi::said("a", "user", "there is a gas smell", START + 1)).await);
+    assert!(hubs.post(0, &vapi::status("a", "ringing", *START)).await);
+    assert!(hubs.post(1, &vapi::said("a", "user", "there is a gas smell", *START + 1)).await);
     let shown = until("both hubs show the call", async || {
         let (one, two) = (hubs.board(0).await?, hubs.board(1).await?);
         (one.len() == 1 && one == two && one[0].urgency.level() == 5).then_some(one)
@@ -64,8 +64,8 @@ async fn a_rotated_token_is_used_by_one_hub_at_a_time() {
             let hubs = &hubs;
             async move {
                 let call = format!("t{wave}-{n}");
-                assert!(hubs.post(n % 3, &vapi::status(&call, "in-progress", START)).await);
-                assert!(hubs.post(n % 3, &vapi::said(&call, "user", "no heat", START + 1)).await);
+                assert!(hubs.post(n % 3, &vapi::status(&call, "in-progress", *START)).await);
+                assert!(hubs.post(n % 3, &vapi::said(&call, "user", "no heat", *START + 1)).await);
             }
         });
         futures_util::future::join_all(calls).await;
@@ -88,8 +88,8 @@ async fn a_hub_that_dies_or_sleeps_is_taken_over_and_what_it_says_late_is_passed
     let Some(hubs) = Hubs::set(2).await else { return };
     // The org answers late: the first hub sends, and is put to sleep before it hears.
     let slow = hubs.org.set_fault(Fault::new(FaultKind::Latency { ms: 700, jitter_ms: 0 }));
-    assert!(hubs.post(0, &vapi::status("late", "in-progress", START)).await);
-    assert!(hubs.post(0, &vapi::said("late", "user", "no heat, a newborn", START + 1)).await);
+    assert!(hubs.post(0, &vapi::status("late", "in-progress", *START)).await);
+    assert!(hubs.post(0, &vapi::said("late", "user", "no heat, a newborn", *START + 1)).await);
     until("a write is under way", async || {
         let writes = hubs.writes(0).await?;
         writes.iter().any(|it| it.state.name() == "in_flight").then_some(())
@@ -148,14 +148,14 @@ async fn a_number_suppressed_at_one_hub_is_suppressed_at_all() {
         })
         .await;
     };
-    assert!(hubs.post(0, &missed("a", START)).await);
+    assert!(hubs.post(0, &missed("a", *START)).await);
     suppressed(1, false).await;
     open(1, 0).await;
     let order = json!({ "do": "do_not_call" });
     hubs.act(0, "/v1/calls/vapi:a/actions", order).await.unwrap();
     suppressed(1, true).await;
     open(0, 1).await;
-    assert!(hubs.post(1, &missed("b", START + 60)).await);
+    assert!(hubs.post(1, &missed("b", *START + 60)).await);
     suppressed(2, true).await;
     // A hub that comes later knows it too, and may lift it.
     hubs.kill(1);
@@ -210,7 +210,7 @@ async fn one_caller_with_missed_calls_at_several_hubs_is_one_promise() {
     let Some(hubs) = Hubs::set(3).await else { return };
     let missed = |caller: usize, time: usize| {
         let name = format!("j{caller}-{time}");
-        let mut message = vapi::status(&name, "ended", START + 60 * i64::try_from(time).unwrap());
+        let mut message = vapi::status(&name, "ended", *START + 60 * i64::try_from(time).unwrap());
         message["message"]["call"]["customer"]["number"] = json!(format!("+1212555{caller:04}"));
         message
     };

@@ -36,11 +36,11 @@ fn number(wave: usize, call: usize) -> String {
 
 fn messages(wave: usize, call: usize) -> Vec<Value> {
     let name = name(wave, call);
-    let mut messages = vec![vapi::status(&name, "in-progress", START)];
-    let said = LINES.iter().zip(START + 1..);
+    let mut messages = vec![vapi::status(&name, "in-progress", *START)];
+    let said = LINES.iter().zip(*START + 1..);
     messages.extend(said.map(|(line, at)| vapi::said(&name, "user", line, at)));
-    messages.push(vapi::status(&name, "ended", START + 60));
-    messages.push(vapi::dropped(&name, START + 61));
+    messages.push(vapi::status(&name, "ended", *START + 60));
+    messages.push(vapi::dropped(&name, *START + 61));
     for message in &mut messages {
         message["message"]["call"]["customer"]["number"] = json!(number(wave, call));
     }
