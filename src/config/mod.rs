@@ -339,6 +339,29 @@ impl Config {
             let checked = self.notice.check_ways(&person.tell);
             checked.map_err(|problem| format!("plan.roster: {}: {problem}", person.name))?;
         }
+        self.check_trades()
+    }
+
+    /// Whether every trade of the roster is one that a call can have. A provider that proposes
+    /// owners has trades of its own.
+    fn check_trades(&self) -> Result<(), String> {
+        if self.triage.routes_by == plan::RoutesBy::Provider {
+            return Ok(());
+        }
+        // What is wrong with the rules themselves is said where they are read.
+        let Ok(rules) = self.rules() else { return Ok(()) };
+        let trades = rules.trades();
+        for person in &self.plan.roster {
+            let unknown = |own: &&String| !trades.iter().any(|it| it.eq_ignore_ascii_case(own));
+            if let Some(own) = person.services.iter().find(unknown) {
+                return Err(format!(
+                    "plan.roster: {}: services names {own:?}, a trade that no call can have; there \
+                     are {}",
+                    person.name,
+                    trades.join(", ")
+                ));
+            }
+        }
         Ok(())
     }
 

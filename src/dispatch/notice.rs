@@ -8,7 +8,7 @@ use super::{
     duty::{Acknowledgement, acknowledgement},
     reminder::remind,
     roster::{Person, Roster},
-    routing::{Grounds, Load, Rule, propose},
+    routing::{Grounds, Load, Rule, first_to_tell, propose},
 };
 use crate::call::{Action, Call, Direction, Disposition, NoticeStep, Noticed, Text};
 
@@ -118,23 +118,36 @@ fn of_routing(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool) -> Due {
         return due;
     }
     let Some(person) = roster.people.iter().find(|person| person.name == *routing.to) else {
+        // Nobody by that name is there any more.
+        if is_automatic(routing.key) {
+            due.steps.extend(next_in_chain(asked, &routing, Because::NotTold));
+        }
         return due;
     };
     if routing.from > now {
-        due.at(routing.from);
+        let passes_on = is_automatic(routing.key) && routing.quiet_until.is_some();
+        let awake = passes_on.then(|| next_in_chain(asked, &routing, Because::Quiet)).flatten();
+        match awake {
+            Some(next) => due.steps.push(next),
+            None => {
+                let others = passes_on.then(|| roster.next_to_tell(call.urgency(), now)).flatten();
+                [Some(routing.from), others].into_iter().flatten().for_each(|at| due.at(at));
+            }
+        }
         return due;
     }
-    if let Some(deadline) = routing.deadline {
-        let hopeless = is_hopeless(call, person, &routing);
-        if (hopeless || deadline <= now)
-            && let Some(next) = next_in_chain(asked, routing.to, hopeless)
-        {
-            due.steps.push(next);
-            return due;
-        }
-        if deadline > now {
-            due.at(deadline);
-        }
+    // Where nobody waits for an answer, what an operator gave away stays where it is.
+    let passes_on = routing.deadline.is_some() || is_automatic(routing.key);
+    let because = match is_hopeless(call, person, &routing) {
+        true => Some(Because::NotTold).filter(|_| passes_on),
+        false => routing.deadline.filter(|at| *at <= now).map(|_| Because::NoAnswer),
+    };
+    if let Some(next) = because.and_then(|it| next_in_chain(asked, &routing, it)) {
+        due.steps.push(next);
+        return due;
+    }
+    if let Some(deadline) = routing.deadline.filter(|at| *at > now) {
+        due.at(deadline);
     }
     tell(asked, person, routing.key, in_flight, &mut due);
     due
@@ -215,8 +228,12 @@ fn by_itself(asked: Asked<'_>) -> Option<Step> {
     if !(urgent || scores) || call.was_routed() || call.owner().is_some() {
         return None;
     }
-    let proposal = propose(grounds, roster, load, now)
-        .filter(|it| urgent || matches!(it.rule, Rule::Sales | Rule::Budget))?;
+    // What is so urgent is for whoever is on call, whatever it is rated.
+    let proposal = match urgent {
+        true => first_to_tell(grounds, roster, now)?,
+        false => propose(grounds, roster, load, now)
+            .filter(|it| matches!(it.rule, Rule::Sales | Rule::Budget))?,
+    };
     Some(Step::Route {
         key: format!("{ROUTE_KEY}1"),
         to: proposal.person.name.clone(),
@@ -225,9 +242,21 @@ fn by_itself(asked: Asked<'_>) -> Option<Step> {
     })
 }
 
-/// Whoever is told after `last`, who did not acknowledge: of those on call for the trade the one
-/// who was told least often, until everybody was told as often as the rules say.
-fn next_in_chain(asked: Asked<'_>, last: &Text, hopeless: bool) -> Option<Step> {
+/// Why a call goes on to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Because {
+    /// Nobody said in time that they have it.
+    NoAnswer,
+    /// There is no way left by which they could be told.
+    NotTold,
+    /// They are not told yet, and somebody else could be.
+    Quiet,
+}
+
+/// Whoever is told after somebody who did not acknowledge, of all on call: first those who may be
+/// told now, of these who was told least often, and of these whoever does the trade; until
+/// everybody was told as often as the rules say.
+fn next_in_chain(asked: Asked<'_>, last: &Acknowledgement<'_>, because: Because) -> Option<Step> {
     let Asked { call, grounds, roster, now, .. } = asked;
     let mut told: BTreeMap<&Text, u32> = BTreeMap::new();
     for (_, acted) in call.actions() {
@@ -237,18 +266,21 @@ fn next_in_chain(asked: Asked<'_>, last: &Text, hopeless: bool) -> Option<Step> 
     }
     let mut keys = (1_u32..).map(|number| format!("{ROUTE_KEY}{number}"));
     let key = keys.find(|key| call.action(key).is_none())?;
-    let times = |person: &&Person| told.get(&person.name).copied().unwrap_or(0);
+    let times = |person: &Person| told.get(&person.name).copied().unwrap_or(0);
+    let quiet = |person: &Person| roster.quiet_until(person, call.urgency(), now).is_some();
     let next = roster
-        .on_call(now)
+        .chain(grounds.service, call.urgency(), now)
         .into_iter()
-        .filter(|person| person.does(grounds.service) && !person.tell.is_empty())
-        .filter(|person| times(person) < roster.settings.rounds)
+        .filter(|person| !person.tell.is_empty() && times(person) < roster.settings.rounds)
+        .filter(|person| because != Because::Quiet || !quiet(person))
         // Telling the same person twice in a row is only better than nobody.
-        .filter(|person| !hopeless || person.name != *last)
-        .min_by_key(|person| (person.name == *last, times(person)))?;
-    let reason = match hopeless {
-        true => format!("{last} could not be told"),
-        false => {
+        .filter(|person| because == Because::NoAnswer || person.name != *last.to)
+        .min_by_key(|person| (quiet(person), person.name == *last.to, times(person)))?;
+    let last = last.to;
+    let reason = match because {
+        Because::NotTold => format!("{last} could not be told"),
+        Because::Quiet => format!("{last} has quiet hours"),
+        Because::NoAnswer => {
             let seconds = roster.settings.patience().as_secs();
             format!("{last} did not acknowledge within {seconds} s")
         }

@@ -47,7 +47,7 @@ pub struct Reminder<'a> {
 /// nothing happens.
 ///
 /// A promise that was given to somebody is told to them, unless they took it themselves. One that
-/// gets late is told to its owner, or where they can't be told to whoever is on call for the trade:
+/// gets late is told to its owner, or where they can't be told to whoever is on call, for the trade if anybody is:
 /// again only when it was tried in vain or put to another time, and is late by that too.
 pub fn reminder<'a>(asked: &Asked<'a>) -> (Option<Reminder<'a>>, Option<Timestamp>) {
     let Asked { call, roster, now, .. } = *asked;
@@ -130,8 +130,8 @@ fn late<'a>(asked: &Asked<'a>, promise: &Callback) -> (Option<Reminder<'a>>, Opt
             }
             let owner = promise.owner.as_ref();
             let owner = roster.people.iter().find(|person| Some(&person.name) == owner);
-            let on_call = || roster.on_call(now).into_iter().filter(|it| it.does(grounds.service));
-            let mut people = owner.into_iter().chain(on_call());
+            let on_call = roster.on_call_for(grounds.service, call.urgency(), now);
+            let mut people = owner.into_iter().chain(on_call);
             people.find(|person| !person.tell.is_empty())
         }
     };

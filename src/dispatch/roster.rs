@@ -105,6 +105,31 @@ impl<'a> Roster<'a> {
         people
     }
 
+    /// Everybody on call at `at`, in the order in which they are to be told of a call: first who may
+    /// be told now, and of those who does its trade. Nobody is left out.
+    pub fn on_call_for(
+        &self,
+        service: Option<&str>,
+        urgency: Urgency,
+        at: Timestamp,
+    ) -> Vec<&'a Person> {
+        let mut people = self.on_call(at);
+        people.sort_by_key(|it| (self.quiet_until(it, urgency, at).is_some(), !it.does(service)));
+        people
+    }
+
+    /// Everybody who is to be told of what can't wait, in this order: those on call, and only where
+    /// there is nobody on call the others, who does the trade and can be told first.
+    pub fn chain(&self, service: Option<&str>, urgency: Urgency, at: Timestamp) -> Vec<&'a Person> {
+        let on_call = self.on_call_for(service, urgency, at);
+        if !on_call.is_empty() {
+            return on_call;
+        }
+        let mut people: Vec<&Person> = self.people.iter().collect();
+        people.sort_by_key(|it| (it.tell.is_empty(), !it.does(service)));
+        people
+    }
+
     /// Who is on call at `at` and until when, and who after that.
     pub fn now_and_next(&self, at: Timestamp) -> (OnCall<'a>, Option<OnCall<'a>>) {
         let now = self.on_call(at);
@@ -136,6 +161,12 @@ impl<'a> Roster<'a> {
         }
         let days_off = self.settings.days_off();
         person.quiet.open_until(at, &self.calendar(&days_off))
+    }
+
+    /// When it may next change who can be told of what is so urgent, after `at`.
+    pub fn next_to_tell(&self, urgency: Urgency, at: Timestamp) -> Option<Timestamp> {
+        let wake = self.people.iter().filter_map(|person| self.quiet_until(person, urgency, at));
+        wake.chain(self.changes_after(at)).min()
     }
 
     fn calendar<'b>(&'b self, days_off: &'b BTreeSet<jiff::civil::Date>) -> Calendar<'b> {

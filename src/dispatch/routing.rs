@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use jiff::Timestamp;
 
 use super::roster::{Person, Roster};
-use crate::call::{Call, Money, Rating, Text};
+use crate::call::{Call, Money, Rating, Text, Urgency};
 
 /// How many calls each person has in hand.
 pub type Load = BTreeMap<Text, u32>;
@@ -15,6 +15,8 @@ pub type Load = BTreeMap<Text, u32>;
 pub struct Grounds<'a> {
     /// Whether it is one for whoever is on call.
     pub hot: bool,
+    /// How urgent it is: whose quiet hours count.
+    pub urgency: Urgency,
     /// Its trade.
     pub service: Option<&'a str>,
     /// What the caller would spend.
@@ -28,6 +30,7 @@ impl<'a> Grounds<'a> {
     pub fn of(call: &'a Call) -> Self {
         Self {
             hot: call.rating() == Rating::Hot,
+            urgency: call.urgency(),
             service: call.service().map(|service| service.0.as_str()),
             budget: call.assessment.budget,
             score: call.assessment.score,
@@ -38,7 +41,7 @@ impl<'a> Grounds<'a> {
 /// What a proposal rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Hot: whoever is on call.
+    /// Hot: whoever is on call, and where nobody is whoever there is.
     OnCall,
     /// A large budget: whoever takes those.
     Budget,
@@ -59,9 +62,10 @@ pub struct Proposal<'a> {
     pub reason: Text,
 }
 
-/// Whom the call goes to: for Hot whoever is on call, for a large budget the senior estimator, for
-/// a high score sales, else the specialist of the trade, else anybody who takes all trades. Among
-/// equals whoever has least in hand.
+/// Whom the call goes to: for Hot whoever is on call (for its trade where somebody is, but anybody
+/// on call sooner than somebody who is not), for a large budget the senior estimator, for a high
+/// score sales, else the specialist of the trade, else anybody who takes all trades. Among equals
+/// whoever has least in hand.
 pub fn propose<'a>(
     grounds: &Grounds<'_>,
     roster: &Roster<'a>,
@@ -77,10 +81,12 @@ pub fn propose<'a>(
         Proposal { person, rule, reason: Text::new(&words.join(", ")) }
     };
     let able = || roster.people.iter().filter(|person| person.does(service));
-    if grounds.hot
-        && let Some(person) = roster.on_call(now).into_iter().find(|person| person.does(service))
-    {
-        return Some(because(person, Rule::OnCall, "on call".to_owned()));
+    if grounds.hot {
+        return roster.chain(service, grounds.urgency, now).first().map(|person| Proposal {
+            person,
+            rule: Rule::OnCall,
+            reason: why_on_call(person, grounds, roster, now),
+        });
     }
     if let Some(budget) = grounds.budget {
         let takes = |person: &&Person| {
@@ -114,4 +120,40 @@ pub fn propose<'a>(
         .people
         .first()
         .map(|person| because(person, Rule::Trade, "first on the roster".to_owned()))
+}
+
+/// Whom the hub gives what can't wait to by itself: the first who can be told.
+pub(super) fn first_to_tell<'a>(
+    grounds: &Grounds<'_>,
+    roster: &Roster<'a>,
+    now: Timestamp,
+) -> Option<Proposal<'a>> {
+    let chain = roster.chain(grounds.service, grounds.urgency, now);
+    let person = *chain.iter().find(|person| !person.tell.is_empty()).or(chain.first())?;
+    let reason = why_on_call(person, grounds, roster, now);
+    Some(Proposal { person, rule: Rule::OnCall, reason })
+}
+
+/// Why what can't wait is for this person, and where it should be for another, why it is not.
+fn why_on_call(
+    person: &Person,
+    grounds: &Grounds<'_>,
+    roster: &Roster<'_>,
+    now: Timestamp,
+) -> Text {
+    let on_call = roster.on_call(now);
+    let trade = grounds.service.filter(|_| !person.services.is_empty());
+    let why = match trade {
+        _ if on_call.is_empty() => "nobody is on call".to_owned(),
+        None => "on call".to_owned(),
+        Some(trade) if person.does(Some(trade)) => format!("on call, {trade}"),
+        Some(trade) => match on_call.iter().find(|it| it.does(Some(trade))) {
+            Some(other) if other.tell.is_empty() => {
+                format!("on call; {} ({trade}) can't be told", other.name)
+            }
+            Some(other) => format!("on call; {} ({trade}) has quiet hours", other.name),
+            None => format!("on call; nobody on call does {trade}"),
+        },
+    };
+    Text::new(&why)
 }

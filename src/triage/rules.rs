@@ -1,13 +1,14 @@
 //! Rules as data: word lists, things and patterns, read from a file and checked.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
 };
 
 use serde::Deserialize;
 
 use super::{
+    heard::TRADES,
     lexicon::{Concept, Lexicon},
     money::MoneyWords,
     pattern::Pattern,
@@ -216,6 +217,15 @@ impl Rules {
     /// The rule set's version; each assessment carries it.
     pub fn version(&self) -> &Text {
         &self.version
+    }
+
+    /// The trades a call can have by these rules, in alphabetical order.
+    pub fn trades(&self) -> Vec<&str> {
+        let things = self.things.iter().map(|thing| &thing.trade);
+        let rules = self.rules.iter().flat_map(|rule| rule.trade.iter().chain(&rule.fallback));
+        let named = things.chain(rules).map(Text::as_str).chain(TRADES);
+        let trades: BTreeSet<&str> = named.filter(|trade| !trade.is_empty()).collect();
+        trades.into_iter().collect()
     }
 
     /// The concepts the parsers need.

@@ -92,7 +92,7 @@ impl World {
         self.in_flight.clear();
     }
 
-    fn due(&self, seconds: i64) -> Due {
+    pub(super) fn due(&self, seconds: i64) -> Due {
         let asked = Asked {
             call: &self.call,
             grounds: &Grounds::of(&self.call),

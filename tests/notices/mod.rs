@@ -5,6 +5,7 @@ mod chain;
 pub mod crash;
 mod due;
 mod email;
+mod passing_on;
 mod reminders;
 mod replies;
 mod tool;

@@ -82,7 +82,7 @@ fn a_late_promise_is_told_to_its_owner_or_whoever_is_on_call_for_the_trade_once(
     assert_eq!(owned.short(DUE).0, steps(&["sam 1"]), "who can be told");
     let mut nobody = missed(5);
     nobody.people.iter_mut().for_each(|it| it.services = vec!["Roofing".to_owned()]);
-    assert_eq!(nobody.short(DUE), (steps(&[]), None));
+    assert_eq!(nobody.short(DUE).0, steps(&["sam 1"]), "on call, if for another trade");
     let mut later = missed(5);
     for person in &mut later.people {
         person.shifts = "daily 15:00-20:00".parse().unwrap();
@@ -167,6 +167,12 @@ fn quiet_hours_put_it_off_unless_it_is_urgent() {
         world
     };
     assert_eq!(quiet(5).short(DUE).0, steps(&["sam 1"]));
+    assert_eq!(quiet(1).short(4 * 3600).0, steps(&["lee 1"]), "who is not in theirs");
+    let quiet = |urgency| {
+        let mut world = quiet(urgency);
+        world.people.truncate(1);
+        world
+    };
     assert_eq!(quiet(1).short(4 * 3600), (steps(&[]), Some(5 * 3600)));
     assert_eq!(quiet(1).short(5 * 3600).0, steps(&["sam 1"]));
 }
