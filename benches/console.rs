@@ -48,6 +48,7 @@ fn call(now: Timestamp, n: u32, version: u64) -> CallSummary {
         callback_notice: None,
         call_back: None,
         sync: Sync::Done,
+        taken_by: None,
         wrapped_up: false,
     }
 }

@@ -72,6 +72,7 @@ async fn a_call_rings_is_judged_reaches_salesforce_and_is_acted_on_by_keys() {
     stage.lead_with("e2e", |lead| lead["OwnerId"] == **sam).await;
 
     // `o` shows what it will create, `y` creates it.
+    terminal.pause();
     terminal.press("o");
     terminal.see("Create this Opportunity?");
     terminal.see("$6k");
@@ -82,6 +83,7 @@ async fn a_call_rings_is_judged_reaches_salesforce_and_is_acted_on_by_keys() {
     })
     .await;
 
+    terminal.pause();
     terminal.press("q");
     assert!(terminal.ended().success());
     let written = terminal.written();
@@ -127,6 +129,7 @@ async fn two_consoles_press_at_once_and_one_of_them_is_told_who_was_first() {
     consoles.iter().for_each(|console| drop(console.see("flooding")));
     // Whoever was second reads of the first, by name, in the words of the hub or of the board.
     for (keys, action) in [("m", "claim"), ("r", ""), ("y", "route"), ("c", "callback_done")] {
+        consoles[0].pause();
         for console in &mut consoles {
             console.press(keys);
         }

@@ -50,6 +50,9 @@ pub fn call(
         proposal: proposal.as_ref().map(|proposal| proposal.person.name.clone()),
         proposal_reason: proposal.map(|proposal| proposal.reason),
         claim: call.claim(),
+        taken_by: call
+            .acknowledged_after(call.routing().map_or(Timestamp::MIN, |(_, acted)| acted.at))
+            .map(|(who, _)| who.clone()),
         disposed: call.disposed(),
         notice: notices::summary(call, plan, now),
         callback_notice: notices::of_callback(call, plan, now),

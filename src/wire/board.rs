@@ -75,6 +75,10 @@ pub struct CallSummary {
     /// Who works on it, until when; whether the lease still runs is for the clock to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
+    /// Who has shown, since it was given to somebody last, that they have it: who acknowledged it,
+    /// claimed it, rang the caller or said what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<Text>,
     /// What became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disposed: Option<Disposed>,

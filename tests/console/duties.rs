@@ -2,8 +2,14 @@
 //! order.
 
 use callboard::{
-    call::{AttemptOutcome, CallState, Callback, CallbackState, Claim, Disposition, Service, Text},
-    console::{FromLink, update::Effect},
+    call::{
+        AttemptOutcome, CallState, Callback, CallbackState, Claim, Disposed, Disposition, Service,
+        Text,
+    },
+    console::{
+        FromLink,
+        update::{Effect, Message},
+    },
     wire::{CallDetail, CallSummary, FromHub, NoticeState, NoticeSummary, Order, Receipt},
 };
 use jiff::SignedDuration;
@@ -18,6 +24,10 @@ fn orders(stage: &mut Stage) -> Vec<(String, Order)> {
         _ => None,
     };
     stage.asked().into_iter().filter_map(order).collect()
+}
+
+fn disposed(disposition: Disposition) -> Disposed {
+    Disposed { at: board::noon(), operator: "Dana".into(), disposition, reason: None }
 }
 
 /// A board of this one call.
@@ -62,25 +72,121 @@ fn every_duty_is_a_key_and_an_order() {
         ("b down down y", attempt(AttemptOutcome::Voicemail)),
         ("b 4 y", attempt(AttemptOutcome::WrongNumber)),
         (
-            "b 3 e h i enter y",
+            "b 3 h i enter y",
             Order::Attempt { outcome: AttemptOutcome::Voicemail, note: Some("hi".into()) },
         ),
         ("s f r i space 3 p m enter y", Order::Reschedule { due }),
         ("A 3 y", Order::AssignCallback { to: "Sam K.".into() }),
         ("d y", dispose(Disposition::Booked, None)),
-        ("d 2 e d e a r enter y", dispose(Disposition::NotBooked, Some("dear"))),
+        ("d 2 d e a r enter y", dispose(Disposition::NotBooked, Some("dear"))),
         ("d 3 y", dispose(Disposition::Spam, None)),
         ("d 4 y", dispose(Disposition::WrongNumber, None)),
         ("d 5 y", dispose(Disposition::ExistingJob, None)),
         ("S 2 y", Order::Service { service: Service("Plumbing".into()) }),
         ("w y", Order::WrapUp { disposition: None }),
-        ("w e l a t e r enter y", Order::WrapUp { disposition: Some("later".into()) }),
+        ("w l a t e r enter y", Order::WrapUp { disposition: Some("later".into()) }),
     ] {
         let mut stage = alone(owed());
         stage.press(keys);
         assert_eq!(orders(&mut stage), [("thermostat".to_owned(), order)], "{keys}");
         assert!(stage.state.dialog.is_none(), "{keys}");
     }
+}
+
+#[test]
+fn what_is_typed_into_a_question_is_text_and_no_command() {
+    // Every letter that ever left a dialog, moved in it or is a key of the board.
+    for (key, order) in [("b", "attempt"), ("w", "wrap_up"), ("d", "dispose")] {
+        let mut stage = alone(owed());
+        stage.press(key).write("no message, queue of jobs; ok!");
+        assert_eq!(orders(&mut stage), [], "{key}");
+        assert!(stage.text().contains("no message, queue of jobs; ok!▏"), "{}", stage.text());
+        stage.press("enter y");
+        let [(_, asked)] = &orders(&mut stage)[..] else { panic!("{key} asks once") };
+        let asked = serde_json::to_value(asked).unwrap();
+        assert_eq!(asked["do"], order);
+        assert!(asked.to_string().contains("no message, queue of jobs; ok!"), "{asked}");
+    }
+    let mut stage = alone(owed());
+    stage.press("s tab").write("in 1 min").press("enter y");
+    assert!(matches!(&orders(&mut stage)[..], [(_, Order::Reschedule { .. })]));
+    assert!(stage.state.marked.is_empty());
+}
+
+#[test]
+fn letters_right_after_a_question_do_nothing_until_there_is_a_pause() {
+    let mut stage = alone(owed());
+    stage.press("b").write("yard gone, call Mo");
+    assert!(matches!(&orders(&mut stage)[..], [(_, Order::Attempt { .. })]));
+    assert!(stage.state.dialog.is_none() && stage.state.typing.is_none());
+    assert!(stage.text().contains("too soon after the question"), "{}", stage.text());
+    stage.now += SignedDuration::from_millis(400);
+    stage.press("a");
+    assert_eq!(orders(&mut stage), [("thermostat".to_owned(), Order::Acknowledge)]);
+    // A question without a field: the o of "no" creates nothing.
+    stage.press("n").write("no");
+    assert!(stage.state.dialog.is_none() && orders(&mut stage).is_empty());
+}
+
+#[test]
+fn the_header_counts_what_is_hot_and_nobodys_and_says_when_nobody_is_left_to_tell() {
+    let hot = || board::calls(board::noon()).swap_remove(0);
+    let told = |state| NoticeSummary {
+        to: "Tom".into(),
+        state,
+        told_at: None,
+        waits_until: None,
+        deadline: None,
+        acknowledged_by: None,
+        problem: None,
+        reason: None,
+    };
+    let disposed = disposed(Disposition::Spam);
+    let ended = |call: CallSummary| CallSummary { state: CallState::Ended, ..call };
+    for (call, header, title) in [
+        (hot(), "1 hot ·", "1 HOT · callboard"),
+        (CallSummary { taken_by: Some("Tom".into()), ..hot() }, "0 hot ·", "callboard"),
+        (ended(CallSummary { disposed: Some(disposed), ..hot() }), "0 hot ·", "callboard"),
+        (
+            CallSummary { notice: Some(told(NoticeState::Told)), ..hot() },
+            "1 hot ·",
+            "1 HOT · callboard",
+        ),
+        (
+            CallSummary { notice: Some(told(NoticeState::Unanswered)), ..hot() },
+            "1 hot (1 unanswered) ·",
+            "1 HOT (1 unanswered) · callboard",
+        ),
+    ] {
+        let mut stage = alone(call);
+        stage.tell(Message::Resize(120, 40));
+        let text = stage.text();
+        assert!(text.lines().next().unwrap().contains(header), "{header}: {text}");
+        assert_eq!(stage.state.title, title);
+        stage.tell(Message::Resize(40, 10));
+        let many = header.split_once(" hot").unwrap().0;
+        assert!(stage.text().starts_with(&format!("{many} hot")), "{}", stage.text());
+    }
+}
+
+#[test]
+fn a_call_with_its_outcome_stands_below_the_open_ones() {
+    let now = board::noon();
+    let mut calls = board::calls(now);
+    calls[0].state = CallState::Ended;
+    calls[0].disposed = Some(disposed(Disposition::Booked));
+    let closed = calls[0].id.clone();
+    let mut stage = Stage::new(80, 24);
+    stage.hub(FromHub::Hello(board::hello(now)));
+    stage.hub(FromHub::Snapshot { calls, writes: vec![], status: board::status() });
+    // One of urgency 2 has its outcome too.
+    let rows = stage.state.live_rows();
+    assert_eq!(stage.state.live_index(&closed), Some(rows - 2));
+    // A console that has seen none become Hot knows which is the newest.
+    stage.press("G h");
+    let newest = stage.selected().cloned().unwrap();
+    let row = &stage.state.board.calls.get(&newest).unwrap().summary;
+    assert!(row.urgency.level() >= 4 && row.disposed.is_none(), "{row:?}");
 }
 
 #[test]

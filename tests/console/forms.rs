@@ -39,7 +39,7 @@ fn ordered(stage: &mut Stage) -> Option<Order> {
 fn a_field_is_changed_and_goes_out_as_it_was_understood() {
     let mut stage = Stage::live(80, 24);
     draft(&mut stage, "o");
-    stage.press("e tab ctrl-u").write("9.5k");
+    stage.press("tab tab ctrl-u").write("9.5k");
     assert!(stage.text().contains("9.5k▏  = $9.5k"), "{}", stage.text());
     stage.press("enter enter ctrl-u").write("in 30 days");
     assert!(stage.text().contains("in 30 days▏  = "), "{}", stage.text());

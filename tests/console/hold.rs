@@ -79,10 +79,12 @@ async fn a_real_hub_holds_and_lets_go() {
     terminal.see("writes flow");
     terminal.press("y");
     terminal.see("Salesforce HELD");
+    terminal.pause();
     terminal.press("H");
     terminal.see("HELD by an operator");
     terminal.press("y");
     terminal.until("Salesforce is held no more", |screen| !screen.contains("Salesforce HELD"));
+    terminal.pause();
     terminal.press("q");
     assert!(terminal.ended().success());
 }

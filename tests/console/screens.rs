@@ -213,7 +213,7 @@ fn route() {
 fn what_became_of_it() {
     snapshots("dispose", |stage| {
         stage.connect();
-        stage.press("d 2 e").write("too dear");
+        stage.press("d 2").write("too dear");
     });
 }
 

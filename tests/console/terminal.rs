@@ -56,6 +56,7 @@ async fn shows_the_board_routes_a_call_and_leaves_the_terminal_as_it_was() {
     assert_eq!((&body["do"], &body["to"]), (&"route".into(), &"Sam K.".into()));
     terminal.see("done: route Sam K.");
     terminal.see("u undo");
+    terminal.pause();
     terminal.press("q");
     assert!(terminal.ended().success());
     terminal.is_restored();

@@ -96,6 +96,7 @@ pub fn call(now: Timestamp, name: &str, urgency: u8, state: CallState, age: i64)
         callback_notice: None,
         call_back: None,
         sync: Sync::Done,
+        taken_by: None,
         wrapped_up: false,
     }
 }

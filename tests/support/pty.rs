@@ -181,6 +181,11 @@ impl Terminal {
         }
     }
 
+    /// Letters right after a question are no keys of the board: waits until they are.
+    pub fn pause(&self) {
+        std::thread::sleep(Duration::from_millis(450));
+    }
+
     /// Waits until a text is on the screen.
     pub fn see(&self, text: &str) -> String {
         self.until(&format!("{text:?} is seen"), |screen| screen.contains(text))

@@ -4,7 +4,8 @@ use super::{Binding, Context, Keymap, TABLE};
 use crate::console::text;
 
 /// Signs that stand in the lists, and what they mean.
-pub const SIGNS: [(&str, &str); 4] = [
+pub const SIGNS: [(&str, &str); 5] = [
+    ("hot", "urgency 4-5, nobody has it"),
     ("★ +", "customer · open Lead"),
     ("✓ … ↻", "written · under way · again"),
     ("= ✗ »", "held · failed · unanswered"),

@@ -98,7 +98,7 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Self::Board => "On the board",
-            Self::Dialog => "In a dialog",
+            Self::Dialog => "In a dialog (forms: no letter but y)",
             Self::Form => "In a field of a dialog",
             Self::Typing => "While typing a filter or a command",
         }
@@ -200,8 +200,8 @@ pub const TABLE: &[Binding] = &[
     act(Intent::Undo, "undo", &["u"], "undo", "take back your last action"),
     act(Intent::Retry, "retry", &["t"], "retry", "failed writes again; all"),
     act(Intent::RetryAll, "retry_all", &["T"], "retry all", "failed writes again; all"),
-    act(Intent::Discard, "discard", &["x"], "discard", "give a failed write up"),
-    act(Intent::Edit, "edit", &["e"], "edit", "edit it, or say who is meant"),
+    act(Intent::Discard, "discard", &["x"], "discard", "failed write: give up; edit"),
+    act(Intent::Edit, "edit", &["e"], "edit", "failed write: give up; edit"),
     act(Intent::Hold, "hold", &["H"], "hold writes", "hold all writes, or let go"),
     look(Intent::Mark, "mark", &["space"], "mark", "mark this row, mark all"),
     look(Intent::MarkAll, "mark_all", &["ctrl-a"], "mark all", "mark this row, mark all"),
@@ -251,7 +251,7 @@ pub const TABLE: &[Binding] = &[
     dialog(Intent::Anyway, "anyway", &["!"], "ring anyway", "the agent rings at any hour"),
     dialog(Intent::Up, "choice_up", &["up", "k"], "", "the choice or field above"),
     dialog(Intent::Down, "choice_down", &["down", "j"], "choose", "the choice or field below"),
-    dialog(Intent::Complete, "to_fields", &["tab", "e"], "edit", "fill the first field in"),
+    dialog(Intent::Complete, "to_fields", &["tab"], "edit", "fill the first field in"),
     dialog(Intent::Back, "cancel", &["esc", "q", "n"], "go back", "change nothing"),
     dialog(Intent::Quit, "leave", &["ctrl-c"], "", "leave the program"),
     form(Intent::Accept, "field_done", &["enter", "tab", "down"], "next", "the next field"),

@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use super::{order::Order, shelf::Shelf};
 use crate::{
     call::{CallId, CallState, CallbackState, Phone, Text, Urgency},
-    wire::{CallSummary, WriteState, WriteSummary},
+    wire::{CallSummary, NoticeState, WriteState, WriteSummary},
 };
 
-/// Most urgent first; within an urgency by what was promised (somebody is on the line or nobody
+/// What is over and has its outcome comes last. Else most urgent first; within an urgency by what was promised (somebody is on the line or nobody
 /// has taken a Hot call: now; a callback: when it is due; nothing: last), then by age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallRank {
+    closed: bool,
     urgency: Reverse<Urgency>,
     promised: i64,
     age: i64,
@@ -77,6 +78,11 @@ impl CallRow {
         (callback.state == CallbackState::Waiting).then_some(callback.due)
     }
 
+    /// Whether it is over and somebody has said what became of it.
+    pub fn is_closed(&self) -> bool {
+        self.summary.disposed.is_some() && !self.summary.state.is_live()
+    }
+
     fn rank(&self) -> Option<CallRank> {
         let call = &self.summary;
         if call.wrapped_up {
@@ -90,7 +96,8 @@ impl CallRow {
             // Nothing is owed: the latest is the likeliest to matter.
             None => (i64::MAX, -began),
         };
-        Some(CallRank { urgency: Reverse(call.urgency), promised, age })
+        let closed = self.is_closed();
+        Some(CallRank { closed, urgency: Reverse(call.urgency), promised, age })
     }
 
     fn callback_rank(&self) -> Option<CallbackRank> {
@@ -117,12 +124,29 @@ fn write_rank(write: &WriteSummary) -> WriteRank {
 pub struct Counts {
     /// On the line now.
     pub live: usize,
-    /// Hot (urgency 4 and 5), not wrapped up.
+    /// Hot (urgency 4 and 5), and nobody has it: not acknowledged, claimed, rung back, disposed of or
+    /// wrapped up.
     pub hot: usize,
+    /// Those of them where nobody is left to tell.
+    pub given_up: usize,
     /// Writes that wait for an operator.
     pub failed: usize,
     /// Writes that are held or tried again by themselves.
     pub waiting: usize,
+}
+
+impl Counts {
+    fn come(&mut self, call: &CallSummary) {
+        self.live += usize::from(is_live(call));
+        self.hot += usize::from(is_nobodys(call));
+        self.given_up += usize::from(is_given_up(call));
+    }
+
+    fn leave(&mut self, call: &CallSummary) {
+        self.live -= usize::from(is_live(call));
+        self.hot -= usize::from(is_nobodys(call));
+        self.given_up -= usize::from(is_given_up(call));
+    }
 }
 
 /// Everything the hub has told of.
@@ -151,12 +175,9 @@ impl Board {
         }
         let was_hot = before.is_some_and(is_hot);
         if let Some(before) = before {
-            let (live, hot) = (is_live(before), is_hot(before));
-            self.counts.live -= usize::from(live);
-            self.counts.hot -= usize::from(hot);
+            self.counts.leave(before);
         }
-        self.counts.live += usize::from(is_live(&summary));
-        self.counts.hot += usize::from(is_hot(&summary));
+        self.counts.come(&summary);
         let becomes_hot = is_hot(&summary) && !was_hot;
         let row = CallRow::new(summary);
         let (rank, callback) = (row.rank(), row.callback_rank());
@@ -169,8 +190,7 @@ impl Board {
     /// A call left the board.
     pub fn drop_call(&mut self, id: &CallId) {
         let Some(row) = self.calls.get_mut(id) else { return };
-        self.counts.live -= usize::from(is_live(&row.summary));
-        self.counts.hot -= usize::from(is_hot(&row.summary));
+        self.counts.leave(&row.summary);
         // What is left of it until the next settling counts nowhere any more.
         row.summary.wrapped_up = true;
         row.summary.state = CallState::Ended;
@@ -243,6 +263,13 @@ impl Board {
         self.callbacks.count_while(|rank| rank.due < now)
     }
 
+    /// The Hot call that began last, of those whose outcome is open.
+    pub fn newest_hot(&self) -> Option<&CallRow> {
+        let hot = |rank: &CallRank| !rank.closed && rank.urgency.0 >= Urgency::HOT;
+        let slots = self.live.iter().take(self.live.count_while(hot));
+        slots.filter_map(|slot| self.calls.at(slot)).max_by_key(|row| row.summary.began_at)
+    }
+
     /// The failed writes of a call.
     pub fn failed_writes_of(&self, call: &CallId) -> Vec<String> {
         self.failed_writes()
@@ -263,4 +290,15 @@ fn is_live(call: &CallSummary) -> bool {
 
 fn is_hot(call: &CallSummary) -> bool {
     call.urgency >= Urgency::HOT && !call.wrapped_up
+}
+
+/// Hot, and nobody has it.
+fn is_nobodys(call: &CallSummary) -> bool {
+    is_hot(call) && call.taken_by.is_none() && call.disposed.is_none()
+}
+
+/// Nobody has it, and nobody is left to tell.
+fn is_given_up(call: &CallSummary) -> bool {
+    let state = call.notice.as_ref().map(|notice| notice.state);
+    is_nobodys(call) && matches!(state, Some(NoticeState::Unanswered | NoticeState::Failed))
 }

@@ -219,6 +219,8 @@ pub struct State {
     pub board: Board,
     /// When rows last moved.
     pub settled_at: Timestamp,
+    /// When a dialog closed last, or a letter came right after that.
+    pub dialog_closed_at: Option<Timestamp>,
     /// The call that is being looked at, whole.
     pub detail: Option<Box<CallDetail>>,
     /// Of which call the hub was asked for the detail.
@@ -310,6 +312,7 @@ impl State {
             status: None,
             board: Board::default(),
             settled_at: Timestamp::MIN,
+            dialog_closed_at: None,
             detail: None,
             watched: None,
             view: View::Live,

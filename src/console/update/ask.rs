@@ -213,7 +213,12 @@ pub(super) fn key(
     event: KeyEvent,
     effects: &mut Vec<Effect>,
 ) {
-    let intent = binding.map(|binding| binding.intent);
+    let mut intent = binding.map(|binding| binding.intent);
+    if intent != Some(Intent::Confirm) && is_text(state, event) {
+        // Somebody who types a note without a look at the caret means the note.
+        fill::enter(state);
+        intent = None;
+    }
     match intent {
         Some(Intent::Back) => state.dialog = None,
         Some(Intent::Quit) => effects.push(Effect::Quit),
@@ -246,6 +251,20 @@ pub(super) fn key(
             KeyCode::Enter => remark(state, "Enter does nothing here, so that no habit acts."),
             _ => {}
         },
+    }
+}
+
+/// Whether a key is something to write down: a character, in a dialog with a field, that chooses
+/// nothing there. Where there are fields no such key leaves the dialog or does anything else.
+fn is_text(state: &State, event: KeyEvent) -> bool {
+    let Some(dialog) = state.dialog.as_ref().filter(|dialog| dialog.form.is_some()) else {
+        return false;
+    };
+    let plain = !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match event.code {
+        KeyCode::Char('1'..='9') if dialog.ask.choices() > 0 => false,
+        KeyCode::Char(_) => plain && context(dialog) == Context::Dialog,
+        _ => false,
     }
 }
 

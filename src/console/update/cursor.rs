@@ -180,11 +180,13 @@ pub(super) fn step(state: &mut State, by: isize) {
     }
 }
 
-/// Goes to the call that became Hot last; to the most urgent one when that is gone.
+/// Goes to the call that became Hot last; when that is gone or the console has seen none become so,
+/// to the Hot call that began last.
 pub(super) fn to_hot(state: &mut State) {
     super::go(state, View::Live);
     state.hot = None;
     let newest = state.hot_call.take().filter(|id| state.board.calls.get(id).is_some());
+    let newest = newest.or_else(|| state.board.newest_hot().map(|row| row.summary.id.clone()));
     if newest.as_ref().is_some_and(|id| state.live_index(id).is_none()) {
         // The filter hides it.
         intent::set_filter(state, "");

@@ -17,7 +17,7 @@ mod typing;
 
 use std::collections::BTreeMap;
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use jiff::{SignedDuration, Timestamp};
 
 pub use command::{Candidate, candidates};
@@ -40,6 +40,9 @@ const SETTLE_EVERY: SignedDuration = SignedDuration::from_secs(1);
 const SETTLE_STILL: SignedDuration = SignedDuration::from_secs(10);
 /// What is said at the foot of the screen stays this long.
 const NOTICE_STAYS: SignedDuration = SignedDuration::from_secs(8);
+
+/// Letters that follow each other at least this fast are one text, and not keys of the board.
+const TYPED_ON: SignedDuration = SignedDuration::from_millis(400);
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -121,7 +124,11 @@ pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect
     match message {
         Message::Key(event) => {
             state.changed = true;
+            let asked = state.dialog.is_some();
             key(state, event, &mut effects);
+            if asked && state.dialog.is_none() {
+                state.dialog_closed_at = Some(now);
+            }
         }
         Message::Paste(pasted) => {
             state.changed = true;
@@ -194,6 +201,11 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
         (Context::Dialog | Context::Form, binding) => ask::key(state, binding, event, effects),
         (Context::Typing, Some(binding)) => typing::key(state, binding.intent, effects),
         (Context::Typing, None) => typing::letter(state, event),
+        (Context::Board, Some(binding)) if still_typed(state, binding.intent, event) => {
+            state.dialog_closed_at = Some(state.now);
+            let key = state.settings.keys.key(Context::Board, binding.intent);
+            say(state, true, format!("{key}: too soon after the question, not done"));
+        }
         (Context::Board, Some(binding)) => {
             state.actions.begin_group();
             tell(state, binding.intent, effects);
@@ -201,6 +213,17 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
         }
         (Context::Board, None) => {}
     }
+}
+
+/// Whether a key belongs to what was typed into a dialog that has just closed: it comes without a
+/// pause, and is a letter. To move the cursor does no harm.
+fn still_typed(state: &State, intent: Intent, event: KeyEvent) -> bool {
+    let letter = matches!(event.code, KeyCode::Char(_))
+        && !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    let since = state.dialog_closed_at.map(|at| state.now.duration_since(at));
+    let moment = SignedDuration::ZERO..TYPED_ON;
+    let moves = matches!(intent, Intent::Up | Intent::Down);
+    letter && !moves && since.is_some_and(|since| moment.contains(&since))
 }
 
 /// A hint has served when its key was used.

@@ -85,6 +85,10 @@ fn figures(state: &State, width: u16, brief: bool) -> Vec<(String, Role)> {
     let hot = if counts.hot > 0 { Role::Urgency5 } else { Role::Dim };
     say(" · ".to_owned(), Role::Dim);
     say(format!("{} hot", counts.hot), hot);
+    if counts.given_up > 0 {
+        let word = if brief { "silent" } else { "unanswered" };
+        say(format!(" ({} {word})", counts.given_up), Role::Bad);
+    }
     say(format!(" · {owed} {}", if brief { "owed" } else { "callbacks" }), Role::Text);
     if late > 0 {
         say(format!(" ({late} late)"), Role::Bad);

@@ -91,8 +91,9 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     let call = &row.summary;
     let selected = state.live.selected.as_ref() == Some(&call.id);
     let level = call.urgency.level();
-    let urgency = urgency_role(level);
-    let quiet = !call.state.is_live() && level < 4;
+    let closed = row.is_closed();
+    let urgency = if closed { Role::Dim } else { urgency_role(level) };
+    let quiet = closed || !call.state.is_live() && level < 4;
     let plain = if quiet { Role::Dim } else { Role::Text };
     let mut pen = canvas.line(area, line);
     pen.put(row_sign(selected, state.marked.contains(&call.id)), Role::Key);
@@ -152,7 +153,9 @@ fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
             Some(NoticeState::Unanswered | NoticeState::Failing | NoticeState::Failed),
         ) => (format!("!{owner}"), Role::Bad),
         (Some(owner), _) => (owner.to_string(), plain),
-        (None, _) if call.urgency >= Urgency::HOT => ("nobody".to_owned(), Role::Bad),
+        (None, _) if call.urgency >= Urgency::HOT && !row.is_closed() => {
+            ("nobody".to_owned(), Role::Bad)
+        }
         (None, _) => ("—".to_owned(), Role::Dim),
     }
 }

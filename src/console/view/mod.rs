@@ -83,10 +83,12 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Vec<Hyperlink>
 
 /// The terminal's title: what one wants to see of a window in the background.
 pub fn title(state: &State) -> String {
-    match (state.is_live(), state.board.counts().hot) {
-        (false, _) if state.hello.is_some() => "STALE · callboard".to_owned(),
-        (_, 0) => "callboard".to_owned(),
-        (_, hot) => format!("{hot} HOT · callboard"),
+    let counts = state.board.counts();
+    match (state.is_live(), counts.hot, counts.given_up) {
+        (false, ..) if state.hello.is_some() => "STALE · callboard".to_owned(),
+        (_, 0, _) => "callboard".to_owned(),
+        (_, hot, 0) => format!("{hot} HOT · callboard"),
+        (_, hot, given_up) => format!("{hot} HOT ({given_up} unanswered) · callboard"),
     }
 }
 

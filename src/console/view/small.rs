@@ -33,7 +33,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
         let Some(row) = state.live_row(index) else { break };
         let level = row.summary.urgency.level();
         let mut pen = canvas.line(area, line);
-        pen.put(&format!("{level} "), urgency_role(level));
+        let role = if row.is_closed() { Role::Dim } else { urgency_role(level) };
+        pen.put(&format!("{level} "), role);
         pen.put(&state.masked(&text::cut(row.caller(), 18)), Role::Text).gap(1);
         let wants = row.summary.wants.as_ref().map_or("", |wants| wants.as_str());
         pen.put(&state.masked(wants), Role::Dim);
