@@ -14,6 +14,7 @@ mod admin;
 mod figures;
 mod forget;
 mod keep;
+mod moment;
 mod notice;
 mod numbers;
 mod writes;
@@ -22,6 +23,7 @@ pub use admin::{AdminList, LogArgs, TokenAdd, TokenCommand, TokenRevoke, Until};
 pub use figures::{ExportArgs, ExportFormat, Exported, ReportArgs, ReportFormat};
 pub use forget::ForgetArgs;
 pub use keep::{BackupArgs, CheckArgs, RestoreArgs};
+pub use moment::Moment;
 pub use notice::{NoticeCommand, NoticeTest};
 pub use numbers::{NumberArgs, NumbersCommand};
 pub use writes::{Filter, WritesCommand, WritesEdit, WritesList, WritesMany, WritesShow};
@@ -37,25 +39,6 @@ pub struct Cli {
     pub command: Option<Command>,
     /// The console's flags.
     pub console: ConsoleArgs,
-}
-
-/// A time as people give it: `24h`, `7d`, `90m` ago; a date; an instant.
-///
-/// # Errors
-/// A sentence with what is understood.
-pub fn since(text: &str) -> Result<Timestamp, String> {
-    let now = Timestamp::now();
-    let wrong = || "use 90m, 24h, 7d, 2026-11-21 or 2026-11-21T14:00:00Z".to_owned();
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(at);
-    }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        let midnight = date.to_zoned(jiff::tz::TimeZone::system()).map_err(|_| wrong())?;
-        return Ok(midnight.timestamp());
-    }
-    let span = text.parse::<jiff::Span>().map_err(|_| wrong())?;
-    let ago = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
-    now.checked_sub(ago.abs()).map_err(|_| wrong())
 }
 
 /// The flags of [`ConsoleArgs`].
@@ -396,9 +379,9 @@ pub struct ProvisionArgs {
 /// Flags of `callboard verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// Written since: 90m, 24h, 7d, 2026-11-21, 2026-11-21T14:00:00Z.
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = since)]
-    pub since: Timestamp,
+    /// Written since: 90m, 24h, 7d, yesterday, mon, 2026-11-21, 2026-11-21T14:00.
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    pub since: Moment,
     /// Queue what puts things right, as writes under your name.
     #[arg(long)]
     pub fix: bool,

@@ -1,9 +1,8 @@
 //! `callboard report` and `callboard export`.
 
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
 
-use super::{AtHub, since};
+use super::{AtHub, Moment};
 use crate::figures::Grouping;
 
 /// Flags of `callboard report`.
@@ -12,12 +11,12 @@ pub struct ReportArgs {
     /// Which hub, as whom.
     #[command(flatten)]
     pub at: AtHub,
-    /// From when: 24h, 7d, 2026-11-21, 2026-11-21T14:00:00Z [default: today's midnight].
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub from: Option<Timestamp>,
+    /// From when: 24h, 7d, yesterday, mon, 2026-11-21, 2026-11-21T14:00 [default: today's midnight].
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Moment>,
     /// Up to when, not included [default: now].
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub to: Option<Timestamp>,
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Moment>,
     /// Told apart by hour (of the day), day, source or service.
     #[arg(long, value_name = "WHAT")]
     pub by: Option<Grouping>,
@@ -50,12 +49,12 @@ pub struct ExportArgs {
     /// Which hub, as whom.
     #[command(flatten)]
     pub at: AtHub,
-    /// From when: 24h, 7d, 2026-11-21, 2026-11-21T14:00:00Z [default: today's midnight].
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub from: Option<Timestamp>,
+    /// From when: 24h, 7d, yesterday, mon, 2026-11-21, 2026-11-21T14:00 [default: today's midnight].
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Moment>,
     /// Up to when, not included [default: now].
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub to: Option<Timestamp>,
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Moment>,
     /// How it is printed.
     #[arg(long, value_enum, default_value_t = ExportFormat::Ndjson)]
     pub format: ExportFormat,

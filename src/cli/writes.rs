@@ -1,9 +1,8 @@
 //! `callboard writes ...`
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 
-use super::{AtHub, since};
+use super::{AtHub, Moment};
 use crate::wire::WriteState;
 
 /// What to do with writes.
@@ -33,9 +32,9 @@ pub struct Filter {
     /// discarded; may be repeated.
     #[arg(long, value_name = "STATE", value_parser = state)]
     pub state: Vec<WriteState>,
-    /// Changed since: 90m, 24h, 7d, 2026-11-21, 2026-11-21T14:00:00Z.
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub since: Option<Timestamp>,
+    /// Changed since: 90m, 24h, 7d, yesterday, mon, 2026-11-21, 2026-11-21T14:00.
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Moment>,
     /// Of this call (source:id).
     #[arg(long, value_name = "CALL")]
     pub call: Option<String>,

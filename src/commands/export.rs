@@ -6,12 +6,13 @@ use std::{
 };
 
 use anyhow::Context;
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{client, report::safe, runtime};
 use crate::{
-    cli::{ExportArgs, ExportFormat, Exported},
+    cli::{ExportArgs, ExportFormat, Exported, Moment},
     client::Client,
     config::Config,
     wire::{RecordPage, WritePage},
@@ -24,11 +25,14 @@ use crate::{
 /// When the hub can't be asked or refuses, or nobody reads what is written.
 pub fn run(config: &Config, args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let client = client::connect(config, &args.at)?;
+    let now = config.now()?;
+    let instant = |moment: Option<Moment>| moment.map(|it| it.instant(&now)).transpose();
+    let window = Window { from: instant(args.from)?, to: instant(args.to)? };
     let mut sink = Sink::new(args);
     let ended = runtime()?.block_on(async {
         match args.what {
-            Exported::Calls => calls(&client, args, &mut sink).await,
-            Exported::Writes => writes(&client, args, &mut sink).await,
+            Exported::Calls => calls(&client, window, &mut sink).await,
+            Exported::Writes => writes(&client, window, &mut sink).await,
         }
     });
     match ended.and_then(|()| sink.finish()) {
@@ -38,16 +42,23 @@ pub fn run(config: &Config, args: &ExportArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Of which time rows are wanted.
+#[derive(Clone, Copy)]
+struct Window {
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
     io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-async fn calls(client: &Client, args: &ExportArgs, sink: &mut Sink) -> anyhow::Result<()> {
+async fn calls(client: &Client, window: Window, sink: &mut Sink) -> anyhow::Result<()> {
     let mut after = None;
     loop {
         let page: RecordPage =
-            page(client, &["v1", "records"], "from", args, after.as_deref()).await?;
+            page(client, &["v1", "records"], "from", window, after.as_deref()).await?;
         for record in &page.records {
             sink.take(record)?;
         }
@@ -58,14 +69,14 @@ async fn calls(client: &Client, args: &ExportArgs, sink: &mut Sink) -> anyhow::R
     }
 }
 
-async fn writes(client: &Client, args: &ExportArgs, sink: &mut Sink) -> anyhow::Result<()> {
+async fn writes(client: &Client, window: Window, sink: &mut Sink) -> anyhow::Result<()> {
     let mut after = None;
     loop {
         let page: WritePage =
-            page(client, &["v1", "writes", "search"], "since", args, after.as_deref()).await?;
+            page(client, &["v1", "writes", "search"], "since", window, after.as_deref()).await?;
         for write in &page.writes {
             // Pages come by time: what is behind the end needs no reading.
-            if args.to.is_some_and(|to| write.changed_at >= to) {
+            if window.to.is_some_and(|to| write.changed_at >= to) {
                 return Ok(());
             }
             sink.take(write)?;
@@ -81,13 +92,13 @@ async fn page<T: DeserializeOwned>(
     client: &Client,
     path: &[&str],
     from: &str,
-    args: &ExportArgs,
+    window: Window,
     after: Option<&str>,
 ) -> anyhow::Result<T> {
     let mut query: Vec<(&str, String)> = vec![("limit", "500".to_owned())];
-    query.extend(args.from.map(|at| (from, at.to_string())));
+    query.extend(window.from.map(|at| (from, at.to_string())));
     // The search of writes knows no end: it is looked at as they come.
-    query.extend(args.to.filter(|_| from == "from").map(|at| ("to", at.to_string())));
+    query.extend(window.to.filter(|_| from == "from").map(|at| ("to", at.to_string())));
     query.extend(after.map(|after| ("after", after.to_owned())));
     let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, &**value)).collect();
     Ok(client.get(path, &query).await?)

@@ -60,8 +60,9 @@ struct Finding {
 /// When the hub or Salesforce can't be asked.
 pub fn run(config: &Config, args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     let client = client::connect(config, &args.at)?;
+    let since = args.since.instant(&config.now()?)?;
     runtime()?.block_on(async {
-        let writes = writes_since(&client, args.since).await?;
+        let writes = writes_since(&client, since).await?;
         let (records, mut findings) = expected(&writes, Timestamp::now(), args.patience);
         let forms = forms::unconfirmed(&writes);
         let calls: BTreeSet<&str> = writes.iter().map(|it| it.summary.call.as_str()).collect();

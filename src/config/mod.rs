@@ -284,6 +284,14 @@ impl Config {
         }
     }
 
+    /// Now, in the zone the business keeps.
+    ///
+    /// # Errors
+    /// As [`Self::zone`].
+    pub fn now(&self) -> Result<jiff::Zoned, ConfigError> {
+        Ok(jiff::Timestamp::now().to_zoned(self.zone()?))
+    }
+
     /// The rules of planning, with what the business says of itself.
     ///
     /// # Errors

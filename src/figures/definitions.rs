@@ -135,14 +135,14 @@ pub const DEFINITIONS: &[Definition] = &[
     figure(
         "monthly_loss",
         "Monthly loss",
-        "Missed calls, as many as in 30 days at this rate \u{d7} 20 % \u{d7} $3,500: 31 are $21,700.",
-        |f| money(f.monthly_loss),
+        "Missed calls, as many as in 30 days at this rate \u{d7} 20 % \u{d7} $3,500: 31 are $21,700. From a week on.",
+        |f| projected(f.monthly_loss),
     ),
     figure(
         "yearly_loss",
         "Yearly loss",
-        "Twelve times the monthly loss: $260,400 at 31 missed calls a month.",
-        |f| money(f.yearly_loss),
+        "Twelve times the monthly loss: $260,400 at 31 missed calls a month. From a week on.",
+        |f| projected(f.yearly_loss),
     ),
     figure(
         "api_calls",
@@ -206,6 +206,10 @@ fn spread(spread: Spread) -> String {
 
 fn milliseconds(value: u64) -> String {
     format!("{}.{} s", value / 1000, value % 1000 / 100)
+}
+
+fn projected(amount: Option<Money>) -> String {
+    amount.map_or_else(|| "\u{2014} (needs a week of calls)".to_owned(), money)
 }
 
 fn money(amount: Money) -> String {

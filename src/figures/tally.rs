@@ -132,10 +132,12 @@ pub struct Figures {
     pub noise: u64,
     /// What the missed calls that nobody rang back may cost.
     pub revenue_at_risk: Money,
-    /// What a month with as many missed calls as here costs.
-    pub monthly_loss: Money,
-    /// What a year of that costs.
-    pub yearly_loss: Money,
+    /// What a month with as many missed calls as here costs; none where less than a week is told of.
+    #[serde(default)]
+    pub monthly_loss: Option<Money>,
+    /// What a year of that costs; none where less than a week is told of.
+    #[serde(default)]
+    pub yearly_loss: Option<Money>,
     /// Salesforce API calls and phone calls, as far as whoever asks knows them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_calls: Option<Share>,
@@ -238,6 +240,8 @@ impl Tally {
     pub fn finish(self, window: &Window) -> Figures {
         let month = SignedDuration::from_hours(30 * 24).as_secs();
         let length = window.to.duration_since(window.from).as_secs().max(1);
+        // A few hours say nothing of a month. The week in which clocks go forward has an hour less.
+        let is_long = length >= SignedDuration::from_hours(7 * 24 - 1).as_secs();
         let missed = i64::try_from(self.figures.missed).unwrap_or(i64::MAX / month);
         // Rounded to the next whole call: half a call is not missed.
         let a_month = u64::try_from((missed * month + length / 2) / length).unwrap_or(0);
@@ -249,8 +253,8 @@ impl Tally {
             time_to_acknowledge: Spread::of(self.acknowledgements),
             delivery_milliseconds: Spread::of(self.deliveries),
             revenue_at_risk: lost(self.lost_for_good),
-            monthly_loss: lost(a_month),
-            yearly_loss: lost(a_month * 12),
+            monthly_loss: is_long.then(|| lost(a_month)),
+            yearly_loss: is_long.then(|| lost(a_month * 12)),
             ..self.figures
         }
     }

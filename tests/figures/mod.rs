@@ -63,11 +63,29 @@ fn thirty_one_missed_calls_a_month_are_what_the_guides_say() {
         tally.take(&missed(&call.to_string(), call * 80_000), &month());
     }
     let figures = tally.finish(&month());
-    assert_eq!(figures.monthly_loss, Money::dollars(21_700));
-    assert_eq!(figures.yearly_loss, Money::dollars(260_400));
+    assert_eq!(figures.monthly_loss, Some(Money::dollars(21_700)));
+    assert_eq!(figures.yearly_loss, Some(Money::dollars(260_400)));
     assert_eq!(figures.revenue_at_risk, Money::dollars(21_700));
     let said: Vec<String> = lines(&figures).map(|(_, value)| value).collect();
     assert!(said.contains(&"$21,700".to_owned()) && said.contains(&"$260,400".to_owned()));
+}
+
+#[test]
+fn a_day_says_nothing_of_a_month_and_a_week_does() {
+    for (days, said) in [(1, None), (6, None), (7, Some(Money::dollars(700 * 9)))] {
+        let window = Window {
+            to: at(0).checked_add(SignedDuration::from_hours(days * 24)).unwrap(),
+            ..month()
+        };
+        let mut tally = Tally::default();
+        tally.take(&missed("1", 10), &window);
+        tally.take(&missed("2", 20), &window);
+        let figures = tally.finish(&window);
+        assert_eq!(figures.monthly_loss, said, "{days} days");
+        assert_eq!(figures.yearly_loss.is_some(), said.is_some());
+        let needs = lines(&figures).filter(|(_, value)| value.contains("needs a week")).count();
+        assert_eq!(needs, if said.is_some() { 0 } else { 2 });
+    }
 }
 
 #[test]

@@ -481,8 +481,8 @@ pub fn report(now: Timestamp) -> Report {
             delivered: share(110, 112),
             booked: share(14, 29),
             revenue_at_risk: Money::dollars(2_100),
-            monthly_loss: Money::dollars(62_999),
-            yearly_loss: Money::dollars(755_988),
+            monthly_loss: Some(Money::dollars(62_999)),
+            yearly_loss: Some(Money::dollars(755_988)),
             api_calls: Some(share(96, 41)),
             ..Figures::default()
         },

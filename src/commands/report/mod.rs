@@ -25,8 +25,12 @@ pub(super) use sheet::safe;
 pub fn run(config: &Config, args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let client = client::connect(config, &args.at)?;
     let mut query: Vec<(&str, String)> = Vec::new();
-    query.extend(args.from.map(|from| ("from", from.to_string())));
-    query.extend(args.to.map(|to| ("to", to.to_string())));
+    let now = config.now()?;
+    for (name, moment) in [("from", args.from), ("to", args.to)] {
+        if let Some(moment) = moment {
+            query.push((name, moment.instant(&now)?.to_string()));
+        }
+    }
     query.extend(args.by.map(|by| ("by", by.to_string())));
     let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, &**value)).collect();
     let report: Report = runtime()?.block_on(client.get(&["v1", "figures"], &query))?;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::ensure;
+use jiff::Zoned;
 use serde::Serialize;
 
 use super::{UNFINISHED, counted, find, row, say, show};
@@ -39,9 +40,13 @@ pub(in crate::commands) async fn order(
 }
 
 /// Tries writes again and tells what came of it.
-pub(super) async fn retry(client: &Client, args: &WritesMany) -> anyhow::Result<ExitCode> {
+pub(super) async fn retry(
+    client: &Client,
+    args: &WritesMany,
+    now: &Zoned,
+) -> anyhow::Result<ExitCode> {
     let states = [WriteState::Failed, WriteState::Retrying];
-    let Some(writes) = chosen(client, args, &states, "retry").await? else {
+    let Some(writes) = chosen(client, args, now, &states, "retry").await? else {
         return Ok(ExitCode::SUCCESS);
     };
     say(&cost(client, &writes).await?)?;
@@ -54,8 +59,12 @@ pub(super) async fn retry(client: &Client, args: &WritesMany) -> anyhow::Result<
 }
 
 /// Gives writes up.
-pub(super) async fn discard(client: &Client, args: &WritesMany) -> anyhow::Result<ExitCode> {
-    let Some(writes) = chosen(client, args, &UNFINISHED, "discard").await? else {
+pub(super) async fn discard(
+    client: &Client,
+    args: &WritesMany,
+    now: &Zoned,
+) -> anyhow::Result<ExitCode> {
+    let Some(writes) = chosen(client, args, now, &UNFINISHED, "discard").await? else {
         return Ok(ExitCode::SUCCESS);
     };
     let question = format!("Give {} up for good?", counted(writes.len()));
@@ -71,6 +80,7 @@ pub(super) async fn discard(client: &Client, args: &WritesMany) -> anyhow::Resul
 async fn chosen(
     client: &Client,
     args: &WritesMany,
+    now: &Zoned,
     possible: &[WriteState],
     what: &str,
 ) -> anyhow::Result<Option<Vec<WriteSummary>>> {
@@ -87,7 +97,7 @@ async fn chosen(
         if filter.state.is_empty() {
             filter.state = vec![WriteState::Failed];
         }
-        writes = find(client, &filter).await?;
+        writes = find(client, &filter, now).await?;
         writes.retain(|write| possible.contains(&write.state));
     }
     if writes.is_empty() {

@@ -8,12 +8,12 @@ pub(super) use act::{order, wait};
 
 use std::process::ExitCode;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 
 use super::{client, runtime, say};
 use crate::{
     cli::{Filter, WritesCommand, WritesList},
-    client::{Client, ClientError},
+    client::Client,
     config::Config,
     wire::{WritePage, WriteState, WriteSummary},
 };
@@ -24,10 +24,11 @@ use crate::{
 /// When the hub can't be asked or refuses.
 pub fn run(config: &Config, command: WritesCommand) -> anyhow::Result<ExitCode> {
     let runtime = runtime()?;
+    let now = config.now()?;
     match command {
         WritesCommand::List(args) => {
             let client = client::connect(config, &args.at)?;
-            runtime.block_on(list(&client, &args))
+            runtime.block_on(list(&client, &args, &now))
         }
         WritesCommand::Show(args) => {
             let client = client::connect(config, &args.at)?;
@@ -35,11 +36,11 @@ pub fn run(config: &Config, command: WritesCommand) -> anyhow::Result<ExitCode> 
         }
         WritesCommand::Retry(args) => {
             let client = client::connect(config, &args.at)?;
-            runtime.block_on(act::retry(&client, &args))
+            runtime.block_on(act::retry(&client, &args, &now))
         }
         WritesCommand::Discard(args) => {
             let client = client::connect(config, &args.at)?;
-            runtime.block_on(act::discard(&client, &args))
+            runtime.block_on(act::discard(&client, &args, &now))
         }
         WritesCommand::Edit(args) => {
             let client = client::connect(config, &args.at)?;
@@ -57,13 +58,13 @@ const UNFINISHED: [WriteState; 5] = [
     WriteState::Failed,
 ];
 
-async fn list(client: &Client, args: &WritesList) -> anyhow::Result<ExitCode> {
+async fn list(client: &Client, args: &WritesList, now: &Zoned) -> anyhow::Result<ExitCode> {
     let mut filter = args.filter.clone();
     let unsaid = filter.is_empty();
     if filter.state.is_empty() && filter.since.is_none() && filter.call.is_none() {
         filter.state = UNFINISHED.into();
     }
-    let writes = find(client, &filter).await?;
+    let writes = find(client, &filter, now).await?;
     for write in &writes {
         if args.json {
             say(&serde_json::to_string(write)?)?;
@@ -119,13 +120,13 @@ fn when(at: Timestamp) -> String {
 }
 
 /// Every write that fits, the longest unchanged first.
-async fn find(client: &Client, filter: &Filter) -> Result<Vec<WriteSummary>, ClientError> {
+async fn find(client: &Client, filter: &Filter, now: &Zoned) -> anyhow::Result<Vec<WriteSummary>> {
     let states: Vec<&str> = filter.state.iter().map(|state| state.name()).collect();
     // What is held is pending or retrying in the journal.
     let held = filter.state.contains(&WriteState::Held);
     let stored =
         if held { format!("{},pending,retrying", states.join(",")) } else { states.join(",") };
-    let since = filter.since.map(|since| since.to_string());
+    let since = filter.since.map(|since| since.instant(now)).transpose()?.map(|at| at.to_string());
     let mut after: Option<String> = None;
     let mut found: Vec<WriteSummary> = Vec::new();
     loop {
