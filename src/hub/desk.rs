@@ -32,7 +32,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 pub use self::{
     in_hand::InHand,
     most::{Full, Most, Size},
-    notices::Tell,
+    notices::{HUB, Tell},
 };
 use self::{notices::Agenda, seen::Seen};
 use super::{

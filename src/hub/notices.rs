@@ -70,11 +70,17 @@ impl Notices {
                     Some(why.into())
                 }
             },
+            when: Some(Text::new(&format!(
+                "{}, {}",
+                time(call.began_at),
+                if call.state().is_live() { "still on the line" } else { "over" }
+            ))),
+            again: occasion.is_none() && was_told_before(call, notice),
             urgency: call.urgency().level(),
             caller: call.name().cloned(),
             number: number.map(|phone| Text::new(&phone.national())),
             wants: super::summary::wants(call),
-            why: evidence.map(|it| it.words.clone()).take(MOST_WORDS).collect(),
+            why: once_each(evidence.map(|it| &it.words)),
             service: call.service().map(|service| service.0.clone()),
             budget: assessment.budget.map(|budget| Text::new(&budget.to_string())),
             address: address.cloned(),
@@ -90,6 +96,30 @@ impl Notices {
             test: false,
         }
     }
+}
+
+/// The first of these words, each once however often they were said.
+fn once_each<'a>(words: impl Iterator<Item = &'a Text>) -> Vec<Text> {
+    let mut once: Vec<Text> = Vec::new();
+    for word in words {
+        let same = |known: &Text| known.as_str().eq_ignore_ascii_case(word.as_str());
+        if once.len() < MOST_WORDS && !once.iter().any(same) {
+            once.push(word.clone());
+        }
+    }
+    once
+}
+
+/// Whether another notice of the call reached the same person before.
+fn was_told_before(call: &Call, notice: &NoticeFact) -> bool {
+    let of_routing = |id: &str| dispatch::occasion(call, id).is_none();
+    call.notices().iter().any(|(id, known)| {
+        *id != notice.id
+            && known.to == notice.to
+            && known.way == notice.way
+            && known.sent_at().is_some()
+            && of_routing(id)
+    })
 }
 
 /// Why the owner of a call was chosen, where the hub did.
@@ -176,4 +206,17 @@ fn telling(notices: &[&Noticed]) -> Telling {
         None => NoticeState::Waiting,
     };
     Telling { state, told_at, problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_several_times_is_told_once() {
+        let said = ["furnace quit", "no heat", "Furnace quit", "furnace quit", "smoke"];
+        let said: Vec<Text> = said.into_iter().map(Text::from).collect();
+        let told: Vec<Text> = ["furnace quit", "no heat", "smoke"].map(Text::from).into();
+        assert_eq!(once_each(said.iter()), told);
+    }
 }

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{call_back, notices};
+use super::{call_back, desk::HUB, notices};
 use crate::{
-    call::{Action, Call, CallState, Text},
+    call::{Action, Call, CallState, NoticeStep, Text},
     delivery::Gates,
     dispatch::{self, Load},
     plan::{self, Write, WriteState},
@@ -179,23 +179,39 @@ fn records(call: &Call, org: Option<&str>) -> Vec<Record> {
         .collect()
 }
 
-/// What operators did, in their words.
+/// What operators did, in their words, and who was told of the call when, in the hub's.
 fn actions(call: &Call) -> Vec<ActionSummary> {
-    call.actions()
-        .into_iter()
-        .map(|(key, acted)| ActionSummary {
-            id: key.strip_prefix("action:").unwrap_or(key).to_owned(),
-            at: acted.at,
-            operator: acted.operator.clone(),
-            what: Text::new(&told(&acted.action)),
-        })
-        .collect()
+    let acted = call.actions().into_iter().map(|(key, acted)| ActionSummary {
+        id: key.strip_prefix("action:").unwrap_or(key).to_owned(),
+        at: acted.at,
+        operator: acted.operator.clone(),
+        what: Text::new(&told(&acted.action)),
+    });
+    let mut actions: Vec<ActionSummary> = acted.chain(tellings(call)).collect();
+    actions.sort_by_key(|action| action.at);
+    actions
+}
+
+/// Who was told of the call and by which channel, or could not be.
+fn tellings(call: &Call) -> impl Iterator<Item = ActionSummary> {
+    call.notices().iter().filter_map(|(id, notice)| {
+        let (to, channel) = (&notice.to, notice.way.as_str().split(':').next()?);
+        let (at, what) = match (notice.sent_at(), notice.last()?) {
+            (Some(at), _) => (at, format!("told {to} by {channel}")),
+            (None, (_, NoticeStep::Failed { problem, .. }, at)) => {
+                (at, format!("could not tell {to} by {channel}: {problem}"))
+            }
+            (None, _) => return None,
+        };
+        Some(ActionSummary { id: id.clone(), at, operator: HUB.into(), what: Text::new(&what) })
+    })
 }
 
 /// An action in a few words, to follow a name: `routed it to Sam K.`
 pub fn told(action: &Action) -> String {
     match action {
-        Action::Route { to, .. } => format!("routed it to {to}"),
+        Action::Route { to, reason: Some(why), .. } => format!("routed it to {to}: {why}"),
+        Action::Route { to, reason: None, .. } => format!("routed it to {to}"),
         Action::Opportunity { name, .. } => format!("created the Opportunity {name}"),
         Action::Convert { name, .. } => format!("converted the Lead, with the Opportunity {name}"),
         Action::Acknowledge { .. } => "has it".to_owned(),

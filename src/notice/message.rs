@@ -37,6 +37,10 @@ pub struct Message {
     pub about: About,
     /// Why they have it: `on call, Plumbing`.
     pub reason: Option<Text>,
+    /// When the call began, in the business's time, and whether it is over.
+    pub when: Option<Text>,
+    /// Whether they were told of the same call before, and nobody has it yet.
+    pub again: bool,
     /// 1 to 5.
     pub urgency: u8,
     /// The caller's name.
@@ -79,6 +83,8 @@ impl Message {
             to: "you".into(),
             about: About::Call,
             reason: text("this is a test"),
+            when: text("Tue 14:00 EST, over"),
+            again: false,
             urgency: 5,
             caller: text("Maria \"Mia\" O'Hara <test> & Sons"),
             number: text("(614) 555-0142"),
@@ -97,11 +103,13 @@ impl Message {
     /// In one line.
     pub fn title(&self) -> Text {
         let who = self.caller.as_ref().or(self.number.as_ref());
-        let parts = [self.wants.as_ref(), self.service.as_ref(), who];
+        let wants = self.wants.as_ref().or(self.why.first());
+        let parts = [wants, self.service.as_ref(), who];
         let parts: Vec<&str> = parts.into_iter().flatten().map(Text::as_str).collect();
         let test = if self.test { "Test: " } else { "" };
         let what = if parts.is_empty() { "a call".to_owned() } else { parts.join(" · ") };
         let about = match self.about {
+            About::Call if self.again => format!("Again: urgency {}", self.urgency),
             About::Call => format!("Urgency {}", self.urgency),
             About::Callback => "Callback for you".to_owned(),
             About::LateCallback => "Callback late".to_owned(),
@@ -114,10 +122,12 @@ impl Message {
         let why: Vec<&str> = self.why.iter().map(Text::as_str).collect();
         let why = (!why.is_empty()).then(|| Text::new(&why.join(" · ")));
         let urgency = Text::new(&format!("{} of 5", self.urgency));
+        let again = self.again.then(|| Text::from("nobody has said yet that they have it"));
         let known = [
             ("Caller", self.caller.as_ref()),
             ("Number", self.number.as_ref()),
-            ("Wants", self.wants.as_ref()),
+            ("Called", self.when.as_ref()),
+            ("Wants", self.wants.as_ref().or(self.why.first())),
             ("Urgency", Some(&urgency)),
             ("Because of", why.as_ref()),
             ("Service", self.service.as_ref()),
@@ -125,6 +135,7 @@ impl Message {
             ("Budget", self.budget.as_ref()),
             ("Call back", self.callback.as_ref()),
             ("Yours because", self.reason.as_ref()),
+            ("Told again", again.as_ref()),
         ];
         let mut text = String::new();
         for (name, value) in known {
@@ -141,5 +152,22 @@ impl Message {
             text.push_str(&format!("Or answer with the word ok and this code: {code}\n"));
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nobody_knows_what_is_wanted_the_most_urgent_words_stand_for_it() {
+        let why = vec!["smoke".into(), "now".into()];
+        let message = Message { wants: None, why, ..Message::sample() };
+        assert!(
+            message.title().as_str().contains(": smoke \u{b7} Plumbing"),
+            "{}",
+            message.title()
+        );
+        assert!(message.text().contains("Wants: smoke\n"), "{}", message.text());
     }
 }

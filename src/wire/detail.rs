@@ -39,7 +39,7 @@ pub struct CallDetail {
     /// How it ended, in the provider's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<Text>,
-    /// What operators did, oldest first.
+    /// What operators did and who was told of the call, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<ActionSummary>,
     /// Its writes with every attempt.

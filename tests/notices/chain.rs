@@ -50,6 +50,19 @@ async fn who_does_not_say_that_they_have_it_is_followed_by_the_next_until_somebo
     };
     desk.notice("b", last).await;
     assert_eq!(desk.told().len(), 6);
+    // Who is told of it again reads so; and when it was, and each of its words once.
+    let mails = desk.mail.mails();
+    let (first, again) = (mails[2].body(), mails[4].body());
+    assert!(!first.contains("Told again") && again.contains("Told again: "), "{again}");
+    assert!(mails[4].header("Subject").unwrap().contains("Again: urgency 5"), "{}", mails[4].raw);
+    assert!(again.contains("Called: ") && again.contains("still on the line"), "{again}");
+    let history = desk.stage.call("b").await.actions;
+    let passed_on = |it: &callboard::wire::ActionSummary| {
+        it.what.as_str() == "routed it to Lee P.: Sam K. did not acknowledge within 1 s"
+    };
+    let told = |it: &callboard::wire::ActionSummary| it.what.as_str() == "told Sam K. by email";
+    assert!(history.iter().any(passed_on), "{history:?}");
+    assert_eq!(history.iter().filter(|it| told(it)).count(), 2, "{history:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// In whose name the hub gives calls to people.
-const HUB: &str = "Callboard";
+pub const HUB: &str = "Callboard";
 
 /// When a call is looked at again that another hub has in hand, or is to act on.
 const THEIRS: SignedDuration = SignedDuration::from_millis(500);

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::worker::{FAREWELL, Worker};
 use crate::{
-    call::{CallId, NoticeFact, NoticeStep},
+    call::{CallId, NoticeFact, NoticeStep, Text},
     hub::desk::Tell,
     notice::{Failure, SEND_TIME},
 };
@@ -83,6 +83,9 @@ impl Worker {
             crash_point!("notice.taken");
             let counted = if outcome.is_ok() { "sent" } else { "failed" };
             metrics::counter!("callboard_notices_total", "outcome" => counted).increment(1);
+            if let Err(Failure { problem, permanent }) = &outcome {
+                warn(&notice, problem, *permanent);
+            }
             let step = match outcome {
                 Ok(()) => NoticeStep::Sent,
                 Err(Failure { problem, permanent }) => NoticeStep::Failed { problem, permanent },
@@ -102,4 +105,13 @@ impl Worker {
             self.take(Vec::new(), Vec::new(), false, now).await;
         }
     }
+}
+
+/// Says that a notice failed: by which channel, and the beginning of the problem. What a receiver
+/// answered may repeat the notice, and so a caller's words: it stays on the call.
+fn warn(notice: &NoticeFact, problem: &Text, permanent: bool) {
+    let channel = notice.way.as_str().split(':').next().unwrap_or_default();
+    let problem = problem.as_str().split(':').next().unwrap_or_default();
+    let attempt = notice.attempt;
+    tracing::warn!(channel, problem, attempt, permanent, "somebody could not be told of a call");
 }
