@@ -23,8 +23,8 @@ pub use self::{
     board::{CallSummary, Destination, DestinationStatus, FormsPosted, Status, Sync, WriteSummary},
     detail::{ActionSummary, AttemptSummary, CallDetail, OpenOpportunity, Record, WriteDetail},
     dispatch::{
-        CallBackState, CallBackSummary, NoticeState, NoticeSummary, OnCallNow, PersonOnCall,
-        RosterNow,
+        CallBackState, CallBackSummary, HolidayOnCall, NoticeState, NoticeSummary, OnCallNow,
+        PersonOnCall, RosterNow,
     },
     erasure::{Forget, Forgotten},
     log::{LogEntry, LogPage, NewToken, TokenSummary},

@@ -34,6 +34,7 @@ use std::{
 };
 
 use anyhow::Context;
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
 use crate::{
@@ -144,4 +145,9 @@ async fn until_stopped() {
     }
     #[cfg(not(unix))]
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// A moment as people read it: by the business's clock, with the name of its zone.
+fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%F %H:%M:%S %Z").to_string()
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{client, runtime, say};
+use super::{client, moment, runtime, say};
 use crate::{
     cli::{AdminList, NumberArgs, NumbersCommand},
     config::Config,
@@ -25,6 +25,7 @@ pub fn run(config: &Config, command: NumbersCommand) -> anyhow::Result<ExitCode>
 
 fn list(config: &Config, args: &AdminList) -> anyhow::Result<ExitCode> {
     let client = client::connect(config, &args.at)?;
+    let zone = config.zone()?;
     let numbers: Vec<Suppression> = runtime()?.block_on(client.get(&PATH, &[]))?;
     for said in &numbers {
         if args.json {
@@ -32,7 +33,7 @@ fn list(config: &Config, args: &AdminList) -> anyhow::Result<ExitCode> {
             continue;
         }
         let call = said.call.as_ref().map(|call| format!("  in {call}")).unwrap_or_default();
-        say(&format!("{:<16}  {:.0}  {}{call}", said.number, said.at, said.who()))?;
+        say(&format!("{:<16}  {}  {}{call}", said.number, moment(said.at, &zone), said.who()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

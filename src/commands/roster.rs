@@ -50,6 +50,14 @@ fn lines(roster: &RosterNow) -> Vec<String> {
     lines.extend(
         roster.next.as_ref().map(|next| format!("from {}   {}", time(next.from), shift(next))),
     );
+    lines.extend(roster.holiday.as_ref().map(|holiday| {
+        let name = if holiday.name.is_empty() { "holiday" } else { holiday.name.as_str() };
+        let who = match holiday.people.is_empty() {
+            true => "NOBODY is on call at noon".to_owned(),
+            false => joined(&holiday.people),
+        };
+        format!("{} {name}   {who}", holiday.date.strftime("%a %d %b"))
+    }));
     lines.push(String::new());
     for person in &roster.people {
         let mut line =

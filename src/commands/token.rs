@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{client, runtime, say};
+use super::{client, moment, runtime, say};
 use crate::{
     cli::{AdminList, LogArgs, TokenAdd, TokenCommand, TokenRevoke},
     config::Config,
@@ -50,20 +50,23 @@ fn add(config: &Config, args: &TokenAdd) -> anyhow::Result<ExitCode> {
 fn list(config: &Config, args: &AdminList) -> anyhow::Result<ExitCode> {
     let client = client::connect(config, &args.at)?;
     let path = ["v1", "admin", "tokens"];
+    let zone = config.zone()?;
     let tokens: Vec<TokenSummary> = runtime()?.block_on(client.get(&path, &[]))?;
     for token in &tokens {
         if args.json {
             say_json(token)?;
             continue;
         }
+        let moment = |at| moment(at, &zone);
         let state = match (token.revoked_at, token.expires_at) {
-            (Some(at), _) => format!("revoked {at:.0}"),
-            (None, Some(at)) if at <= Timestamp::now() => format!("expired {at:.0}"),
-            (None, Some(at)) => format!("until {at:.0}"),
+            (Some(at), _) => format!("revoked {}", moment(at)),
+            (None, Some(at)) if at <= Timestamp::now() => format!("expired {}", moment(at)),
+            (None, Some(at)) => format!("until {}", moment(at)),
             (None, None) => "good".to_owned(),
         };
         let (name, role, by) = (&token.name, token.role.name(), &token.created_by);
-        say(&format!("{name:<20}  {role:<10}  {state}  (made by {by}, {:.0})", token.created_at))?;
+        let made = moment(token.created_at);
+        say(&format!("{name:<20}  {role:<10}  {state}  (made by {by}, {made})"))?;
     }
     if tokens.is_empty() && !args.json {
         say("no tokens were made; callboard token add NAME --role ROLE makes one")?;
@@ -86,6 +89,7 @@ fn revoke(config: &Config, args: &TokenRevoke) -> anyhow::Result<ExitCode> {
 pub fn log(config: &Config, args: &LogArgs) -> anyhow::Result<ExitCode> {
     let client = client::connect(config, &args.at)?;
     let runtime = runtime()?;
+    let zone = config.zone()?;
     let mut entries = Vec::new();
     let mut before: Option<u64> = None;
     while entries.len() < args.most {
@@ -106,7 +110,8 @@ pub fn log(config: &Config, args: &LogArgs) -> anyhow::Result<ExitCode> {
             say_json(entry)?;
         } else {
             let call = entry.call.as_ref().map(|call| format!("  {call}")).unwrap_or_default();
-            say(&format!("{:.0}  {}  {}{call}", entry.at, entry.operator, entry.what))?;
+            let at = moment(entry.at, &zone);
+            say(&format!("{at}  {}  {}{call}", entry.operator, entry.what))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -187,6 +187,13 @@ impl CallRecord {
         self.disposition.as_ref().is_some_and(booked)
     }
 
+    /// Whether it counts when nobody rings back: not where another call of the caller carries the
+    /// promise, and is counted, nor where the number is not to be called.
+    pub fn is_to_be_rung(&self) -> bool {
+        let state = self.callback.as_ref().map(|callback| callback.state);
+        !matches!(state, Some(CallbackState::Joined | CallbackState::Suppressed))
+    }
+
     /// When the caller first had somebody on the line: at the answer, or when somebody tried to
     /// ring back.
     pub fn first_contact_at(&self) -> Option<Timestamp> {

@@ -201,7 +201,8 @@ impl Tally {
         self.answers.extend(wait);
         if record.missed {
             figures.missed += 1;
-            self.lost_for_good += u64::from(record.rung_back_at.is_none());
+            self.lost_for_good +=
+                u64::from(record.rung_back_at.is_none() && record.is_to_be_rung());
             return;
         }
         self.talks.extend(record.talk_seconds);
@@ -214,6 +215,9 @@ impl Tally {
 
     fn contact(&mut self, record: &CallRecord) {
         let took = record.first_contact_at().and_then(|at| seconds(record.began_at, at));
+        if took.is_none() && !record.is_to_be_rung() {
+            return;
+        }
         self.figures.reached_in_five_minutes.count(took.is_some_and(|took| took <= FAST));
         match took {
             Some(took) => self.contacts.push(took),

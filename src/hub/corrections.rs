@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::{api::Refusal, asked::Query, server::Hub, summary};
@@ -51,7 +52,9 @@ fn correction(events: &[Event], fresh: &Judge) -> Option<Correction> {
     if corrected.is_empty() {
         return None;
     }
-    let told = |acted: &&Acted| format!("{} {}", acted.operator, summary::told(&acted.action));
+    let zone = TimeZone::UTC; // No correction has a time in it.
+    let told =
+        |acted: &&Acted| format!("{} {}", acted.operator, summary::told(&acted.action, &zone));
     let notes: Vec<String> = corrected.iter().map(told).collect();
     let mut judge = fresh.clone();
     call.transcript.lines().iter().for_each(|line| judge.hear(line));

@@ -1,6 +1,6 @@
 //! What operators ask for, and the event it becomes. No IO.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{call_back, desk::Desk, duties, summary};
 use crate::{
@@ -69,10 +69,11 @@ pub fn act(
 ) -> Result<Receipt, OrderError> {
     check_id(&command.id)?;
     let grace = desk.settings().plan.grace();
+    let zone = &desk.settings().zone.clone();
     let (call, lane) = desk.get(id).ok_or_else(|| OrderError::NoCall(id.to_string()))?;
     let key = key_of(&command.id);
     if let Some(acted) = call.action(&key) {
-        return repeated(call, acted, &command, grace);
+        return repeated(call, acted, &command, grace, zone);
     }
     has_room(desk, call)?;
     let elsewhere = plan::destination(call, lane, &desk.settings().plan);
@@ -169,15 +170,15 @@ pub fn act(
             }
             Action::WrapUp { disposition }
         }
-        Order::Undo { action } => undo(call, lane, &key_of(&action), grace, now)?,
+        Order::Undo { action } => undo(call, lane, &key_of(&action), grace, zone, now)?,
     };
-    if let Some(first) = already(call, &action) {
+    if let Some(first) = already(call, &action, zone) {
         return Ok(Receipt { id: command.id, done: false, message: first, undo_until: None });
     }
     let undoable = !matches!(action, Action::Undo { .. } | Action::CallBack { .. });
     let message = match &action {
-        Action::Undo { undoes } => taken_back(call, undoes),
-        action => said(action),
+        Action::Undo { undoes } => taken_back(call, undoes, zone),
+        action => said(action, zone),
     };
     let undone = match &action {
         Action::Undo { undoes } => call.action(undoes).map(|acted| acted.action.clone()),
@@ -207,6 +208,7 @@ fn repeated(
     acted: &Acted,
     command: &Command,
     grace: SignedDuration,
+    zone: &TimeZone,
 ) -> Result<Receipt, OrderError> {
     let same = matches!(
         (&command.order, &acted.action),
@@ -224,9 +226,9 @@ fn repeated(
         return Err(used_already(&command.id));
     }
     let (message, undo_until) = match &acted.action {
-        Action::Undo { undoes } => (taken_back(call, undoes), None),
-        action @ Action::CallBack { .. } => (said(action), None),
-        action => (said(action), acted.at.checked_add(grace).ok()),
+        Action::Undo { undoes } => (taken_back(call, undoes, zone), None),
+        action @ Action::CallBack { .. } => (said(action, zone), None),
+        action => (said(action, zone), acted.at.checked_add(grace).ok()),
     };
     Ok(Receipt { id: command.id.clone(), done: true, message, undo_until })
 }
@@ -236,7 +238,7 @@ fn used_already(id: &str) -> OrderError {
 }
 
 /// Who did the same before, as a sentence; none when nobody did.
-fn already(call: &Call, action: &Action) -> Option<Text> {
+fn already(call: &Call, action: &Action, zone: &TimeZone) -> Option<Text> {
     let same = |known: &Action| match (known, action) {
         (Action::Route { to, .. }, Action::Route { to: other, .. }) => {
             to == other && call.owner() == Some(to)
@@ -257,7 +259,8 @@ fn already(call: &Call, action: &Action) -> Option<Text> {
         _ => duties::same(call, known, action),
     };
     let (_, acted) = call.actions().into_iter().rev().find(|(_, acted)| same(&acted.action))?;
-    Some(Text::new(&format!("{} already {}", acted.operator, summary::told(&acted.action))))
+    let told = summary::told(&acted.action, zone);
+    Some(Text::new(&format!("{} already {told}", acted.operator)))
 }
 
 /// What Salesforce would refuse, or nobody can have meant.
@@ -283,15 +286,15 @@ fn check_opportunity(
 }
 
 /// Whose action was taken back, and which.
-fn taken_back(call: &Call, undoes: &str) -> Text {
+fn taken_back(call: &Call, undoes: &str, zone: &TimeZone) -> Text {
     call.action(undoes).map_or("Taken back".into(), |acted| {
-        let told = summary::told(&acted.action);
+        let told = summary::told(&acted.action, zone);
         Text::new(&format!("Taken back: {} {told}", acted.operator))
     })
 }
 
-fn said(action: &Action) -> Text {
-    let told = summary::told(action);
+fn said(action: &Action, zone: &TimeZone) -> Text {
+    let told = summary::told(action, zone);
     let mut letters = told.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     Text::new(&format!("{first}{}", letters.as_str()))
@@ -331,6 +334,7 @@ fn undo(
     lane: &[plan::Write],
     key: &str,
     grace: SignedDuration,
+    zone: &TimeZone,
     now: Timestamp,
 ) -> Result<Action, OrderError> {
     let (_, acted) = call
@@ -338,7 +342,7 @@ fn undo(
         .into_iter()
         .find(|(known, _)| *known == key)
         .ok_or_else(|| OrderError::NotNow("there is no such action to take back".to_owned()))?;
-    let what = summary::told(&acted.action);
+    let what = summary::told(&acted.action, zone);
     if matches!(acted.action, Action::CallBack { .. }) {
         return Err(OrderError::NotNow(format!("too late to undo: {} {what}", acted.operator)));
     }
@@ -389,7 +393,12 @@ pub fn act_on_write(
             | (Action::Again { write: known, .. }, WriteOrder::Again { .. })
                 if known == write =>
             {
-                Ok(Receipt { id, done: true, message: said(&acted.action), undo_until: None })
+                Ok(Receipt {
+                    id,
+                    done: true,
+                    message: said(&acted.action, &desk.settings().zone),
+                    undo_until: None,
+                })
             }
             _ => Err(used_already(&id)),
         };
@@ -440,7 +449,7 @@ pub fn act_on_write(
         let message = Text::new(&format!("\u{201c}{title}\u{201d} {}", cannot(state)));
         return Ok(Receipt { id, done: false, message, undo_until: None });
     }
-    let message = said(&action);
+    let message = said(&action, &desk.settings().zone);
     let mut facts = vec![Fact::Acted { operator: operator.clone(), action }];
     facts.extend(learnt);
     let event = Event { call: call.clone(), key, sent_at: now, received_at: now, facts };

@@ -10,7 +10,7 @@ use crate::{
     call::Text,
     dispatch::{OnCall, Roster},
     plan,
-    wire::{OnCallNow, PersonOnCall, RosterNow},
+    wire::{HolidayOnCall, OnCallNow, PersonOnCall, RosterNow},
 };
 
 /// Who is on call now, and who next.
@@ -42,9 +42,21 @@ pub fn at(plan: &plan::Settings, in_hand: impl Fn(&Text) -> u32, now: Timestamp)
         zone: Text::new(settings.zone.iana_name().unwrap_or("UTC")),
         open: settings.hours.is_empty() || settings.hours.is_open(now, &calendar),
         people: people.collect(),
+        holiday: holiday(&roster, now),
         now: shown(&on_call),
         next: next.as_ref().map(shown),
     }
+}
+
+/// The next holiday, today's included, and who is on call at its noon.
+fn holiday(roster: &Roster<'_>, now: Timestamp) -> Option<HolidayOnCall> {
+    let settings = roster.settings;
+    let today = now.to_zoned(settings.zone.clone()).date();
+    let ahead = settings.holidays.iter().filter(|holiday| holiday.date >= today);
+    let next = ahead.min_by_key(|holiday| holiday.date)?;
+    let noon = next.date.at(12, 0, 0, 0).to_zoned(settings.zone.clone()).ok()?.timestamp();
+    let people = roster.on_call(noon).into_iter().map(|person| person.name.clone()).collect();
+    Some(HolidayOnCall { date: next.date, name: next.name.clone(), people })
 }
 
 fn shown(on_call: &OnCall<'_>) -> OnCallNow {
@@ -52,5 +64,35 @@ fn shown(on_call: &OnCall<'_>) -> OnCallNow {
         from: on_call.from,
         until: on_call.until,
         people: on_call.people.iter().map(|person| person.name.clone()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::Person;
+
+    #[test]
+    fn the_next_holiday_is_told_with_whoever_is_on_call_then() {
+        let dispatch = toml::from_str(
+            "holidays = [{ date = \"2026-12-25\", name = \"Christmas\" }, { date = \"2026-11-26\" }]",
+        );
+        let person = |name: &str, shifts: &str| Person {
+            name: name.into(),
+            shifts: shifts.parse().unwrap(),
+            ..Person::default()
+        };
+        let plan = plan::Settings {
+            dispatch: dispatch.unwrap(),
+            roster: vec![person("Day", "mon-thu 08:00-18:00"), person("Feast", "holiday")],
+            ..plan::Settings::default()
+        };
+        let holiday = |now: &str| at(&plan, |_| 0, now.parse().unwrap()).holiday;
+        let next = holiday("2026-11-27T00:00:00Z").unwrap();
+        assert_eq!((next.name.as_str(), next.people.len()), ("Christmas", 1));
+        assert_eq!(next.people[0], "Feast".into());
+        let today = holiday("2026-11-26T23:00:00Z").unwrap();
+        assert_eq!(today.people, ["Day".into(), "Feast".into()], "a Thursday");
+        assert_eq!(holiday("2027-01-01T00:00:00Z"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Calls and writes as the wire shows them. Pure.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{call_back, desk::HUB, notices};
 use crate::{
@@ -143,6 +143,7 @@ pub fn detail(
     attempts: &[(String, AttemptSummary)],
     gates: &Gates,
     org: Option<&str>,
+    zone: &TimeZone,
 ) -> CallDetail {
     let who = &call.assessment.who;
     let party = call.party();
@@ -160,7 +161,7 @@ pub fn detail(
         summary_text: call.summary().cloned(),
         recording: call.recording().cloned(),
         end_reason: call.end_reason().cloned(),
-        actions: actions(call),
+        actions: actions(call, zone),
         writes: lane
             .iter()
             .map(|known| {
@@ -180,12 +181,12 @@ fn records(call: &Call, org: Option<&str>) -> Vec<Record> {
 }
 
 /// What operators did, in their words, and who was told of the call when, in the hub's.
-fn actions(call: &Call) -> Vec<ActionSummary> {
+fn actions(call: &Call, zone: &TimeZone) -> Vec<ActionSummary> {
     let acted = call.actions().into_iter().map(|(key, acted)| ActionSummary {
         id: key.strip_prefix("action:").unwrap_or(key).to_owned(),
         at: acted.at,
         operator: acted.operator.clone(),
-        what: Text::new(&told(&acted.action)),
+        what: Text::new(&told(&acted.action, zone)),
     });
     let mut actions: Vec<ActionSummary> = acted.chain(tellings(call)).collect();
     actions.sort_by_key(|action| action.at);
@@ -207,8 +208,8 @@ fn tellings(call: &Call) -> impl Iterator<Item = ActionSummary> {
     })
 }
 
-/// An action in a few words, to follow a name: `routed it to Sam K.`
-pub fn told(action: &Action) -> String {
+/// An action in a few words, to follow a name: `routed it to Sam K.` Times are of `zone`.
+pub fn told(action: &Action, zone: &TimeZone) -> String {
     match action {
         Action::Route { to, reason: Some(why), .. } => format!("routed it to {to}: {why}"),
         Action::Route { to, reason: None, .. } => format!("routed it to {to}"),
@@ -223,7 +224,8 @@ pub fn told(action: &Action) -> String {
             format!("had {number} rung back anyway, whatever the hours")
         }
         Action::Reschedule { due } => {
-            format!("put the callback to {}", due.strftime("%F %H:%M UTC"))
+            let due = due.to_zoned(zone.clone()).strftime("%F %H:%M %Z");
+            format!("put the callback to {due}")
         }
         Action::AssignCallback { to } => format!("gave the callback to {to}"),
         Action::DoNotCall { number } => format!("had {number} not called any more"),
@@ -255,5 +257,18 @@ pub fn told(action: &Action) -> String {
         }
         Action::Again { title, .. } => format!("had \u{201c}{title}\u{201d} written again"),
         Action::Undo { .. } => "took an action back".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_by_the_clock_of_the_business() {
+        let due = "2026-11-26T19:00:00Z".parse().unwrap();
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let told = told(&Action::Reschedule { due }, &zone);
+        assert_eq!(told, "put the callback to 2026-11-26 14:00 EST");
     }
 }

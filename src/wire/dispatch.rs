@@ -12,6 +12,10 @@ pub struct RosterNow {
     pub zone: Text,
     /// Whether the business is open.
     pub open: bool,
+    /// The next holiday, today's included, and who is on call at its noon. None when
+    /// none is to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holiday: Option<HolidayOnCall>,
     /// Now.
     pub now: OnCallNow,
     /// What comes after; none when nothing changes within a week.
@@ -19,6 +23,18 @@ pub struct RosterNow {
     pub next: Option<OnCallNow>,
     /// Everybody, on call or not.
     pub people: Vec<PersonOnCall>,
+}
+
+/// A holiday, and who is on call then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HolidayOnCall {
+    /// Which day.
+    pub date: jiff::civil::Date,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub name: Text,
+    /// Who, the first to be told first.
+    pub people: Vec<Text>,
 }
 
 /// Who is on call from one instant to another.

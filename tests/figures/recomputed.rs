@@ -2,7 +2,7 @@
 //! program, and here, from the JSON an export gives, by other means.
 
 use callboard::{
-    call::{Callback, CallbackState},
+    call::{Callback, CallbackState, Money},
     figures::{CallRecord, Figures, Grouping, Tally, Way, Window, group_of},
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -33,6 +33,8 @@ fn day(calls: usize) -> Vec<CallRecord> {
             let state = match (rung_back_at, dice.u8(0..6)) {
                 (Some(_), _) => CallbackState::Done,
                 (None, 0) => CallbackState::Dismissed,
+                (None, 1) => CallbackState::Joined,
+                (None, 2) => CallbackState::Suppressed,
                 _ => CallbackState::Waiting,
             };
             let callback =
@@ -135,7 +137,16 @@ fn figures_are_what_an_independent_count_of_the_export_finds() {
     let contacts: Vec<i64> = leads.iter().filter_map(|row| contact(row)).collect();
     assert_eq!(figures.speed_to_lead.median, percentile(&contacts, 50));
     assert_eq!(figures.speed_to_lead.p90, percentile(&contacts, 90));
-    assert_eq!(figures.never_attempted, leads.len() as u64 - contacts.len() as u64);
+    let excused = |row: &Value| {
+        ["joined", "suppressed"].iter().any(|state| row["callback"]["state"] == *state)
+    };
+    let forgotten = |row: &Value| contact(row).is_none() && !excused(row);
+    let never = many(&leads, forgotten);
+    assert!(never > 10 && many(&leads, |row| contact(row).is_none()) > never);
+    assert_eq!(figures.never_attempted, never);
+    assert_eq!(figures.reached_in_five_minutes.of, contacts.len() as u64 + never);
+    let at_risk = many(&inbound, |row| row["missed"] == true && forgotten(row));
+    assert_eq!(figures.revenue_at_risk, Money::dollars(i64::try_from(at_risk).unwrap() * 700));
     assert_eq!(
         figures.reached_in_five_minutes.met,
         contacts.iter().filter(|took| **took <= 300).count() as u64

@@ -433,6 +433,7 @@ pub fn roster(now: Timestamp) -> RosterNow {
     RosterNow {
         zone: "America/New_York".into(),
         open: true,
+        holiday: None,
         now: shift(ago(now, 21_000), 4, &["Sam K.", "Lee P."]),
         next: Some(shift(ago(now, -4 * 3_600), 18, &["Priya N."])),
         people: vec![

@@ -389,6 +389,7 @@ impl Worker {
         let (plan, now) = (&desk.settings().plan, Timestamp::now());
         let row = summary::call(call, lane, stale, &self.gates, plan, desk.load(), now);
         let (call, lane, gates) = (call.clone(), lane.to_vec(), self.gates.clone());
+        let zone = desk.settings().zone.clone();
         let journal = Arc::clone(&self.parts.journal);
         let org = self.parts.courier.as_ref().and_then(|courier| courier.browser_url());
         self.answers.push(Waiting::Other(Box::new(move |committed| {
@@ -398,7 +399,7 @@ impl Worker {
             }
             tokio::spawn(async move {
                 let detail = journal.attempts(&lane).await.map(|attempts| {
-                    summary::detail(row, &call, &lane, &attempts, &gates, org.as_deref())
+                    summary::detail(row, &call, &lane, &attempts, &gates, org.as_deref(), &zone)
                 });
                 let _ = reply.send(detail.map_err(|_| Unavailable.into()));
             });

@@ -137,7 +137,10 @@ fn figures_are_what_the_exported_events_say() {
     assert_eq!(figures.missed, counted.missed);
     assert_eq!(figures.answered.met, counted.offered - counted.missed);
     assert_eq!(figures.noise, counted.noise);
+    assert!(counted.never_attempted > 10 && counted.missed_for_good > 10);
     assert_eq!(figures.never_attempted, counted.never_attempted);
+    let at_risk = i64::try_from(counted.missed_for_good).unwrap() * 700;
+    assert_eq!(figures.revenue_at_risk, crate::call::Money::dollars(at_risk));
     assert_eq!(figures.callbacks_late, counted.late);
     assert_eq!(figures.callbacks_in_time.met, counted.in_time);
     assert_eq!(figures.time_to_route.median, recount::percentile(&counted.routed, 50));

@@ -13,6 +13,7 @@ pub(super) struct Counted {
     pub(super) missed: u64,
     pub(super) noise: u64,
     pub(super) never_attempted: u64,
+    pub(super) missed_for_good: u64,
     pub(super) late: u64,
     pub(super) in_time: u64,
     pub(super) routed: Vec<i64>,
@@ -65,7 +66,12 @@ pub(super) fn of(played: &Played) -> Counted {
         }
         match talked.or(tried) {
             Some(at) => counted.reached.push(at - began),
-            None => counted.never_attempted += 1,
+            // Another call of the same caller has the promise, or nobody may ring them.
+            None if is_with_another(&all) || is_not_to_be_called(played, id) => {}
+            None => {
+                counted.never_attempted += 1;
+                counted.missed_for_good += u64::from(talked.is_none());
+            }
         }
         if let Some(routed) = first(&all, &["route"]) {
             counted.routed.push(routed - began);
@@ -75,6 +81,16 @@ pub(super) fn of(played: &Played) -> Counted {
         promised(played, id, &all, &mut counted);
     }
     counted
+}
+
+fn is_with_another(all: &[Said]) -> bool {
+    all.iter().any(|(_, fact)| fact["fact"] == "joined_to")
+}
+
+/// What is said of a number is not said in a call's events: the export of records has it.
+fn is_not_to_be_called(played: &Played, id: &crate::call::CallId) -> bool {
+    let record = played.records.get(id).map(|record| serde_json::to_value(record).unwrap());
+    record.is_some_and(|record| record["callback"]["suppressed"].is_object())
 }
 
 /// Whether what was promised was done in time; by when it had to be, an export of records says.
