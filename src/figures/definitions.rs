@@ -209,7 +209,7 @@ fn milliseconds(value: u64) -> String {
 }
 
 fn projected(amount: Option<Money>) -> String {
-    amount.map_or_else(|| "\u{2014} (needs a week of calls)".to_owned(), money)
+    amount.map_or_else(|| "\u{2014} (needs a week)".to_owned(), money)
 }
 
 fn money(amount: Money) -> String {
