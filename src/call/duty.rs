@@ -304,8 +304,9 @@ impl Call {
         let asked = self.assessment.callback.as_ref().filter(|_| !self.is_no_callback());
         // Whom we called and did not reach was promised nothing by that.
         let theirs = self.party().direction != Some(Direction::Outbound);
-        let missed = self.state() == CallState::Missed && theirs && self.phone().is_some();
-        if asked.is_none() && !missed {
+        let lost = self.state() == CallState::Missed || self.broke_off();
+        let lost = lost && theirs && self.phone().is_some();
+        if asked.is_none() && !lost {
             return None;
         }
         let from = self.ended_at().unwrap_or(self.began_at);

@@ -121,6 +121,9 @@ pub struct Ending {
     /// Whether the caller left a voicemail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voicemail: Option<bool>,
+    /// True when the provider's own failure ended it: whoever was on the line was cut off.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub broke_off: bool,
 }
 
 /// A provider's account of a finished call. May come again with more in it; the latest wins

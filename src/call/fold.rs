@@ -31,6 +31,7 @@ pub struct Call {
     reached: BTreeMap<Stage, Timestamp>,
     end_reason: Latest<Text>,
     answered: Option<bool>,
+    broke_off: bool,
     voicemail: Latest<bool>,
     told: Told,
     /// What was said.
@@ -155,6 +156,7 @@ impl Call {
             reached: BTreeMap::new(),
             end_reason: Latest::default(),
             answered: None,
+            broke_off: false,
             voicemail: Latest::default(),
             told: Told::default(),
             transcript: Transcript::default(),
@@ -235,6 +237,7 @@ impl Call {
         self.end_reason.hear(at, ending.reason.as_ref());
         // "Answered" once said is a fact; a "no-answer" beside it is about another leg.
         self.answered = self.answered.max(ending.answered);
+        self.broke_off |= ending.broke_off;
         self.voicemail.hear(at, ending.voicemail.as_ref());
     }
 
@@ -269,6 +272,11 @@ impl Call {
     pub fn was_answered(&self) -> bool {
         self.answered
             .unwrap_or_else(|| self.answered_at().is_some() || !self.transcript.lines().is_empty())
+    }
+
+    /// Whether the provider's own failure ended it.
+    pub fn broke_off(&self) -> bool {
+        self.broke_off
     }
 
     /// Whether the caller left a voicemail.

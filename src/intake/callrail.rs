@@ -272,6 +272,7 @@ impl Payload<'_> {
                 reason: text(self.call_type.as_ref()),
                 answered,
                 voicemail: self.voicemail.as_ref().map(|word| word.as_str() == "true"),
+                broke_off: false,
             }),
         }
     }

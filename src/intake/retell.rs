@@ -300,6 +300,7 @@ impl Call<'_> {
             true => Some(false),
             false => TALKED.contains(&reason).then_some(true),
         };
-        Ending { reason: Text::non_empty(reason), answered, voicemail: None }
+        let broke_off = reason.starts_with("error");
+        Ending { reason: Text::non_empty(reason), answered, voicemail: None, broke_off }
     }
 }

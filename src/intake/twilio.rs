@@ -149,7 +149,7 @@ fn progress(stage: Stage) -> Fact {
 }
 
 fn ended(status: &str, answered: Option<bool>) -> Fact {
-    let ending = Ending { reason: Text::non_empty(status), answered, voicemail: None };
+    let ending = Ending { reason: Text::non_empty(status), answered, ..Ending::default() };
     Fact::Progress(Progress { stage: Stage::Ended, ending: Some(ending) })
 }
 

@@ -187,6 +187,13 @@ fn ending(message: &Message<'_>) -> Ending {
         "exceeded-max-duration",
         "silence-timed-out",
     ];
+    const BROKE_OFF: &[&str] = &[
+        "assistant-error",
+        "call.in-progress.error",
+        "call.start.error",
+        "pipeline-error",
+        "pipeline-no-available",
+    ];
     let reason = message.ended_reason.as_ref().map_or("", decode::Word::as_str);
     let any = |family: &[&str]| family.iter().any(|start| reason.starts_with(start));
     let answered = match () {
@@ -194,5 +201,6 @@ fn ending(message: &Message<'_>) -> Ending {
         () if any(ANSWERED) => Some(true),
         () => None,
     };
-    Ending { reason: Text::non_empty(reason), answered, voicemail: None }
+    let broke_off = any(BROKE_OFF);
+    Ending { reason: Text::non_empty(reason), answered, voicemail: None, broke_off }
 }

@@ -101,7 +101,11 @@ fn description(call: &Call, promise: Option<&Callback>, settings: &Settings) -> 
     let Some(promise) = promise else {
         return "Withdrawn: nobody is to be rung back after all.".to_owned();
     };
-    let asked = if promise.asked { "Asked to be called back." } else { "Missed call." };
+    let asked = match promise.asked {
+        true => "Asked to be called back.",
+        false if call.was_answered() => "Cut off by a failure of the voice agent.",
+        false => "Missed call.",
+    };
     let again = (!promise.calls.is_empty())
         .then(|| format!("Called {} times in all.", promise.calls.len().saturating_add(1)));
     let tries = promise.attempts.iter().map(|attempt| told(attempt, settings));

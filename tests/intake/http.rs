@@ -167,6 +167,35 @@ async fn nobody_answered_and_nothing_told_of_a_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whom_the_voice_agent_s_own_failure_cut_off_is_rung_back() {
+    let site = Site::open(None).await;
+    for (n, (reason, owed)) in [
+        ("customer-ended-call", false),
+        ("pipeline-error-openai-llm-failed", true),
+        ("call.in-progress.error-vapifault-worker-died", true),
+        ("assistant-error", true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for stage in ["in-progress", "ended"] {
+            let mut told = status(stage, 20_000);
+            told["call"]["id"] = json!(format!("b{n}"));
+            told["call"]["customer"]["number"] = json!(format!("+1614555020{n}"));
+            if stage == "ended" {
+                told["endedReason"] = json!(reason);
+            }
+            site.vapi(told).await;
+        }
+        let call = site.call(&format!("vapi:b{n}")).await;
+        assert_eq!(call["summary"]["state"], "ended", "{call}");
+        let waits = call["summary"]["callback"]["state"] == "waiting";
+        assert_eq!(waits, owed, "{reason}: {call}");
+    }
+    site.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ring_that_looks_like_a_missed_call() {
     let site = Site::open(None).await;
     let call = "callrail:CALb0000000000000000000000000000142";

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{facts, pen::Canvas, row_sign, urgency_role};
 use crate::{
-    call::{AttemptOutcome, Callback},
+    call::{AttemptOutcome, CallState, Callback},
     console::{
         keys::{Context, Intent},
         state::{CallRow, State},
@@ -95,7 +95,7 @@ fn draw_row(
         pen.cell(&text::cut(&who, usize::from(columns.owner) - 1), columns.owner, role);
     }
     if columns.tries > 0 {
-        let (tries, role) = tries(callback);
+        let (tries, role) = tries(row, callback);
         pen.cell(&tries, columns.tries, role);
     }
     let wants = row.summary.wants.as_ref().map_or("", |wants| wants.as_str());
@@ -131,7 +131,7 @@ fn rings(state: &State, row: &CallRow, callback: &Callback) -> (String, Role) {
 }
 
 /// How often it was tried and how that last ended; why it is owed where nobody has tried yet.
-fn tries(callback: &Callback) -> (String, Role) {
+fn tries(row: &CallRow, callback: &Callback) -> (String, Role) {
     match callback.attempts.last() {
         Some(last) => {
             let many = callback.attempts.len();
@@ -144,7 +144,9 @@ fn tries(callback: &Callback) -> (String, Role) {
             (format!("{many} {how}"), Role::Warning)
         }
         None if callback.asked => ("asked".to_owned(), Role::Dim),
-        None => ("missed".to_owned(), Role::Dim),
+        None if row.summary.state == CallState::Missed => ("missed".to_owned(), Role::Dim),
+        // The voice agent's own failure ended it.
+        None => ("cut off".to_owned(), Role::Dim),
     }
 }
 

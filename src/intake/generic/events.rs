@@ -242,6 +242,7 @@ impl<'a> Reader<'a> {
             reason: self.text("reason"),
             answered: self.flag("answered"),
             voicemail: self.flag("voicemail"),
+            broke_off: false,
         }
     }
 
