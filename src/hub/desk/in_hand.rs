@@ -136,8 +136,8 @@ impl InHand {
         self.judge = Some(judge);
     }
 
-    /// Lets the judge of a call go that has been over for a while: half of what a call takes of
-    /// memory. Should more be said after all, another hears it from the beginning.
+    /// Lets the judge of a call go that has been over for a while. Should more be said after all,
+    /// another hears it from the beginning.
     pub(super) fn rest(&mut self, now: Timestamp) {
         if !self.call.state().is_live() && now.duration_since(self.call.heard_at) > LAST_WORDS {
             self.judge = None;

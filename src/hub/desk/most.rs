@@ -18,7 +18,7 @@ pub struct Most {
 
 impl Default for Most {
     fn default() -> Self {
-        Self { calls: 20_000, calls_of_source: 15_000, events: 20_000, actions: 1_000 }
+        Self { calls: 100_000, calls_of_source: 75_000, events: 20_000, actions: 1_000 }
     }
 }
 
