@@ -95,7 +95,9 @@ impl Desk {
                 continue;
             }
             if !joins.is_empty() {
-                // What is due follows from that; the calls are looked at again.
+                // What is due follows from that; the calls are looked at again, also where nothing
+                // comes of it.
+                self.look_at(&id, now.checked_add(THEIRS).ok());
                 self.join_promises(&id, now);
                 self.catch_up(now);
                 continue;
