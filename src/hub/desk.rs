@@ -185,6 +185,8 @@ impl Desk {
     pub fn adopt(&mut self, mut held: InHand, now: Timestamp) {
         held.rest(now);
         let id = held.call.id.clone();
+        // What it was to be looked at for falls away with what was known of it.
+        self.look_at(&id, None);
         if let Some(old) = self.calls.get(&id) {
             self.same_number.forget(&old.call);
         }

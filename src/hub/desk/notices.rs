@@ -219,6 +219,7 @@ mod tests {
     use crate::{
         call::{Line, Role, SourceName, Urgency},
         plan::Person,
+        store::Stored,
         triage::Rules,
     };
 
@@ -260,6 +261,26 @@ mod tests {
         let (mut desk, call) = desk(now());
         assert_eq!(desk.next_duty(), Some(now()));
         desk.erase(&[call], None);
+        assert_eq!(desk.next_duty(), None);
+    }
+
+    #[test]
+    fn a_call_that_is_read_again_is_looked_at_no_oftener() {
+        let (mut desk, call) = desk(now());
+        let later = now() + SignedDuration::from_secs(1);
+        let commit = desk.take_commit(&Claim::All, now());
+        let row = commit.calls.into_iter().next().unwrap();
+        let stored = || Stored {
+            row: row.clone(),
+            events: commit.events.clone(),
+            writes: Vec::new(),
+            under_way: HashSet::new(),
+        };
+        for _ in 0..3 {
+            desk.resume(stored(), &|_| false, later);
+        }
+        assert_eq!(desk.next_duty(), Some(later));
+        desk.look_at(&call, None);
         assert_eq!(desk.next_duty(), None);
     }
 
