@@ -197,6 +197,15 @@ impl Duties {
     }
 }
 
+/// Who has a call that was told of, in words: who has shown it, else to whom it was given.
+pub fn has_that(taken_by: Option<&Text>, owner: Option<&Text>) -> String {
+    match (taken_by, owner) {
+        (Some(who), _) => format!("{who} has that"),
+        (None, Some(owner)) => format!("that was given to {owner}"),
+        (None, None) => "nobody has that".to_owned(),
+    }
+}
+
 impl Call {
     /// The earlier call that carries this one's promise.
     pub fn joined_to(&self) -> Option<&CallId> {

@@ -25,7 +25,8 @@ pub use assessment::{
 };
 pub use call_back::{CallingBack, Placing, Rang, call_back_metadata, placed_for};
 pub use duty::{
-    AttemptOutcome, Callback, CallbackAttempt, CallbackState, Claim, Disposed, Disposition, Joining,
+    AttemptOutcome, Callback, CallbackAttempt, CallbackState, Claim, Disposed, Disposition,
+    Joining, has_that,
 };
 pub use event::{
     Action, Ending, Event, Fact, Judgement, Linked, Match, MatchKind, Progress, Report, Stage,

@@ -18,6 +18,7 @@ mod promises;
 mod seen;
 mod sending;
 mod suppression;
+mod theirs;
 #[cfg(test)]
 mod timers;
 mod writes;
@@ -33,6 +34,7 @@ pub use self::{
     in_hand::InHand,
     most::{Full, Most, Size},
     notices::{HUB, Tell},
+    theirs::{Rang, Theirs},
 };
 use self::{notices::Agenda, seen::Seen};
 use super::{

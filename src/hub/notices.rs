@@ -2,7 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::links::Links;
+use super::{
+    desk::{Rang, Theirs},
+    links::Links,
+};
 use crate::{
     call::{Action, Call, CallbackState, NoticeFact, Noticed, Signal, Text},
     dispatch::{self, Asked, Load, Occasion, Reminder},
@@ -34,6 +37,7 @@ impl Notices {
     pub fn message(
         &self,
         call: &Call,
+        theirs: &Theirs,
         notice: &NoticeFact,
         plan: &plan::Settings,
         now: Timestamp,
@@ -75,6 +79,13 @@ impl Notices {
                 time(call.began_at),
                 if call.state().is_live() { "still on the line" } else { "over" }
             ))),
+            before: theirs
+                .before
+                .as_ref()
+                .map(|Rang { at, has }| Text::new(&format!("{}; {has}", time(*at)))),
+            since: asked_for.and(theirs.since.as_ref()).map(|Rang { at, has }| {
+                Text::new(&format!("{}, and was answered; {has}", time(*at)))
+            }),
             again: occasion.is_none() && was_told_before(call, notice),
             urgency: call.urgency().level(),
             caller: call.name().cloned(),

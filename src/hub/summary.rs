@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{call_back, desk::HUB, notices};
 use crate::{
-    call::{Action, Call, CallState, NoticeStep, Text},
+    call::{Action, Call, CallState, Direction, NoticeStep, Text},
     delivery::Gates,
     dispatch::{self, Load},
     plan::{self, Write, WriteState},
@@ -38,6 +38,8 @@ pub fn call(
         duration_seconds: call.duration().and_then(|it| u64::try_from(it.as_secs()).ok()),
         name: call.name().cloned(),
         phone: party.phone.clone(),
+        outbound: party.direction == Some(Direction::Outbound),
+        do_not_call: call.suppression.clone().filter(|said| said.stands),
         known: call.matched().map(|matched| matched.kind),
         urgency: call.urgency(),
         rating: call.rating(),
@@ -50,9 +52,7 @@ pub fn call(
         proposal: proposal.as_ref().map(|proposal| proposal.person.name.clone()),
         proposal_reason: proposal.map(|proposal| proposal.reason),
         claim: call.claim(),
-        taken_by: call
-            .acknowledged_after(call.routing().map_or(Timestamp::MIN, |(_, acted)| acted.at))
-            .map(|(who, _)| who.clone()),
+        taken_by: taken_by(call).cloned(),
         disposed: call.disposed(),
         notice: notices::summary(call, plan, now),
         callback_notice: notices::of_callback(call, plan, now),
@@ -60,6 +60,12 @@ pub fn call(
         sync: lane.iter().map(|write| sync(shown_state(write, gates))).max().unwrap_or_default(),
         wrapped_up: call.wrapped_up_at().is_some(),
     }
+}
+
+/// Who has shown that they have the call, since it was given to somebody last.
+pub(super) fn taken_by(call: &Call) -> Option<&Text> {
+    let since = call.routing().map_or(Timestamp::MIN, |(_, acted)| acted.at);
+    call.acknowledged_after(since).map(|(who, _)| who)
 }
 
 /// What the caller wants in a few words: triage's, else the provider's, else their last words.

@@ -39,6 +39,10 @@ pub struct Message {
     pub reason: Option<Text>,
     /// When the call began, in the business's time, and whether it is over.
     pub when: Option<Text>,
+    /// When the caller rang before, and who has that call.
+    pub before: Option<Text>,
+    /// Of a promise: when the caller rang again since and got through, and who has that call.
+    pub since: Option<Text>,
     /// Whether they were told of the same call before, and nobody has it yet.
     pub again: bool,
     /// 1 to 5.
@@ -84,6 +88,8 @@ impl Message {
             about: About::Call,
             reason: text("this is a test"),
             when: text("Tue 14:00 EST, over"),
+            before: text("Tue 13:00 EST; Tom has that"),
+            since: text("Tue 13:30 EST, and was answered; Tom has that"),
             again: false,
             urgency: 5,
             caller: text("Maria \"Mia\" O'Hara <test> & Sons"),
@@ -110,6 +116,7 @@ impl Message {
         let what = if parts.is_empty() { "a call".to_owned() } else { parts.join(" · ") };
         let about = match self.about {
             About::Call if self.again => format!("Again: urgency {}", self.urgency),
+            About::Call if self.before.is_some() => format!("Rang again, urgency {}", self.urgency),
             About::Call => format!("Urgency {}", self.urgency),
             About::Callback => "Callback for you".to_owned(),
             About::LateCallback => "Callback late".to_owned(),
@@ -127,6 +134,8 @@ impl Message {
             ("Caller", self.caller.as_ref()),
             ("Number", self.number.as_ref()),
             ("Called", self.when.as_ref()),
+            ("Rang before", self.before.as_ref()),
+            ("Rang again", self.since.as_ref()),
             ("Wants", self.wants.as_ref().or(self.why.first())),
             ("Urgency", Some(&urgency)),
             ("Because of", why.as_ref()),

@@ -7,7 +7,7 @@ use super::{CallBackSummary, NoticeSummary};
 use crate::{
     call::{
         CallId, CallState, Callback, Claim, Disposed, MatchKind, Money, Phone, Rating, Service,
-        Text, Urgency,
+        Suppression, Text, Urgency,
     },
     plan::{Problem, WriteState},
 };
@@ -41,6 +41,12 @@ pub struct CallSummary {
     /// The caller's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Phone>,
+    /// Whether the call was placed to them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outbound: bool,
+    /// What keeps their number from being rung.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub do_not_call: Option<Suppression>,
     /// Who they are in Salesforce; none until that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<MatchKind>,

@@ -6,6 +6,7 @@ pub mod crash;
 mod due;
 mod email;
 mod passing_on;
+mod rang_again;
 mod reminders;
 mod replies;
 mod tool;

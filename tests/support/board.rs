@@ -79,6 +79,8 @@ pub fn call(now: Timestamp, name: &str, urgency: u8, state: CallState, age: i64)
         duration_seconds: over.then_some(95),
         name: None,
         phone: None,
+        outbound: false,
+        do_not_call: None,
         known: Some(MatchKind::Nobody),
         urgency,
         rating: Rating::of(urgency, urgency.level() >= 2),

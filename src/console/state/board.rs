@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::{order::Order, shelf::Shelf};
+use super::{callers::Callers, order::Order, shelf::Shelf};
 use crate::{
     call::{CallId, CallState, CallbackState, Phone, Text, Urgency},
     wire::{CallSummary, NoticeState, WriteState, WriteSummary},
@@ -162,6 +162,7 @@ pub struct Board {
     pub callbacks: Order<CallbackRank>,
     /// The writes, those that need somebody first.
     pub outbox: Order<WriteRank>,
+    callers: Callers,
     counts: Counts,
 }
 
@@ -176,8 +177,10 @@ impl Board {
         let was_hot = before.is_some_and(is_hot);
         if let Some(before) = before {
             self.counts.leave(before);
+            self.callers.leave(before);
         }
         self.counts.come(&summary);
+        self.callers.come(&summary);
         let becomes_hot = is_hot(&summary) && !was_hot;
         let row = CallRow::new(summary);
         let (rank, callback) = (row.rank(), row.callback_rank());
@@ -191,6 +194,7 @@ impl Board {
     pub fn drop_call(&mut self, id: &CallId) {
         let Some(row) = self.calls.get_mut(id) else { return };
         self.counts.leave(&row.summary);
+        self.callers.leave(&row.summary);
         // What is left of it until the next settling counts nowhere any more.
         row.summary.wrapped_up = true;
         row.summary.state = CallState::Ended;
@@ -268,6 +272,18 @@ impl Board {
         let hot = |rank: &CallRank| !rank.closed && rank.urgency.0 >= Urgency::HOT;
         let slots = self.live.iter().take(self.live.count_while(hot));
         slots.filter_map(|slot| self.calls.at(slot)).max_by_key(|row| row.summary.began_at)
+    }
+
+    /// The last call of the same caller before this one.
+    pub fn call_before(&self, call: &CallSummary) -> Option<&CallRow> {
+        self.calls.get(self.callers.before(call)?)
+    }
+
+    /// The call in which somebody spoke with this one's caller since, if a callback is still owed
+    /// for it.
+    pub fn got_through_since(&self, row: &CallRow) -> Option<&CallRow> {
+        row.owed()?;
+        self.calls.get(self.callers.got_through(&row.summary)?)
     }
 
     /// The failed writes of a call.

@@ -3,6 +3,7 @@
 
 mod actions;
 mod board;
+mod callers;
 mod deed;
 mod dialog;
 mod filter;

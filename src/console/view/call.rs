@@ -9,7 +9,7 @@ use super::{
     ladder,
     live::{age_of, state_word},
     pen::Canvas,
-    transcript, urgency_role, writes,
+    remarks, transcript, urgency_role, writes,
 };
 use crate::{
     call::{Evidence, MatchKind, Signal},
@@ -70,6 +70,7 @@ fn one(canvas: &mut Canvas<'_>, area: Rect) {
     };
     let detail = state.detail_of(id);
     title(canvas, area, row, detail);
+    let area = below(area, remark(canvas, area, row));
     if area.width >= 140 {
         let right = area.width * 2 / 5;
         let left =
@@ -114,6 +115,15 @@ fn one(canvas: &mut Canvas<'_>, area: Rect) {
         ladder::draw(canvas, below(rest, 1), detail, 0);
     }
     salesforce(canvas, lower, detail);
+}
+
+/// What is to be known before anything else, in a line below the title; returns whether there is.
+fn remark(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow) -> u16 {
+    let Some(remark) = remarks::whole(canvas.state, row).filter(|_| area.height > 3) else {
+        return 0;
+    };
+    canvas.line(area, 1).gap(1).put(&remark, Role::Warning);
+    1
 }
 
 /// What was said or all that happened, below a title that tells how much of it stands above what

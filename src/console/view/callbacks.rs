@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{facts, pen::Canvas, row_sign, urgency_role};
+use super::{facts, header::moment, pen::Canvas, remarks, row_sign, urgency_role};
 use crate::{
     call::{AttemptOutcome, CallState, Callback},
     console::{
@@ -78,8 +78,7 @@ fn draw_row(
     let pending = state.actions.is_pending(&row.summary.id);
     let mut pen = canvas.line(area, line);
     pen.put(row_sign(selected, state.marked.contains(&row.summary.id)), Role::Key);
-    pen.cell(&due(state, callback, columns.due > 7), columns.due, Role::Text)
-        .cell(&word, LEFT, role);
+    pen.cell(&due(state, callback), columns.due, Role::Text).cell(&word, LEFT, role);
     pen.cell(&level.to_string(), 2, urgency_role(level));
     pen.cell(if pending { "»" } else { "" }, URGENCY - 2, Role::Key);
     // One promise may stand for several calls.
@@ -100,6 +99,7 @@ fn draw_row(
     }
     let wants = row.summary.wants.as_ref().map_or("", |wants| wants.as_str());
     if pen.left() >= 6 {
+        pen.put(&remarks::of_promise(state, row), Role::Warning);
         pen.put(&state.masked(wants), Role::Text);
     }
     if selected {
@@ -108,11 +108,8 @@ fn draw_row(
 }
 
 /// When the next try is due; with its day where that is not today. `~` stands where it was put off.
-fn due(state: &State, callback: &Callback, with_day: bool) -> String {
-    let at = callback.due.to_zoned(state.zone.clone());
-    let today = state.hub_now().to_zoned(state.zone.clone()).date();
-    let plain = at.date() == today || !with_day;
-    let shown = at.strftime(if plain { "%H:%M" } else { "%a %H:%M" }).to_string();
+fn due(state: &State, callback: &Callback) -> String {
+    let shown = moment(state, callback.due);
     if facts::is_put_off(callback) { format!("{shown}~") } else { shown }
 }
 
@@ -185,6 +182,6 @@ impl Columns {
             60.. => (0, 12),
             _ => (0, 0),
         };
-        Self { due: if width >= 60 { 11 } else { 7 }, caller, owner, tries }
+        Self { due: 11, caller, owner, tries }
     }
 }

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::{header::clock, pen::Canvas};
+use super::{
+    header::{clock, moment},
+    pen::Canvas,
+};
 use crate::{
     call::{Callback, CallbackState, MatchKind, Text},
     console::{
@@ -85,7 +88,7 @@ pub(super) fn promise(state: &State, row: &CallRow) -> (String, Role) {
             if left < 0 {
                 (format!("LATE {}", age(-left)), Role::Bad)
             } else {
-                let due = clock(callback.due, &state.zone);
+                let due = moment(state, callback.due);
                 (format!("due {due} (in {})", age(left)), Role::Warning)
             }
         }

@@ -269,3 +269,10 @@ fn spell(seconds: i64) -> String {
 pub(super) fn clock(at: Timestamp, zone: &jiff::tz::TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M").to_string()
 }
+
+/// The same of a moment that may be of another day, which is then named.
+pub(super) fn moment(state: &State, at: Timestamp) -> String {
+    let at = at.to_zoned(state.zone.clone());
+    let today = state.hub_now().to_zoned(state.zone.clone()).date();
+    at.strftime(if at.date() == today { "%H:%M" } else { "%a %H:%M" }).to_string()
+}

@@ -2,13 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use super::{pen::Canvas, row_sign, urgency_role};
+use super::{pen::Canvas, remarks, row_sign, urgency_role};
 use crate::{
     call::{CallState, Disposition, MatchKind, Urgency},
     console::{
         columns::Column,
         state::{CallRow, Link, State},
-        text::{age, seconds_between},
+        text::{self, age, seconds_between},
         theme::Role,
     },
     wire::{NoticeState, Sync},
@@ -107,13 +107,17 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     pen.right(&age(age_of(state, row)), 4, plain).gap(1);
     caller(&mut pen, state, row, columns.caller, plain);
     let wants = state.masked(call.wants.as_ref().map_or("", |wants| wants.as_str()));
+    let remarks = remarks::brief(state, row);
     let wants = if call.budget.is_some() && columns.service == 0 {
         format!("{wants} {}", call.budget.map(|budget| budget.to_string()).unwrap_or_default())
     } else {
         wants.into_owned()
     };
     let strong = if level >= 4 { urgency } else { plain };
-    pen.cell(&wants, columns.wants.saturating_sub(1), strong).gap(columns.wants.min(1));
+    let room = columns.wants.saturating_sub(1);
+    let wide = u16::try_from(text::width(&remarks)).unwrap_or(room).min(room);
+    pen.cell(&remarks, wide, if closed { Role::Dim } else { Role::Warning });
+    pen.cell(&wants, room - wide, strong).gap(columns.wants.min(1));
     if columns.service > 0 {
         let service = call.service.as_ref().map_or("—", |service| service.0.as_str());
         pen.cell(service, columns.service - 1, plain).gap(1);
@@ -153,6 +157,7 @@ fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
             Some(NoticeState::Unanswered | NoticeState::Failing | NoticeState::Failed),
         ) => (format!("!{owner}"), Role::Bad),
         (Some(owner), _) => (owner.to_string(), plain),
+        (None, _) if let Some(who) = &call.taken_by => (who.to_string(), plain),
         (None, _) if call.urgency >= Urgency::HOT && !row.is_closed() => {
             ("nobody".to_owned(), Role::Bad)
         }
@@ -181,7 +186,7 @@ fn caller(pen: &mut super::pen::Pen<'_>, state: &State, row: &CallRow, columns: 
     };
     let room = usize::from(columns.saturating_sub(1)).saturating_sub(mark.chars().count());
     let name = state.masked(row.caller());
-    let shown = format!("{}{mark}", crate::console::text::cut(&name, room));
+    let shown = format!("{}{mark}", text::cut(&name, room));
     pen.cell(&shown, columns.saturating_sub(1), role).gap(columns.min(1));
 }
 

@@ -15,6 +15,7 @@ mod pen;
 pub mod people;
 pub mod places;
 mod question;
+mod remarks;
 mod small;
 mod today;
 mod transcript;

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Desk, InHand};
+use super::{Desk, InHand, Theirs};
 use crate::{
     call::{Action, Call, CallId, Event, Fact, NoticeFact, NoticeStep, Text},
     dispatch::{self, Asked, Due, Step},
@@ -36,6 +36,8 @@ pub(super) struct Agenda {
 pub struct Tell {
     /// The call.
     pub call: Call,
+    /// What else its caller did.
+    pub theirs: Theirs,
     /// Which notice, to whom, how, and the attempt.
     pub notice: NoticeFact,
 }
@@ -169,7 +171,7 @@ impl Desk {
                 let event = Self::event(id, notice.key(), Fact::Notice(notice.clone()), now);
                 self.receive(vec![event]);
                 let call = self.calls.get(id)?.call.clone();
-                Some(Tell { call, notice })
+                Some(Tell { theirs: self.theirs(&call), call, notice })
             }
         }
     }

@@ -67,10 +67,10 @@ impl Worker {
             // We were asleep since it was committed: another hub may tell them by now.
             return self.parts.desk.land(&tell.call.id, &tell.notice);
         }
-        let Tell { call, notice } = tell;
+        let Tell { call, theirs, notice } = tell;
         let notices = Arc::clone(&self.parts.notices);
         let plan = &self.parts.desk.settings().plan;
-        let message = notices.message(&call, &notice, plan, Timestamp::now());
+        let message = notices.message(&call, &theirs, &notice, plan, Timestamp::now());
         self.telling.spawn(async move {
             crash_point!("notice.begun");
             let sending = AssertUnwindSafe(notices.messenger.send(&notice.way, &message));

@@ -345,7 +345,7 @@ impl Day {
             if tells.is_empty() && !brought && self.desk.next_duty().is_none_or(|at| at > now) {
                 return;
             }
-            for Tell { call, notice } in tells {
+            for Tell { call, notice, .. } in tells {
                 self.deliver(&call, &notice, now);
             }
         }

@@ -1,0 +1,139 @@
+//! A caller who rings again, and one who is not to be rung: what is shown of it.
+
+use callboard::{
+    call::{CallState, Callback, Phone, Region, Suppression},
+    wire::{CallSummary, FromHub},
+};
+
+use super::{matrix::SIZES, stage::Stage};
+use crate::support::board;
+
+const NUMBER: &str = "+16145550142";
+
+fn call(name: &str, urgency: u8, state: CallState, age: i64) -> CallSummary {
+    let phone = Phone::parse(NUMBER, &Region::default());
+    let wants = Some("burst pipe in the basement".into());
+    CallSummary { phone, wants, ..board::call(board::noon(), name, urgency, state, age) }
+}
+
+fn stage_of(calls: Vec<CallSummary>, (columns, rows): (u16, u16)) -> Stage {
+    let mut stage = Stage::new(columns, rows);
+    stage.hub(FromHub::Hello(board::hello(stage.now)));
+    stage.hub(FromHub::Snapshot { calls, writes: vec![], status: board::status() });
+    stage
+}
+
+fn shown(calls: Vec<CallSummary>) -> String {
+    stage_of(calls, (200, 60)).text()
+}
+
+/// Tom has the first; the second is on the line; one a day ago was never called back.
+fn calls() -> Vec<CallSummary> {
+    let due = board::ago(board::noon(), 80_000);
+    let said = Suppression {
+        number: Phone::of_e164("+16145550177").unwrap(),
+        stands: true,
+        at: board::ago(board::noon(), 600),
+        by: None,
+        call: None,
+    };
+    vec![
+        CallSummary {
+            callback: Some(Callback { due, promised: due, ..Callback::default() }),
+            ..call("missed", 3, CallState::Missed, 86_000)
+        },
+        CallSummary { taken_by: Some("Tom".into()), ..call("first", 5, CallState::Ended, 2_400) },
+        call("second", 5, CallState::Talking, 20),
+        CallSummary {
+            phone: Some(said.number.clone()),
+            do_not_call: Some(said),
+            wants: Some("stop ringing me".into()),
+            ..call("never", 1, CallState::Ended, 600)
+        },
+    ]
+}
+
+#[test]
+fn rang_again() {
+    for size in SIZES {
+        let mut stage = stage_of(calls(), size);
+        let text = stage.press("down").text();
+        insta::assert_snapshot!(format!("rang_again_{}x{}", size.0, size.1), text);
+        let text = stage.press("2").text();
+        insta::assert_snapshot!(format!("got_through_{}x{}", size.0, size.1), text);
+    }
+}
+
+#[test]
+fn who_rings_again_is_shown_with_who_has_the_call_before() {
+    let first = || call("first", 5, CallState::Ended, 2_400);
+    let second = || call("second", 5, CallState::Talking, 20);
+    let of = |first| stage_of(vec![first, second()], (200, 60)).press("h").text();
+    let taken = of(CallSummary { taken_by: Some("Tom".into()), ..first() });
+    assert!(taken.contains("again (Tom) · burst"), "{taken}");
+    assert!(taken.contains("rang before 13:23; Tom has that"), "{taken}");
+    let given = of(CallSummary { owner: Some("Sam K.".into()), ..first() });
+    assert!(given.contains("rang before 13:23; that was given to Sam K."), "{given}");
+    assert!(of(first()).contains("rang before 13:23; nobody has that"));
+    // What we placed ourselves, a chat, and whoever withholds their number are not that caller.
+    for other in [
+        CallSummary { outbound: true, ..first() },
+        CallSummary { state: CallState::Chat, ..first() },
+        CallSummary { phone: None, ..first() },
+    ] {
+        let text = of(other);
+        assert!(!text.contains("rang before") && !text.contains("again"), "{text}");
+    }
+}
+
+#[test]
+fn it_follows_what_becomes_of_the_call_before() {
+    let mut stage = stage_of(calls(), (200, 60));
+    assert!(stage.press("down").text().contains("Tom has that"));
+    let update = |calls, gone_calls| FromHub::Update {
+        calls,
+        writes: vec![],
+        gone_calls,
+        gone_writes: vec![],
+        status: None,
+    };
+    let lee = CallSummary {
+        version: 2,
+        taken_by: Some("Lee".into()),
+        ..call("first", 5, CallState::Ended, 2_400)
+    };
+    stage.hub(update(vec![lee], vec![])).wait(2);
+    assert!(stage.text().contains("Lee has that"));
+    stage.hub(update(vec![], vec![board::id("first")])).wait(2);
+    // Before that one is the missed call of yesterday.
+    let text = stage.text();
+    assert!(text.contains("rang before Mon 14:10; nobody has that"), "{text}");
+}
+
+#[test]
+fn an_owed_callback_shows_that_its_caller_got_through_since() {
+    let mut stage = stage_of(calls(), (80, 24));
+    let text = stage.press("2").text();
+    assert!(text.contains("rang again 14:03"), "{text}");
+    assert!(text.contains("rang again 14:03 and was answered; nobody has that"), "{text}");
+    // Another missed call is none in which they got through, nor is one before.
+    for (state, age) in [(CallState::Missed, 20), (CallState::Ended, 90_000)] {
+        let mut calls = calls();
+        calls.truncate(1);
+        calls.push(call("other", 5, state, age));
+        let text = shown(calls);
+        assert!(!text.contains("rang again"), "{text}");
+    }
+}
+
+#[test]
+fn a_number_that_is_not_to_be_rung_is_shown_so_without_any_callback() {
+    let mut never = calls().remove(3);
+    let text = shown(vec![never.clone()]);
+    assert!(text.contains("DO NOT CALL · stop ringing me"), "{text}");
+    assert!(text.contains("DO NOT CALL: the caller said so 13:53"), "{text}");
+    if let Some(said) = &mut never.do_not_call {
+        said.by = Some("Dana".into());
+    }
+    assert!(shown(vec![never]).contains("DO NOT CALL: Dana said so 13:53"));
+}
