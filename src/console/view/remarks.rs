@@ -19,17 +19,17 @@ pub(super) fn brief(state: &State, row: &CallRow) -> String {
         let who = call.taken_by.as_ref().or(call.owner.as_ref());
         remarks.push(who.map_or("again".to_owned(), |who| format!("again ({who})")));
     }
-    before_wish(remarks)
+    before_wish(&remarks)
 }
 
 /// The same of a promise to ring back.
 pub(super) fn of_promise(state: &State, row: &CallRow) -> String {
     let since = state.board.got_through_since(row);
     let since = since.map(|call| format!("rang again {}", moment(state, call.summary.began_at)));
-    before_wish(since.into_iter().collect())
+    before_wish(since.as_slice())
 }
 
-fn before_wish(remarks: Vec<String>) -> String {
+fn before_wish(remarks: &[String]) -> String {
     remarks.iter().map(|remark| format!("{remark} · ")).collect()
 }
 
