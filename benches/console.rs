@@ -31,6 +31,8 @@ fn call(now: Timestamp, n: u32, version: u64) -> CallSummary {
         duration_seconds: None,
         name: Some(format!("Caller Number {n}").as_str().into()),
         phone: None,
+        outbound: false,
+        do_not_call: None,
         known: None,
         urgency,
         rating: Rating::of(urgency, true),
