@@ -11,6 +11,7 @@ mod do_not_call;
 mod doubt;
 mod notices;
 mod recover;
+mod sending;
 mod shared;
 mod worker;
 

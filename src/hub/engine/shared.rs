@@ -13,7 +13,8 @@ use tokio::time::Instant;
 
 use super::{
     Ask,
-    worker::{COURIERS, PAUSED, Worker, paused_key},
+    sending::COURIERS,
+    worker::{PAUSED, Worker, paused_key},
 };
 use crate::{
     call::CallId,
