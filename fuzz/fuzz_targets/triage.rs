@@ -25,11 +25,11 @@ fuzz_target!(|data: &[u8]| {
     }
     let assessment = judge.assessment();
     for evidence in &assessment.evidence {
-        let line = &lines[evidence.line];
+        let line = &lines[evidence.line()];
         assert_eq!(line.role, Role::Caller);
         assert_eq!(
-            line.text.as_str().get(evidence.start..evidence.end),
-            Some(evidence.words.as_str())
+            line.text.as_str().get(evidence.span()),
+            Some(evidence.words())
         );
     }
     let bant = assessment.bant;

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{LineId, Money, Text};
+use super::{Evidence, Money, Text};
 
 /// How soon somebody must act, 1 (no service need) to 5 (life or property in danger now).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -181,26 +181,6 @@ pub enum Signal {
     Timeline,
     /// Name, address, e-mail, number, company.
     Who,
-}
-
-/// The words that speak for (or against) a value, and the rule that understood them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// For which value.
-    pub signal: Signal,
-    /// The rule's name in the rule set.
-    pub rule: Text,
-    /// The line of the transcript.
-    pub line: LineId,
-    /// First byte of the words within the line's text.
-    pub start: usize,
-    /// One past their last byte.
-    pub end: usize,
-    /// The words, exactly as they stand there.
-    pub words: Text,
-    /// True when later words took it back or outweighed it. It stays on record.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub retracted: bool,
 }
 
 /// What triage makes of a call so far.

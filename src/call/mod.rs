@@ -9,6 +9,7 @@ mod assessment;
 mod call_back;
 mod duty;
 mod event;
+mod evidence;
 mod fold;
 mod id;
 mod labels;
@@ -20,9 +21,7 @@ mod suppression;
 mod text;
 mod transcript;
 
-pub use assessment::{
-    Assessment, Bant, CallbackRequest, Evidence, Rating, Service, Signal, Urgency, Who,
-};
+pub use assessment::{Assessment, Bant, CallbackRequest, Rating, Service, Signal, Urgency, Who};
 pub use call_back::{CallingBack, Placing, Rang, call_back_metadata, placed_for};
 pub use duty::{
     AttemptOutcome, Callback, CallbackAttempt, CallbackState, Claim, Disposed, Disposition,
@@ -31,6 +30,7 @@ pub use duty::{
 pub use event::{
     Action, Ending, Event, Fact, Judgement, Linked, Match, MatchKind, Progress, Report, Stage,
 };
+pub use evidence::Evidence;
 pub use fold::{Acted, Call, CallState, Ownership};
 pub use id::{CallId, SourceName};
 pub use labels::{Labels, as_number};

@@ -124,7 +124,10 @@ impl Register<'_> {
         let stamp = self.stamps.get(member).copied();
         if stamp.is_none_or(|stamp| (self.at, Some(value)) > (stamp, old.as_ref())) {
             *old = Some(value.clone());
-            self.stamps.insert(member.to_owned(), self.at);
+            match self.stamps.get_mut(member) {
+                Some(stamp) => *stamp = self.at,
+                None => drop(self.stamps.insert(member.to_owned(), self.at)),
+            }
         }
     }
 }

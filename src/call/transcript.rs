@@ -73,6 +73,10 @@ impl Transcript {
         if line.text.is_empty() || self.live.len() >= Self::MOST_LINES {
             return false;
         }
+        // As many calls as there are, as little as possible is kept free in each.
+        if self.live.len() == self.live.capacity() {
+            self.live.reserve_exact(8 + self.live.len() / 8);
+        }
         self.live.insert(place, line);
         self.merge();
         true

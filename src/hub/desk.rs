@@ -86,7 +86,7 @@ pub struct Desk {
     settings: Settings,
     /// A judge that has heard nothing: every call starts with a copy.
     fresh: Judge,
-    calls: HashMap<CallId, InHand>,
+    calls: HashMap<CallId, Box<InHand>>,
     queue: Queue,
     /// Calls that heard something that was not judged yet. Judging waits for the whole batch: a
     /// burst of lines is judged once.
@@ -184,7 +184,7 @@ impl Desk {
     }
 
     /// Takes a call in hand that was folded and judged elsewhere.
-    pub fn adopt(&mut self, mut held: InHand, now: Timestamp) {
+    pub fn adopt(&mut self, mut held: Box<InHand>, now: Timestamp) {
         held.rest(now);
         let id = held.call.id.clone();
         // What it was to be looked at for falls away with what was known of it.
@@ -236,7 +236,7 @@ impl Desk {
     /// Whether a write of this call is under way, as far as is known here.
     pub fn is_under_way(&self, id: &CallId) -> bool {
         let sent = |held: &InHand| held.lane.iter().any(|it| it.state == WriteState::InFlight);
-        self.calls.get(id).is_some_and(sent)
+        self.calls.get(id).is_some_and(|held| sent(held))
     }
 
     /// Folds events in. Repetitions (by key) are passed over; they are in the journal already.
@@ -245,7 +245,8 @@ impl Desk {
             event.sent_at = as_kept(event.sent_at);
             event.received_at = as_kept(event.received_at);
             let id = event.call.clone();
-            let held = self.calls.entry(id.clone()).or_insert_with(|| InHand::new(&event));
+            let held =
+                self.calls.entry(id.clone()).or_insert_with(|| Box::new(InHand::new(&event)));
             if !held.seen.note(&event.key) {
                 continue;
             }
@@ -336,8 +337,9 @@ impl Desk {
 
     /// Every unfinished write looks different when the gate opens or shuts.
     pub fn touch_unfinished(&mut self) {
-        let unfinished = |held: &&InHand| held.lane.iter().any(|write| !write.state.is_end());
-        let ids = self.calls.values().filter(unfinished).map(|held| held.call.id.clone());
+        let unfinished = |held: &InHand| held.lane.iter().any(|write| !write.state.is_end());
+        let ids =
+            self.calls.values().filter(|held| unfinished(held)).map(|held| held.call.id.clone());
         self.touched.extend(ids);
     }
 

@@ -7,7 +7,7 @@ use super::{
     links::Links,
 };
 use crate::{
-    call::{Action, Call, CallbackState, NoticeFact, Noticed, Signal, Text},
+    call::{Action, Call, CallbackState, Evidence, NoticeFact, Noticed, Signal, Text},
     dispatch::{self, Asked, Load, Occasion, Reminder},
     notice::{self, About, Message, Messenger},
     plan,
@@ -91,7 +91,7 @@ impl Notices {
             caller: call.name().cloned(),
             number: number.map(|phone| Text::new(&phone.national())),
             wants: super::summary::wants(call),
-            why: once_each(evidence.map(|it| &it.words)),
+            why: once_each(evidence.map(Evidence::words)),
             service: call.service().map(|service| service.0.clone()),
             budget: assessment.budget.map(|budget| Text::new(&budget.to_string())),
             address: address.cloned(),
@@ -110,12 +110,12 @@ impl Notices {
 }
 
 /// The first of these words, each once however often they were said.
-fn once_each<'a>(words: impl Iterator<Item = &'a Text>) -> Vec<Text> {
+fn once_each<'a>(words: impl Iterator<Item = &'a str>) -> Vec<Text> {
     let mut once: Vec<Text> = Vec::new();
     for word in words {
-        let same = |known: &Text| known.as_str().eq_ignore_ascii_case(word.as_str());
+        let same = |known: &Text| known.as_str().eq_ignore_ascii_case(word);
         if once.len() < MOST_WORDS && !once.iter().any(same) {
-            once.push(word.clone());
+            once.push(Text::new(word));
         }
     }
     once
@@ -226,8 +226,7 @@ mod tests {
     #[test]
     fn what_was_said_several_times_is_told_once() {
         let said = ["furnace quit", "no heat", "Furnace quit", "furnace quit", "smoke"];
-        let said: Vec<Text> = said.into_iter().map(Text::from).collect();
         let told: Vec<Text> = ["furnace quit", "no heat", "smoke"].map(Text::from).into();
-        assert_eq!(once_each(said.iter()), told);
+        assert_eq!(once_each(said.into_iter()), told);
     }
 }

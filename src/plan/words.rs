@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::call::{Assessment, Call, Role, Signal, Text, Urgency};
+use crate::call::{Assessment, Call, Evidence, Role, Signal, Text, Urgency};
 
 /// Stands where a text was cut.
 const CUT: &str = " […]";
@@ -40,7 +40,7 @@ fn key_words(call: &Call) -> Option<&str> {
             .evidence
             .iter()
             .filter(|evidence| evidence.signal == signal && !evidence.retracted)
-            .filter_map(|evidence| lines.get(evidence.line))
+            .filter_map(|evidence| lines.get(evidence.line()))
             .find(|line| line.role == Role::Caller)
     };
     let at_length = || {
@@ -102,7 +102,7 @@ pub(super) fn signals(assessment: &Assessment) -> String {
     let of = |signal: Signal| -> Vec<&str> {
         let all = assessment.evidence.iter();
         all.filter(|evidence| evidence.signal == signal && !evidence.retracted)
-            .map(|evidence| evidence.words.as_str())
+            .map(Evidence::words)
             .take(3)
             .collect()
     };

@@ -95,7 +95,7 @@ impl Judge {
     /// Whether the caller's last line was a wish to be rung.
     fn wished_a_call(&self) -> bool {
         let last = self.heard.lines.checked_sub(1);
-        self.heard.facts.iter().rev().any(|f| f.says == Says::Callback && Some(f.line) == last)
+        self.heard.facts.iter().rev().any(|f| f.says == Says::Callback && Some(f.line()) == last)
     }
 
     /// "Yes" and "no" mean what the agent asked.

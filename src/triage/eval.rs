@@ -280,8 +280,8 @@ fn miss(judged: &Judged, out: &mut String) {
             "    {:<9} {:<24} line {}: {:?}{taken_back}",
             format!("{:?}", evidence.signal).to_lowercase(),
             evidence.rule,
-            evidence.line + 1,
-            evidence.words.as_str(),
+            evidence.line() + 1,
+            evidence.words(),
         );
     }
 }

@@ -33,14 +33,12 @@ pub(super) struct Heard {
 /// The trades that words are weighed for.
 pub(super) const TRADES: [&str; 5] = ["Plumbing", "HVAC", "Electrical", "Roofing", "Other"];
 
-/// Something a rule understood.
+/// Something a rule understood. A call on the line holds dozens: 64 bytes each.
 #[derive(Clone, Debug)]
 pub(super) struct Fact {
     pub(super) says: Says,
-    pub(super) rule: usize,
-    pub(super) thing: Option<usize>,
-    pub(super) line: LineId,
-    pub(super) from: usize,
+    rule: u32,
+    thing: Option<u32>,
     pub(super) evidence: Evidence,
     /// Held off: a danger counts one level lower, a leak as one that is caught.
     pub(super) contained: bool,
@@ -49,6 +47,26 @@ pub(super) struct Fact {
 }
 
 impl Fact {
+    /// What this rule understood, of this thing.
+    pub(super) fn new(says: Says, rule: usize, thing: Option<usize>, evidence: Evidence) -> Self {
+        // There are hundreds of each.
+        let small = |index| u32::try_from(index).unwrap_or(u32::MAX);
+        let (rule, thing) = (small(rule), thing.map(small));
+        Self { says, rule, thing, evidence, contained: false, lapsed: false }
+    }
+
+    pub(super) fn rule(&self) -> usize {
+        self.rule as usize
+    }
+
+    pub(super) fn thing(&self) -> Option<usize> {
+        self.thing.map(|thing| thing as usize)
+    }
+
+    pub(super) fn line(&self) -> LineId {
+        self.evidence.line()
+    }
+
     /// Whether it still counts.
     pub(super) fn stands(&self) -> bool {
         !self.evidence.retracted
@@ -77,7 +95,7 @@ pub(super) fn keep_few(all: &mut Vec<Evidence>, evidence: Evidence) {
 impl Heard {
     /// Takes a statement made at `at` into account.
     pub(super) fn take(&mut self, rules: &Rules, mut fact: Fact, at: Timestamp) {
-        let topic = rules.rules[fact.rule].topic.as_ref();
+        let topic = rules.rules[fact.rule()].topic.as_ref();
         match fact.says {
             Says::Hazard => fact.contained = self.is_contained(rules, topic),
             Says::Degraded if topic.is_some() => {
@@ -130,12 +148,13 @@ impl Heard {
         if fact.says == Says::Sign {
             return self.keep(fact);
         }
-        let (rule, topic) = (fact.rule, rules.rules[fact.rule].topic.as_ref());
+        let (rule, topic) = (fact.rule(), rules.rules[fact.rule()].topic.as_ref());
         let any = topic.is_some_and(|topic| topic.as_str() == "thing");
-        let other = |known: &Fact| any && known.thing.zip(fact.thing).is_some_and(|(a, b)| a != b);
+        let other =
+            |known: &Fact| any && known.thing().zip(fact.thing()).is_some_and(|(a, b)| a != b);
         for known in self.facts.iter_mut().filter(|known| verdict::is_retractable(known.says)) {
-            let of = rules.rules[known.rule].topic.as_ref();
-            let same = known.rule == rule || topic.is_some() && of == topic;
+            let of = rules.rules[known.rule()].topic.as_ref();
+            let same = known.rule() == rule || topic.is_some() && of == topic;
             known.evidence.retracted |= same && !other(known);
         }
         self.keep(fact);
@@ -148,13 +167,17 @@ impl Heard {
         if let Some(place) = second.filter(|_| same.count() + 2 >= FEW) {
             self.facts.remove(place);
         }
+        // As many calls as there are, as little as possible is kept free in each.
+        if self.facts.len() == self.facts.capacity() {
+            self.facts.reserve_exact(8);
+        }
         self.facts.push(fact);
     }
 
     /// Takes problems of `topic` back; all of them where there is none.
     fn retract(&mut self, rules: &Rules, topic: Option<&Text>) {
         for fact in self.facts.iter_mut().filter(|fact| verdict::is_retractable(fact.says)) {
-            let known = rules.rules[fact.rule].topic.as_ref();
+            let known = rules.rules[fact.rule()].topic.as_ref();
             fact.evidence.retracted |= topic.is_none() || known == topic;
         }
     }
@@ -170,8 +193,8 @@ impl Heard {
     fn contain(&mut self, rules: &Rules, topic: Option<&Text>, contained: bool) {
         let line = self.lines;
         for fact in &mut self.facts {
-            let known = rules.rules[fact.rule].topic.as_ref();
-            if contained && fact.lapsed && fact.line == line && known == topic {
+            let known = rules.rules[fact.rule()].topic.as_ref();
+            if contained && fact.lapsed && fact.line() == line && known == topic {
                 fact.evidence.retracted &= fact.says != Says::Hazard;
             }
             let danger = fact.says == Says::Hazard && topic.is_none();
@@ -184,13 +207,13 @@ impl Heard {
 
     fn just_contained(&self) -> bool {
         let line = self.lines;
-        self.facts.iter().rev().any(|f| f.line == line && f.says == Says::Contained)
+        self.facts.iter().rev().any(|f| f.line() == line && f.says == Says::Contained)
     }
 
     /// Whether something of `topic` was said to be held off earlier in this very line.
     fn is_contained(&self, rules: &Rules, topic: Option<&Text>) -> bool {
-        let here = |fact: &&Fact| fact.line == self.lines && fact.stands();
-        let about = |fact: &Fact| rules.rules[fact.rule].topic.as_ref() == topic;
+        let here = |fact: &&Fact| fact.line() == self.lines && fact.stands();
+        let about = |fact: &Fact| rules.rules[fact.rule()].topic.as_ref() == topic;
         let last =
             self.facts.iter().filter(here).rev().find(|fact| {
                 matches!(fact.says, Says::Contained | Says::Uncontained) && about(fact)

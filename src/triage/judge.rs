@@ -257,8 +257,7 @@ impl Judge {
         rule: Text,
     ) -> Evidence {
         let (start, end) = words.span(from, to);
-        let words = Text::new(&line.text.as_str()[start..end]);
-        Evidence { signal, rule, line: self.heard.lines, start, end, words, retracted: false }
+        Evidence::new(signal, rule, self.heard.lines, start..end, &line.text)
     }
 
     /// Takes one understood pattern into account, or its denial.
@@ -278,22 +277,13 @@ impl Judge {
         // "No hurry" is one wish to wait, not two: its "hurry" is only taken back.
         let within = |fact: &Fact| {
             fact.says == says
-                && fact.line == self.heard.lines
-                && fact.evidence.start <= evidence.start
-                && fact.evidence.end >= evidence.end
+                && fact.line() == self.heard.lines
+                && fact.evidence.span().start <= evidence.span().start
+                && fact.evidence.span().end >= evidence.span().end
         };
         let known = denied && self.heard.facts.iter().any(within);
         evidence.retracted = states.is_none() || known;
-        let fact = Fact {
-            says,
-            rule,
-            thing,
-            line: self.heard.lines,
-            from: span.0,
-            evidence,
-            contained: false,
-            lapsed: false,
-        };
+        let fact = Fact::new(says, rule, thing, evidence);
         match states {
             Some(_) => self.heard.take(&self.rules, fact, line.at),
             None => self.heard.deny(&self.rules, fact),

@@ -78,8 +78,8 @@ pub(super) fn of(rules: &Rules, heard: &Heard) -> Assessment {
 /// Whether what has to stand beside a fact does: "it's screaming" is a danger with the carbon
 /// monoxide alarm that was named two sentences ago.
 fn is_backed(rules: &Rules, heard: &Heard, fact: &Fact) -> bool {
-    let with = &rules.rules[fact.rule].with;
-    with.is_empty() || heard.facts.iter().any(|f| f.stands() && with.contains(&f.rule))
+    let with = &rules.rules[fact.rule()].with;
+    with.is_empty() || heard.facts.iter().any(|f| f.stands() && with.contains(&f.rule()))
 }
 
 /// A bit of its own for everything a fact can say.
@@ -112,7 +112,8 @@ impl<'a> View<'a> {
     /// Whether a fact speaks for or against anything: one that lacks what it needs beside it does
     /// not, nor does a sign that no standing fact needs.
     fn speaks(&self, fact: &Fact) -> bool {
-        let needed = || self.standing().any(|f| self.rules.rules[f.rule].with.contains(&fact.rule));
+        let needed =
+            || self.standing().any(|f| self.rules.rules[f.rule()].with.contains(&fact.rule()));
         is_backed(self.rules, self.heard, fact) && (fact.says != Says::Sign || needed())
     }
 
@@ -129,7 +130,7 @@ impl<'a> View<'a> {
     }
 
     fn topic(&self, fact: &Fact) -> &str {
-        self.rules.rules[fact.rule].topic.as_ref().map_or("", Text::as_str)
+        self.rules.rules[fact.rule()].topic.as_ref().map_or("", Text::as_str)
     }
 
     /// How soon a fact on its own wants somebody.
@@ -173,9 +174,9 @@ impl<'a> View<'a> {
 
     /// The fact that weighs most; of equals the first, of those that a pattern heard.
     fn leading(&self) -> Option<&'a Fact> {
-        let is_heard = |fact: &Fact| self.rules.rules[fact.rule].weighed.is_none();
-        let order =
-            |fact: &&'a Fact| (self.weight(fact), is_heard(fact), Reverse((fact.line, fact.from)));
+        let is_heard = |fact: &Fact| self.rules.rules[fact.rule()].weighed.is_none();
+        let place = |fact: &Fact| (fact.line(), fact.evidence.span().start);
+        let order = |fact: &&'a Fact| (self.weight(fact), is_heard(fact), Reverse(place(fact)));
         self.standing().filter(|fact| self.weight(fact) > 0).max_by_key(order)
     }
 
@@ -211,7 +212,7 @@ impl<'a> View<'a> {
         let idle = |f: &Fact| {
             !earnest
                 && self.topic(f) != "quote"
-                && self.standing().any(|i| i.says == Says::Inquiry && i.line == f.line)
+                && self.standing().any(|i| i.says == Says::Inquiry && i.line() == f.line())
         };
         let stated =
             self.standing().any(|f| is_problem(f.says) || f.says == Says::Planned && !idle(f));
@@ -239,17 +240,17 @@ impl<'a> View<'a> {
     /// The trade a fact is about: its rule's own; the storm's for water from above; the trade of
     /// the thing it names, or that was named elsewhere and fits; the rule's fallback.
     fn trade(&self, fact: &Fact) -> Option<Text> {
-        let rule = &self.rules.rules[fact.rule];
+        let rule = &self.rules.rules[fact.rule()];
         let of_thing = |thing: usize| self.rules.things[thing].trade.clone();
         if let Some(trade) = &rule.trade {
             return Some(trade.clone());
         }
-        let named = fact.thing.map(of_thing);
+        let named = fact.thing().map(of_thing);
         if self.topic(fact) == "water"
             && named.is_none()
             && let Some(storm) = self.standing().find(|fact| fact.says == Says::Storm)
         {
-            return self.rules.rules[storm.rule].trade.clone();
+            return self.rules.rules[storm.rule()].trade.clone();
         }
         let fits = |trade: &Text| rule.among.is_empty() || rule.among.contains(trade);
         let elsewhere = || self.heard.mentions.iter().map(|m| of_thing(m.thing)).find(fits);
@@ -261,10 +262,10 @@ impl<'a> View<'a> {
 
     fn wants(&self, leading: Option<&Fact>) -> Option<Text> {
         let thing = leading
-            .and_then(|fact| fact.thing)
+            .and_then(Fact::thing)
             .or_else(|| self.heard.mentions.first().map(|named| named.thing))
             .map(|thing| self.rules.things[thing].label.clone());
-        let wants = leading.and_then(|fact| self.rules.rules[fact.rule].wants.clone());
+        let wants = leading.and_then(|fact| self.rules.rules[fact.rule()].wants.clone());
         match (wants, thing) {
             (Some(wants), Some(thing)) => {
                 Some(Text::new(&wants.as_str().replace("{thing}", thing.as_str())))
@@ -275,12 +276,14 @@ impl<'a> View<'a> {
     }
 
     fn evidence(&self) -> Vec<Evidence> {
-        let told = self.heard.facts.iter().filter(|fact| self.speaks(fact));
-        let mut all: Vec<Evidence> = told.map(|fact| fact.evidence.clone()).collect();
-        all.extend(self.heard.money.iter().cloned());
-        all.extend(self.heard.told.iter().cloned());
+        let Heard { facts, money, told, .. } = self.heard;
+        let mut all = Vec::with_capacity(facts.len() + money.len() + told.len() + 1);
+        let said = facts.iter().filter(|fact| self.speaks(fact));
+        all.extend(said.map(|fact| fact.evidence.clone()));
+        all.extend(money.iter().cloned());
+        all.extend(told.iter().cloned());
         all.extend(self.heard.mentions.first().map(|named| named.evidence.clone()));
-        all.sort_by_key(|evidence| (evidence.line, evidence.start, evidence.signal));
+        all.sort_by_key(|evidence| (evidence.line(), evidence.span().start, evidence.signal));
         all
     }
 }

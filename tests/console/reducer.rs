@@ -520,7 +520,7 @@ fn words_that_were_taken_back_are_no_reason_and_a_budget_without_a_figure_is_one
     let mut detail = board::detail(stage.now);
     detail.assessment.bant.budget = true;
     for evidence in &mut detail.assessment.evidence {
-        evidence.retracted = evidence.words.as_str() == "flooding";
+        evidence.retracted = evidence.words() == "flooding";
     }
     stage.hub(FromHub::Detail(Box::new(detail)));
     for keys in ["1", "enter"] {

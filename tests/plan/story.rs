@@ -71,16 +71,10 @@ impl Story {
         assessment.rating = Rating::of(assessment.urgency, assessment.bant.need);
         if assessment.bant.need && assessment.evidence.is_empty() {
             let place = self.call.transcript.lines().len() - 1;
-            let words = self.call.transcript.lines()[place].text.clone();
-            assessment.evidence.push(Evidence {
-                signal: Signal::Need,
-                rule: "test".into(),
-                line: place,
-                start: 0,
-                end: words.as_str().len(),
-                words,
-                retracted: false,
-            });
+            let words = &self.call.transcript.lines()[place].text;
+            let span = 0..words.as_str().len();
+            let told = Evidence::new(Signal::Need, "test".into(), place, span, words);
+            assessment.evidence.push(told);
         }
         self
     }

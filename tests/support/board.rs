@@ -307,16 +307,10 @@ pub fn detail(now: Timestamp) -> CallDetail {
         .map(|(age, role, text)| Line { at: ago(now, age), role, text: text.into() })
         .collect();
     let evidence = [(1, "flooding"), (1, "pipe burst"), (3, "NOW")].map(|(line, words)| {
-        let start = lines[line].text.as_str().find(words).unwrap();
-        Evidence {
-            signal: Signal::Urgency,
-            rule: "emergency".into(),
-            line,
-            start,
-            end: start + words.len(),
-            words: words.into(),
-            retracted: false,
-        }
+        let text = &lines[line].text;
+        let start = text.as_str().find(words).unwrap();
+        let span = start..start + words.len();
+        Evidence::new(Signal::Urgency, "emergency".into(), line, span, text)
     });
     let writes = writes(now)
         .into_iter()

@@ -120,7 +120,7 @@ fn urgency_rises_and_falls_with_what_is_said() {
 fn answers_mean_what_was_asked() {
     let yes = judge(&[agent("Do you smell gas?"), caller("Yes")]);
     assert_eq!(yes.urgency.level(), 5);
-    assert_eq!(yes.evidence[0].words.as_str(), "Yes");
+    assert_eq!(yes.evidence[0].words(), "Yes");
     let no = judge(&[agent("Do you smell gas?"), caller("No, nothing like that")]);
     assert_eq!(no.urgency.level(), 1);
     let about_ten = judge(&[

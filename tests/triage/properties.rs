@@ -81,10 +81,10 @@ proptest! {
     fn evidence_stands_in_the_callers_words(lines in transcript()) {
         let judged = judge(&lines);
         for evidence in &judged.evidence {
-            let line = &lines[evidence.line];
+            let line = &lines[evidence.line()];
             prop_assert_eq!(line.role, Role::Caller);
-            let words = line.text.as_str().get(evidence.start..evidence.end);
-            prop_assert_eq!(words, Some(evidence.words.as_str()));
+            let words = line.text.as_str().get(evidence.span());
+            prop_assert_eq!(words, Some(evidence.words()));
         }
     }
 

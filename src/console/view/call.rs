@@ -316,14 +316,15 @@ fn reasons(state: &State, row: &CallRow, detail: Option<&CallDetail>) -> String 
         // What lies within longer words of the same kind is said by them.
         let within = |it: &Evidence| {
             evidence.iter().filter(counts).any(|other| {
-                other.line == it.line
-                    && other.start <= it.start
-                    && it.end <= other.end
-                    && other.end - other.start > it.end - it.start
+                let (other, it) = ((other.line(), other.span()), (it.line(), it.span()));
+                other.0 == it.0
+                    && other.1.start <= it.1.start
+                    && it.1.end <= other.1.end
+                    && other.1.len() > it.1.len()
             })
         };
         let alone = evidence.iter().filter(counts).filter(|it| !within(it));
-        let mut words: Vec<&str> = alone.map(|it| it.words.as_str()).collect();
+        let mut words: Vec<&str> = alone.map(Evidence::words).collect();
         words.dedup();
         words.truncate(5);
         words

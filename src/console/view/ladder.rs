@@ -137,14 +137,14 @@ fn is_silence(code: &str) -> bool {
 fn heard(detail: &CallDetail) -> Vec<(Timestamp, Signal, String)> {
     let mut heard: Vec<(usize, Signal, Vec<&str>)> = Vec::new();
     for evidence in detail.assessment.evidence.iter().filter(|evidence| !evidence.retracted) {
-        let words = evidence.words.as_str();
+        let words = evidence.words();
         let same = |(line, signal, _): &&mut (usize, Signal, Vec<&str>)| {
-            *line == evidence.line && *signal == evidence.signal
+            *line == evidence.line() && *signal == evidence.signal
         };
         match heard.iter_mut().find(same) {
             Some((.., known)) if known.contains(&words) => {}
             Some((.., known)) => known.push(words),
-            None => heard.push((evidence.line, evidence.signal, vec![words])),
+            None => heard.push((evidence.line(), evidence.signal, vec![words])),
         }
     }
     let told = |(line, signal, words): (usize, Signal, Vec<&str>)| {

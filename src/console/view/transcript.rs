@@ -75,8 +75,8 @@ impl Marked {
             .assessment
             .evidence
             .iter()
-            .filter(|evidence| Some(evidence.line) == id && !evidence.retracted)
-            .map(|evidence| (evidence.start, evidence.end))
+            .filter(|evidence| Some(evidence.line()) == id && !evidence.retracted)
+            .map(|evidence| (evidence.span().start, evidence.span().end))
             .filter(|(start, end)| start < end && spoken.get(*start..*end).is_some())
             .collect();
         places.sort_unstable();

@@ -73,8 +73,12 @@ impl InHand {
     }
 
     /// A call as the journal has it, folded and judged; none when it has no event.
-    pub fn of(stored: Stored, fresh: &Judge, under_way: &dyn Fn(&str) -> bool) -> Option<Self> {
-        let mut held = Self::new(stored.events.first()?);
+    pub fn of(
+        stored: Stored,
+        fresh: &Judge,
+        under_way: &dyn Fn(&str) -> bool,
+    ) -> Option<Box<Self>> {
+        let mut held = Box::new(Self::new(stored.events.first()?));
         held.seen.reserve(stored.events.len());
         for event in &stored.events {
             held.call.apply(event);

@@ -122,9 +122,9 @@ impl Desk {
     /// has come, or another hub heard that nobody is to ring that number.
     fn is_behind(&self, id: &CallId, now: Timestamp) -> bool {
         let plan = &self.settings.plan;
-        let promises = |held: &&InHand| held.call.callback().is_some();
+        let promises = |held: &InHand| held.call.callback().is_some();
         let held = self.calls.get(id).filter(|_| self.settings.has_org && plan.callback_tasks);
-        held.filter(promises)
+        held.filter(|held| promises(held))
             .is_some_and(|held| !plan::plan(&held.call, &held.lane, plan, now).is_empty())
     }
 

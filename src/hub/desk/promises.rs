@@ -14,7 +14,7 @@ impl Desk {
         let Some(held) = self.calls.get(id).filter(|held| held.owes_callback()) else {
             return Vec::new();
         };
-        let owes = |other: &CallId| self.calls.get(other).is_some_and(InHand::owes_callback);
+        let owes = |other: &CallId| self.calls.get(other).is_some_and(|held| held.owes_callback());
         self.same_number.others(&held.call).into_iter().filter(owes).collect()
     }
 
@@ -29,7 +29,8 @@ impl Desk {
             return;
         }
         let all = others.iter().chain([id]);
-        let mut owing: Vec<&InHand> = all.filter_map(|id| self.calls.get(id)).collect();
+        let mut owing: Vec<&InHand> =
+            all.filter_map(|id| self.calls.get(id).map(Box::as_ref)).collect();
         owing.sort_unstable_by_key(|held| (held.call.began_at, &held.call.id));
         let first = owing[0].call.id.clone();
         let event = |of: &CallId, other: &CallId, fact| Event {

@@ -73,7 +73,7 @@ impl Desk {
 
     /// Whether the first write of a lane may go with what is held; if not, it is put off.
     fn may_go(&mut self, id: &CallId, claim: &Claim, now: Timestamp) -> bool {
-        let asks = self.calls.get(id).and_then(InHand::asks_about);
+        let asks = self.calls.get(id).and_then(|held| held.asks_about());
         let wait = match asks {
             _ if !claim.holds(id) => LOOK_AGAIN,
             Some(phone) if !claim.holds_number(phone.as_str()) => NOT_HELD,
@@ -145,7 +145,8 @@ impl Desk {
             return false;
         }
         let others = self.same_number.others(&held.call);
-        let others: Vec<&InHand> = others.iter().filter_map(|id| self.calls.get(id)).collect();
+        let others: Vec<&InHand> =
+            others.iter().filter_map(|id| self.calls.get(id).map(Box::as_ref)).collect();
         if let Some(known) = others.iter().find_map(|other| other.identity()) {
             let Some(held) = self.calls.get_mut(id) else { return false };
             let write = &mut held.lane[place];

@@ -35,7 +35,7 @@ impl Worker {
                 for ids in mine {
                     let stored = journal.load(&ids).await?.into_iter();
                     let calls = stored.filter_map(|call| InHand::of(call, &fresh, &|_| false));
-                    if give.send(calls.collect::<Vec<InHand>>()).await.is_err() {
+                    if give.send(calls.collect::<Vec<Box<InHand>>>()).await.is_err() {
                         break;
                     }
                 }
