@@ -70,6 +70,7 @@ fn board(calls: u32) -> (State, Timestamp) {
         demo: false,
         grace_seconds: 15,
         owners: vec![],
+        places_calls: false,
     };
     let snapshot = FromHub::Snapshot {
         calls: (0..calls).map(|n| call(now, n, 1)).collect(),

@@ -122,6 +122,13 @@ pub struct Hello {
     /// The roster's names, for choosing an owner.
     #[serde(default)]
     pub owners: Vec<Owner>,
+    /// Whether callers can be rung back by the voice agent. (An older hub doesn't say.)
+    #[serde(default = "yes")]
+    pub places_calls: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What an operator may do; each includes the ones before.

@@ -11,6 +11,7 @@ mod export;
 mod forget;
 mod hub;
 mod keep;
+mod log;
 mod login;
 mod migrate_store;
 mod notice;
@@ -72,7 +73,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Roster(args)) => roster::run(&Config::load(path)?, &args),
         Some(Command::Writes(command)) => writes::run(&Config::load(path)?, command),
         Some(Command::Token(command)) => token::run(&Config::load(path)?, command),
-        Some(Command::Log(args)) => token::log(&Config::load(path)?, &args),
+        Some(Command::Log(args)) => log::run(&Config::load(path)?, &args),
         Some(Command::MigrateStore(args)) => migrate_store::run(Config::load(path)?, &args),
         Some(Command::Sandbox(args)) => sandbox::run(args),
         Some(Command::Triage(args)) => triage::run(&args, path),

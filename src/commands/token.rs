@@ -1,4 +1,4 @@
-//! `callboard token` and `callboard log`: who may do what, and who did.
+//! `callboard token`: who may do what.
 
 use std::process::ExitCode;
 
@@ -9,14 +9,11 @@ use sha2::{Digest, Sha256};
 
 use super::{client, moment, runtime, say};
 use crate::{
-    cli::{AdminList, LogArgs, TokenAdd, TokenCommand, TokenRevoke},
+    cli::{AdminList, TokenAdd, TokenCommand, TokenRevoke},
     config::Config,
     hub,
-    wire::{LogPage, NewToken, TokenSummary},
+    wire::{NewToken, TokenSummary},
 };
-
-/// Entries that are asked for at once.
-const PAGE: usize = 500;
 
 /// Does what was asked for.
 ///
@@ -79,41 +76,6 @@ fn revoke(config: &Config, args: &TokenRevoke) -> anyhow::Result<ExitCode> {
     let path = ["v1", "admin", "tokens", &args.name, "revoke"];
     let gone: TokenSummary = runtime()?.block_on(client.post(&path, &()))?;
     say(&format!("the token of {} is good for nothing any more", gone.name))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Prints the log, the newest last.
-///
-/// # Errors
-/// When the hub can't be asked or refuses.
-pub fn log(config: &Config, args: &LogArgs) -> anyhow::Result<ExitCode> {
-    let client = client::connect(config, &args.at)?;
-    let runtime = runtime()?;
-    let zone = config.zone()?;
-    let mut entries = Vec::new();
-    let mut before: Option<u64> = None;
-    while entries.len() < args.most {
-        let limit = (args.most - entries.len()).min(PAGE).to_string();
-        let from = before.map(|seq| seq.to_string());
-        let mut query = vec![("limit", limit.as_str())];
-        query.extend(from.as_deref().map(|from| ("before", from)));
-        query.extend(args.call.as_deref().map(|call| ("call", call)));
-        let page: LogPage = runtime.block_on(client.get(&["v1", "log"], &query))?;
-        entries.extend(page.entries);
-        before = page.before;
-        if before.is_none() {
-            break;
-        }
-    }
-    for entry in entries.iter().rev() {
-        if args.json {
-            say_json(entry)?;
-        } else {
-            let call = entry.call.as_ref().map(|call| format!("  {call}")).unwrap_or_default();
-            let at = moment(entry.at, &zone);
-            say(&format!("{at}  {}  {}{call}", entry.operator, entry.what))?;
-        }
-    }
     Ok(ExitCode::SUCCESS)
 }
 

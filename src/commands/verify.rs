@@ -11,7 +11,8 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use anyhow::bail;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
 use super::{
@@ -24,7 +25,10 @@ use crate::{
     cli::VerifyArgs,
     client::{Client, ClientError},
     config::Config,
-    wire::{RecordsAsked, RecordsFound, WriteDetail, WriteOrder, WritePage, WriteState},
+    wire::{
+        Destination, RecordsAsked, RecordsFound, Status, WriteDetail, WriteOrder, WritePage,
+        WriteState,
+    },
 };
 
 /// Records of one query.
@@ -60,8 +64,13 @@ struct Finding {
 /// When the hub or Salesforce can't be asked.
 pub fn run(config: &Config, args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     let client = client::connect(config, &args.at)?;
-    let since = args.since.instant(&config.now()?)?;
+    let now = config.now()?;
+    let since = args.since.instant(&now)?;
     runtime()?.block_on(async {
+        let status: Status = client.get(&["v1", "status"], &[]).await?;
+        if status.salesforce == Destination::None {
+            bail!("there is nothing to compare with: the hub has no org configured (docs/salesforce.md)");
+        }
         let writes = writes_since(&client, since).await?;
         let (records, mut findings) = expected(&writes, Timestamp::now(), args.patience);
         let forms = forms::unconfirmed(&writes);
@@ -105,7 +114,7 @@ pub fn run(config: &Config, args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         match (wrong, args.fix) {
             (0, _) => Ok(ExitCode::SUCCESS),
             (_, false) => Ok(ExitCode::FAILURE),
-            (_, true) => fix(&client, &findings, args.yes).await,
+            (_, true) => fix(&client, &findings, args.yes, now.time_zone()).await,
         }
     })
 }
@@ -346,7 +355,12 @@ async fn duplicates(
 }
 
 /// Queues what puts things right, and waits for it.
-async fn fix(client: &Client, findings: &[Finding], yes: bool) -> anyhow::Result<ExitCode> {
+async fn fix(
+    client: &Client,
+    findings: &[Finding],
+    yes: bool,
+    zone: &TimeZone,
+) -> anyhow::Result<ExitCode> {
     let wrong = findings.iter().filter(|finding| !finding.theirs).count();
     let repairs: Vec<&(String, WriteOrder)> =
         findings.iter().filter_map(|finding| finding.repair.as_ref()).collect();
@@ -379,7 +393,7 @@ async fn fix(client: &Client, findings: &[Finding], yes: bool) -> anyhow::Result
             Err(error) => return Err(error.into()),
         }
     }
-    let fine = wait(client, &retried, Duration::from_secs(60)).await?;
+    let fine = wait(client, &retried, Duration::from_secs(60), zone).await?;
     say("queued; run `callboard verify` again to see that it arrived")?;
     Ok(if fine && refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

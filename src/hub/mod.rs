@@ -261,6 +261,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         demo: options.demo,
         grace_seconds: u32::try_from(options.plan.grace().as_secs()).unwrap_or(0),
         owners: owners(&options.plan),
+        places_calls: options.call_back.is_some(),
     };
     let judge = Judge::new(Arc::clone(&options.rules), options.zone.clone());
     let plan = options.plan.clone();

@@ -36,6 +36,7 @@ pub fn at(plan: &plan::Settings, in_hand: impl Fn(&Text) -> u32, now: Timestamp)
         name: person.name.clone(),
         services: person.services.iter().map(|service| Text::new(service)).collect(),
         on_call: on_call.people.iter().any(|on| on.name == person.name),
+        told_by: person.tell.iter().filter_map(channel).collect(),
         in_hand: in_hand(&person.name),
     });
     RosterNow {
@@ -57,6 +58,11 @@ fn holiday(roster: &Roster<'_>, now: Timestamp) -> Option<HolidayOnCall> {
     let noon = next.date.at(12, 0, 0, 0).to_zoned(settings.zone.clone()).ok()?.timestamp();
     let people = roster.on_call(noon).into_iter().map(|person| person.name.clone()).collect();
     Some(HolidayOnCall { date: next.date, name: next.name.clone(), people })
+}
+
+/// The channel of a way to be told; the address there is nobody else's business.
+fn channel(way: &Text) -> Option<Text> {
+    way.as_str().split(':').next().map(Text::new)
 }
 
 fn shown(on_call: &OnCall<'_>) -> OnCallNow {

@@ -74,6 +74,8 @@ pub struct Identity {
     pub grace_seconds: u32,
     /// The roster.
     pub owners: Vec<Owner>,
+    /// Whether callers can be rung back.
+    pub places_calls: bool,
 }
 
 impl Identity {

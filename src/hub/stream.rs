@@ -198,5 +198,6 @@ fn hello(hub: &Hub, operator: &Operator) -> Hello {
         demo: hub.identity.demo,
         grace_seconds: hub.identity.grace_seconds,
         owners: hub.identity.owners.clone(),
+        places_calls: hub.identity.places_calls,
     }
 }

@@ -59,6 +59,9 @@ pub struct PersonOnCall {
     pub services: Vec<Text>,
     /// Whether they are on call now.
     pub on_call: bool,
+    /// By which channels they are told of a call that is theirs: `email`, `slack`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_by: Vec<Text>,
     /// How many calls they have in hand.
     pub in_hand: u32,
 }

@@ -314,6 +314,36 @@ fn ringing_at_any_hour_is_a_key_of_its_own_said_in_the_dialog_and_nowhere_else()
     assert!(orders(&mut viewer).is_empty() && viewer.state.dialog.is_none());
 }
 
+#[test]
+fn nobody_is_dialled_where_that_is_not_set_up_or_not_wanted() {
+    let refused = |stage: &mut Stage, why: &str| {
+        stage.press("D");
+        assert!(stage.state.dialog.is_none(), "{why}");
+        assert!(stage.text().contains(why), "{}", stage.text());
+        assert_eq!(orders(stage), []);
+    };
+    let mut stage = alone(owed());
+    let hello = callboard::wire::Hello { places_calls: false, ..board::hello(stage.now) };
+    stage.hub(FromHub::Hello(hello));
+    let (calls, writes) = (vec![owed()], vec![]);
+    stage.hub(FromHub::Snapshot { calls, writes, status: board::status() });
+    refused(&mut stage, "nobody is dialled from here: the hub's config has no [call_back]");
+    let said = callboard::call::Suppression {
+        number: owed().phone.unwrap(),
+        stands: true,
+        at: board::ago(board::noon(), 60),
+        by: None,
+        call: None,
+    };
+    // Who asked to be rung after saying so may be rung for that.
+    let owed = CallSummary { do_not_call: Some(said), ..owed() };
+    let mut stage = alone(owed.clone());
+    stage.press("D y");
+    assert_eq!(orders(&mut stage)[0].1, Order::CallBack { anyway: false });
+    let mut stage = alone(CallSummary { callback: None, ..owed });
+    refused(&mut stage, "the caller does not want to be rung (N allows it again)");
+}
+
 fn detail_of(summary: CallSummary) -> CallDetail {
     CallDetail { summary, ..board::detail(board::noon()) }
 }

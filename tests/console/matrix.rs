@@ -140,6 +140,7 @@ impl Board {
             })),
             (Self::Many, Question::Roster) => {
                 let person = |n: u32| PersonOnCall {
+                    told_by: vec![],
                     name: format!("Person {n}").as_str().into(),
                     services: vec!["HVAC".into()],
                     on_call: n.is_multiple_of(3),

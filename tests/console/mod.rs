@@ -14,6 +14,8 @@ mod matrix;
 mod options;
 mod reading;
 mod reducer;
+mod routing;
 mod screens;
 mod stage;
 mod terminal;
+mod without_org;

@@ -8,7 +8,7 @@ use callboard::{
         FromLink, Page, Question,
         keys::{Chord, Keymap},
         screen::Screen,
-        state::{Settings, State},
+        state::{Settings, State, View},
         theme::{Role, Theme},
         update::{Effect, Message, update},
         view,
@@ -125,17 +125,14 @@ impl Stage {
         self.tell(Message::Tick)
     }
 
-    /// What has been asked for since the last time.
+    /// What has been asked for since the last time, but for what a dialog reads beside.
     pub fn asked(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.effects)
-            .into_iter()
-            .filter(|effect| {
-                !matches!(
-                    effect,
-                    Effect::Watch(_) | Effect::Title(_) | Effect::Read(Question::Picklists(_))
-                )
-            })
-            .collect()
+        let beside = |effect: &Effect| match effect {
+            Effect::Watch(_) | Effect::Title(_) | Effect::Read(Question::Picklists(_)) => true,
+            Effect::Read(Question::Roster) => self.state.view != View::People,
+            _ => false,
+        };
+        std::mem::take(&mut self.effects).into_iter().filter(|it| !beside(it)).collect()
     }
 
     pub fn selected(&self) -> Option<&CallId> {

@@ -49,6 +49,7 @@ pub fn hello(now: Timestamp) -> Hello {
             owner("Lee P.", "0055g000001AAAAAA2", &["HVAC", "Electrical"]),
             owner("Estimators", "00G5g000001AAAAAA3", &[]),
         ],
+        places_calls: true,
     }
 }
 
@@ -419,6 +420,7 @@ pub fn roster(now: Timestamp) -> RosterNow {
         name: name.into(),
         services: services.iter().map(|service| Text::from(*service)).collect(),
         on_call,
+        told_by: if on_call { vec!["email".into()] } else { vec![] },
         in_hand,
     };
     let shift = |from, hours: i64, people: &[&str]| OnCallNow {

@@ -7,6 +7,7 @@ mod doctor;
 mod keep;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod log;
 mod login;
 mod provision;
 mod verify;

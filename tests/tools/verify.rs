@@ -8,7 +8,7 @@ use callboard::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{callboard, printed};
+use super::{callboard, complaint, printed};
 use crate::hub::destinations::{chat, delivered, leads, nth, set};
 use crate::support::{
     stage::{ADA, Stage},
@@ -202,4 +202,18 @@ async fn what_a_flow_made_is_looked_for_among_leads() {
     let found = callboard(&["verify"], &ada);
     let text = String::from_utf8_lossy(&found.stdout).into_owned();
     assert!(text.contains(&format!("Lead {id} is not in Salesforce: it was deleted")), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_org_there_is_nothing_to_verify() {
+    let stage = Stage::set_whole(
+        callboard::sandbox::org::Options::default(),
+        |_| {},
+        Box::new(|options| options.salesforce = None),
+    )
+    .await;
+    let url = stage.url();
+    let ada = [("CALLBOARD_TOKEN", ADA), ("CALLBOARD_HUB", url.as_str())];
+    let said = complaint(&callboard(&["verify"], &ada));
+    assert!(said.contains("the hub has no org configured"), "{said}");
 }

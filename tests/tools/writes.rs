@@ -60,6 +60,14 @@ async fn what_failed_is_listed_shown_and_tried_again() {
         .collect();
     let id = failed[0]["id"].as_str().unwrap();
 
+    // Times are the business's, not this machine's.
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("callboard.toml");
+    std::fs::write(&config, "[business]\nzone = \"Asia/Kolkata\"\n").unwrap();
+    let list = ["writes", "list", "--config", config.to_str().unwrap()];
+    let there = printed(&callboard(&list, &ann));
+    assert!(there.contains(" IST  "), "{there}");
+
     let show = printed(&callboard(&["writes", "show", id], &ann));
     for part in
         ["New Lead (Lead), failed", "Unknown Household", "400", "No households", "fields: Company"]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::ensure;
-use jiff::Zoned;
+use jiff::{Zoned, tz::TimeZone};
 use serde::Serialize;
 
 use super::{UNFINISHED, counted, find, row, say, show};
@@ -54,7 +54,7 @@ pub(super) async fn retry(
         return Ok(ExitCode::FAILURE);
     }
     let (asked, refused) = post_all(client, &writes, &WriteOrder::Retry).await?;
-    let fine = wait(client, &asked, Duration::from_secs(args.wait)).await?;
+    let fine = wait(client, &asked, Duration::from_secs(args.wait), now.time_zone()).await?;
     Ok(if fine && refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -105,7 +105,7 @@ async fn chosen(
         return Ok(None);
     }
     for write in writes.iter().take(SHOWN) {
-        row(write)?;
+        row(write, now.time_zone())?;
     }
     if writes.len() > SHOWN {
         say(&format!("\u{2026} and {} more", writes.len() - SHOWN))?;
@@ -175,6 +175,7 @@ pub(in crate::commands) async fn wait(
     client: &Client,
     asked: &HashSet<String>,
     patience: Duration,
+    zone: &TimeZone,
 ) -> anyhow::Result<bool> {
     if asked.is_empty() || patience.is_zero() {
         return Ok(true);
@@ -206,7 +207,7 @@ pub(in crate::commands) async fn wait(
             .filter(|row| asked.contains(&row.id) && row.state == WriteState::Failed)
             .collect();
         for write in &failed {
-            row(write)?;
+            row(write, zone)?;
         }
         let why = if held { " (held: the destination is paused or out of order)" } else { "" };
         say(&format!(

@@ -3,13 +3,18 @@
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, bail};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::{act, say, show};
 use crate::{cli::WritesEdit, client::Client, commands::ask::confirm, wire::WriteOrder};
 
 /// Edits a write and waits for what comes of it.
-pub(super) async fn run(client: &Client, args: &WritesEdit) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    client: &Client,
+    args: &WritesEdit,
+    zone: &TimeZone,
+) -> anyhow::Result<ExitCode> {
     let write = show::get(client, &args.id).await?;
     let fields = changes(args, &write.fields)?;
     if fields.is_empty() && args.leave_out.is_empty() {
@@ -32,7 +37,7 @@ pub(super) async fn run(client: &Client, args: &WritesEdit) -> anyhow::Result<Ex
         return Ok(ExitCode::FAILURE);
     }
     let asked = [args.id.clone()].into();
-    let fine = act::wait(client, &asked, Duration::from_secs(args.wait)).await?;
+    let fine = act::wait(client, &asked, Duration::from_secs(args.wait), zone).await?;
     Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -8,9 +8,9 @@ pub(super) use act::{order, wait};
 
 use std::process::ExitCode;
 
-use jiff::{Timestamp, Zoned};
+use jiff::{Zoned, tz::TimeZone};
 
-use super::{client, runtime, say};
+use super::{client, moment, runtime, say};
 use crate::{
     cli::{Filter, WritesCommand, WritesList},
     client::Client,
@@ -32,7 +32,7 @@ pub fn run(config: &Config, command: WritesCommand) -> anyhow::Result<ExitCode> 
         }
         WritesCommand::Show(args) => {
             let client = client::connect(config, &args.at)?;
-            runtime.block_on(show::run(&client, &args))
+            runtime.block_on(show::run(&client, &args, now.time_zone()))
         }
         WritesCommand::Retry(args) => {
             let client = client::connect(config, &args.at)?;
@@ -44,7 +44,7 @@ pub fn run(config: &Config, command: WritesCommand) -> anyhow::Result<ExitCode> 
         }
         WritesCommand::Edit(args) => {
             let client = client::connect(config, &args.at)?;
-            runtime.block_on(edit::run(&client, &args))
+            runtime.block_on(edit::run(&client, &args, now.time_zone()))
         }
     }
 }
@@ -69,7 +69,7 @@ async fn list(client: &Client, args: &WritesList, now: &Zoned) -> anyhow::Result
         if args.json {
             say(&serde_json::to_string(write)?)?;
         } else {
-            row(write)?;
+            row(write, now.time_zone())?;
         }
     }
     if args.json {
@@ -94,7 +94,7 @@ fn counted(count: usize) -> String {
 }
 
 /// Two lines: what and where it stands, then why.
-fn row(write: &WriteSummary) -> anyhow::Result<()> {
+fn row(write: &WriteSummary, zone: &TimeZone) -> anyhow::Result<()> {
     let tries = match write.attempts {
         0 => String::new(),
         1 => ", 1 try".to_owned(),
@@ -103,7 +103,7 @@ fn row(write: &WriteSummary) -> anyhow::Result<()> {
     say(&format!(
         "{:<10} {}  {}  {} ({}{tries})",
         write.word(),
-        when(write.changed_at),
+        moment(write.changed_at, zone),
         write.id,
         write.title,
         write.call,
@@ -112,11 +112,6 @@ fn row(write: &WriteSummary) -> anyhow::Result<()> {
         return Ok(());
     };
     say(&format!("           {}: {}", problem.code, problem.message))
-}
-
-/// A time for people, in this machine's zone.
-fn when(at: Timestamp) -> String {
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%m-%d %H:%M:%S").to_string()
 }
 
 /// Every write that fits, the longest unchanged first.

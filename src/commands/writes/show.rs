@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{say, when};
+use super::{moment, say};
 use crate::{
     call::Text,
     cli::WritesShow,
@@ -13,7 +14,11 @@ use crate::{
 };
 
 /// Prints a write with its content and every attempt.
-pub(super) async fn run(client: &Client, args: &WritesShow) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    client: &Client,
+    args: &WritesShow,
+    zone: &TimeZone,
+) -> anyhow::Result<ExitCode> {
     let write = get(client, &args.id).await?;
     if args.json {
         say(&serde_json::to_string_pretty(&write)?)?;
@@ -22,7 +27,7 @@ pub(super) async fn run(client: &Client, args: &WritesShow) -> anyhow::Result<Ex
     let row = &write.summary;
     say(&format!("{} ({}), {}", row.title, row.sobject, row.word()))?;
     say(&format!("  call      {}", row.call))?;
-    say(&format!("  came up   {}", when(row.created_at)))?;
+    say(&format!("  came up   {}", moment(row.created_at, zone)))?;
     if let Some(operator) = &row.operator {
         say(&format!("  for       {operator}"))?;
     }
@@ -30,7 +35,7 @@ pub(super) async fn run(client: &Client, args: &WritesShow) -> anyhow::Result<Ex
         say(&format!("  record    {record}"))?;
     }
     if let Some(at) = row.next_at.filter(|_| !row.state.is_end()) {
-        say(&format!("  next try  {}", when(at)))?;
+        say(&format!("  next try  {}", moment(at, zone)))?;
     }
     if !write.fields.is_empty() {
         say("writes")?;
@@ -50,11 +55,15 @@ pub(super) async fn run(client: &Client, args: &WritesShow) -> anyhow::Result<Ex
         };
         let ms = attempt.milliseconds;
         let Some(problem) = &attempt.problem else {
-            say(&format!("  {}  {status}  {ms} ms  fine", when(attempt.at)))?;
+            say(&format!("  {}  {status}  {ms} ms  fine", moment(attempt.at, zone)))?;
             continue;
         };
         let code = &problem.code;
-        say(&format!("  {}  {status}  {ms} ms  {code}: {}", when(attempt.at), problem.message))?;
+        say(&format!(
+            "  {}  {status}  {ms} ms  {code}: {}",
+            moment(attempt.at, zone),
+            problem.message
+        ))?;
         if !problem.fields.is_empty() {
             let fields: Vec<&str> = problem.fields.iter().map(Text::as_str).collect();
             say(&format!("      fields: {}", fields.join(", ")))?;

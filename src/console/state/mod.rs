@@ -39,8 +39,8 @@ use super::{alerts::Alerts, columns::Column, keys::Keymap};
 use crate::{
     call::{CallId, Claim, Text},
     wire::{
-        CallDetail, Hello, OpenOpportunity, OperatorRole, PersonOnCall, Picklists, Report,
-        RosterNow, Status,
+        CallDetail, Destination, Hello, OpenOpportunity, OperatorRole, PersonOnCall, Picklists,
+        Report, RosterNow, Status,
     },
 };
 
@@ -443,6 +443,16 @@ impl State {
             (Link::Live, Some(_)) => None,
             _ => Some("not sent: the hub is out of reach, and nothing is sent blindly".to_owned()),
         }
+    }
+
+    /// Whether calls go to a Salesforce org; taken to be so until the hub has said.
+    pub fn has_org(&self) -> bool {
+        self.status.as_ref().is_none_or(|status| status.salesforce != Destination::None)
+    }
+
+    /// Whether calls are written anywhere: to an org, or as forms.
+    pub fn writes_calls(&self) -> bool {
+        self.has_org() || self.status.as_ref().is_some_and(|it| !it.destinations.is_empty())
     }
 
     /// A caller's name, number or words as they may be shown.

@@ -7,6 +7,7 @@ use crate::{
         keys::{Context, Intent},
         state::{CallRow, Deed, State},
     },
+    wire::CallSummary,
 };
 
 /// What a key does that needs no further word.
@@ -88,21 +89,16 @@ fn hinders(state: &State, row: &CallRow, wish: Intent) -> Option<String> {
             Some(CallbackState::Joined) => {
                 Some("an earlier call of the same number carries this callback".to_owned())
             }
-            Some(CallbackState::Suppressed) => {
-                let key = state.settings.keys.key(Context::Board, Intent::AllowCalls);
-                Some(format!("the caller does not want to be rung ({key} allows it again)"))
-            }
+            Some(CallbackState::Suppressed) => Some(not_wanted(state)),
             _ => Some(format!("nobody owes {} a callback", about(state, &call.id))),
         },
         Intent::NotCallback => match &call.callback {
             Some(callback) if callback.asked => None,
             _ => Some("triage heard nobody ask to be rung back here".to_owned()),
         },
-        Intent::Dial if call.state.is_live() => {
-            Some("somebody is on the line with them".to_owned())
-        }
-        Intent::Dial | Intent::DoNotCall | Intent::AllowCalls => {
-            call.phone.is_none().then(|| "the caller left no number".to_owned())
+        Intent::Dial => cannot_be_rung(state, call),
+        Intent::DoNotCall | Intent::AllowCalls => {
+            call.phone.is_none().then(|| NO_NUMBER.to_owned())
         }
         Intent::Release => match (&call.claim, state.claimed_by_another(row)) {
             (_, Some(claim)) => Some(format!("{} works on it, not you", claim.operator)),
@@ -113,4 +109,27 @@ fn hinders(state: &State, row: &CallRow, wish: Intent) -> Option<String> {
             .then(|| "somebody is on the line: wrap it up when the call has ended".to_owned()),
         _ => None,
     }
+}
+
+const NO_NUMBER: &str = "the caller left no number";
+
+/// Why the voice agent can't ring a call's caller.
+fn cannot_be_rung(state: &State, call: &CallSummary) -> Option<String> {
+    let asked = || call.callback.as_ref().is_some_and(|it| it.state == CallbackState::Waiting);
+    if state.hello.as_ref().is_some_and(|hello| !hello.places_calls) {
+        return Some("nobody is dialled from here: the hub's config has no [call_back]".to_owned());
+    }
+    if call.state.is_live() {
+        return Some("somebody is on the line with them".to_owned());
+    }
+    if call.phone.is_none() {
+        return Some(NO_NUMBER.to_owned());
+    }
+    // Who asks to be rung after saying so agrees to that one call.
+    (call.do_not_call.is_some() && !asked()).then(|| not_wanted(state))
+}
+
+fn not_wanted(state: &State) -> String {
+    let key = state.settings.keys.key(Context::Board, Intent::AllowCalls);
+    format!("the caller does not want to be rung ({key} allows it again)")
 }

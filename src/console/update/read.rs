@@ -6,7 +6,7 @@ use super::{Effect, fill};
 use crate::{
     console::{
         link::{Page, Question},
-        state::{Reading, State, View},
+        state::{Ask, Reading, State, View},
         view::layout,
     },
     wire::OperatorRole,
@@ -26,12 +26,13 @@ pub(super) fn what_is_in_sight(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let now = state.now;
     opportunities(state, effects);
+    let routing = state.dialog.as_ref().is_some_and(|it| matches!(it.ask, Ask::Route { .. }));
+    if (routing || state.view == View::People) && state.roster.is_due(now, ROSTER_EVERY) {
+        effects.push(Effect::Read(Question::Roster));
+    }
     match state.view {
         View::Today if state.figures.is_due(now, FIGURES_EVERY) => {
             effects.push(Effect::Read(Question::Figures));
-        }
-        View::People if state.roster.is_due(now, ROSTER_EVERY) => {
-            effects.push(Effect::Read(Question::Roster));
         }
         View::Log => {
             if state.log.head.is_due(now, LOG_EVERY) {

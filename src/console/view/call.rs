@@ -350,7 +350,8 @@ fn wanted_rows(detail: Option<&CallDetail>) -> u16 {
 
 /// What went to Salesforce for this call, and what became of it.
 fn salesforce(canvas: &mut Canvas<'_>, area: Rect, detail: Option<&CallDetail>) {
-    if area.is_empty() {
+    let nothing = detail.is_none_or(|detail| detail.writes.is_empty());
+    if area.is_empty() || nothing && !canvas.state.writes_calls() {
         return;
     }
     canvas.rule(Rect { height: 1, ..area }, "Salesforce");

@@ -56,7 +56,9 @@ pub(super) fn draw(
     if let Some(reason) = &detail.end_reason {
         lines.push(("ended", in_words(reason)));
     }
-    lines.push(("match", matched(row, detail)));
+    if state.has_org() || row.summary.known.is_some() {
+        lines.push(("match", matched(row, detail)));
+    }
     lines.extend(open(state, row));
     for action in detail.actions.iter().rev().take(3) {
         let when = clock(action.at, &state.zone);

@@ -1,9 +1,9 @@
 //! Who is on call now and next, and how much each has in hand.
 
-use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::{
+    header::moment,
     live::{age_of, state_word},
     pen::Canvas,
     urgency_role,
@@ -12,7 +12,6 @@ use crate::{
     call::Text,
     console::{
         keys::{Context, Intent},
-        state::State,
         text::{self, age},
         theme::Role,
     },
@@ -150,13 +149,6 @@ fn shift(canvas: &mut Canvas<'_>, area: Rect, line: u16, name: &str, shift: Opti
     let from = if name == "now" { String::new() } else { moment(state, shift.from) };
     let until = shift.until.map(|until| format!(" until {}", moment(state, until)));
     pen.put(&format!("  {from}{}", until.unwrap_or_default()), Role::Dim);
-}
-
-/// `18:00`, or with its day where that is another.
-fn moment(state: &State, at: Timestamp) -> String {
-    let at = at.to_zoned(state.zone.clone());
-    let today = state.hub_now().to_zoned(state.zone.clone()).date();
-    at.strftime(if at.date() == today { "%H:%M" } else { "%a %H:%M" }).to_string()
 }
 
 fn nothing(canvas: &mut Canvas<'_>, area: Rect) {

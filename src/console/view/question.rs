@@ -11,7 +11,7 @@ use crate::{
         text,
         theme::Role,
     },
-    wire::{Candidate, OpportunityDraft, Owner},
+    wire::{Candidate, OpportunityDraft, Owner, PersonOnCall},
 };
 
 pub(super) fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>) {
@@ -24,12 +24,15 @@ pub(super) fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>
             // A long roster scrolls with the choice.
             let first = chosen.saturating_sub(8);
             for (index, owner) in choices.iter().enumerate().skip(first).take(9) {
-                rows.push(choice(index, owner, index == *chosen, Some(index) == *proposed));
+                rows.push(choice(state, index, owner, index == *chosen, Some(index) == *proposed));
             }
             rows.push(Vec::new());
-            let to = choices.get(*chosen).map_or("", |owner| owner.name.as_str());
-            rows.push(plain(&format!("{to} becomes the owner in Salesforce.")));
-            rows.push(dim("Assignment rules are not run again."));
+            rows.extend(choices.get(*chosen).and_then(|owner| is_told(state, owner)));
+            if state.has_org() {
+                let to = choices.get(*chosen).map_or("", |owner| owner.name.as_str());
+                rows.push(plain(&format!("{to} becomes the owner in Salesforce.")));
+                rows.push(dim("Assignment rules are not run again."));
+            }
             rows.push(Vec::new());
             ("Route to whom?", rows)
         }
@@ -228,9 +231,14 @@ fn candidate_row(state: &State, index: usize, candidate: &Candidate, chosen: boo
     row
 }
 
-fn choice(index: usize, owner: &Owner, chosen: bool, proposed: bool) -> Row {
+fn choice(state: &State, index: usize, owner: &Owner, chosen: bool, proposed: bool) -> Row {
     let services: Vec<&str> = owner.services.iter().map(Text::as_str).collect();
     let mut row = line_of_choice(index, chosen, owner.name.as_str());
+    if let Some(person) = on_roster(state, owner) {
+        let (word, role) =
+            if person.on_call { ("on call", Role::Good) } else { ("off", Role::Warning) };
+        row.push((format!("  {word}"), role));
+    }
     if !services.is_empty() {
         row.push((format!("  {}", services.join(", ")), Role::Dim));
     }
@@ -238,6 +246,22 @@ fn choice(index: usize, owner: &Owner, chosen: bool, proposed: bool) -> Row {
         row.push(("  ← proposed".to_owned(), Role::Good));
     }
     row
+}
+
+/// What the hub says of somebody's shift, once it was asked.
+fn on_roster<'a>(state: &'a State, owner: &Owner) -> Option<&'a PersonOnCall> {
+    state.roster.page.as_ref()?.people.iter().find(|person| person.name == owner.name)
+}
+
+/// Whether and how whoever gets the call learns of it.
+fn is_told(state: &State, owner: &Owner) -> Option<Row> {
+    let person = on_roster(state, owner)?;
+    let off = if person.on_call { "" } else { ", though off now" };
+    let by: Vec<&str> = person.told_by.iter().map(Text::as_str).collect();
+    Some(vec![match by.as_slice() {
+        [] => (format!("{} is not told of it: say so yourself.", person.name), Role::Warning),
+        by => (format!("{} is told by {}{off}.", person.name, by.join(", ")), Role::Text),
+    }])
 }
 
 /// On whose Account it will be.

@@ -101,6 +101,9 @@ fn headline(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) -> u16 {
 /// What is used of the day's API calls, as a bar and in figures.
 fn budget(state: &State) -> (String, Role) {
     let Some(status) = &state.status else { return ("—".to_owned(), Role::Dim) };
+    if !state.has_org() {
+        return ("no org is connected".to_owned(), Role::Dim);
+    }
     let (Some(used), Some(limit)) = (status.api_used, status.api_limit.filter(|it| *it > 0)) else {
         return (format!("{} calls since the hub started", status.api_calls), Role::Text);
     };

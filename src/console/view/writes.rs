@@ -72,7 +72,11 @@ pub(super) fn strip(canvas: &mut Canvas<'_>, area: Rect) {
     canvas.rule(Rect { height: 1, ..area }, &title);
     let inner = Rect { x: area.x, ..area };
     if counts.failed + counts.waiting == 0 {
-        canvas.line(inner, 1).gap(2).put("Salesforce has everything.", Role::Good);
+        let (text, role) = match state.writes_calls() {
+            true => ("Salesforce has everything.", Role::Good),
+            false => ("Nothing is written: there is no Salesforce org.", Role::Dim),
+        };
+        canvas.line(inner, 1).gap(2).put(text, role);
         return;
     }
     let mut at = 1;
