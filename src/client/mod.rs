@@ -6,9 +6,10 @@
 
 mod address;
 
-use std::time::Duration;
+use std::{error::Error, io, time::Duration};
 
 use reqwest::{Method, StatusCode, Url, header::RETRY_AFTER};
+use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::sleep;
@@ -41,6 +42,17 @@ pub enum ClientError {
         /// Where it was looked for.
         address: String,
         /// What the network says.
+        why: String,
+    },
+    /// Somebody answers with a certificate that this machine does not trust.
+    #[error(
+        "the certificate of {address} is not trusted ({why}); if it is your hub's own, name its \
+         file in SSL_CERT_FILE (docs/operations.md)"
+    )]
+    Untrusted {
+        /// Who answers.
+        address: String,
+        /// What is wrong with it.
         why: String,
     },
     /// Somebody is there and says nothing.
@@ -174,6 +186,8 @@ impl Client {
             let address = self.address.shown().to_owned();
             if error.is_timeout() {
                 ClientError::Silent(address)
+            } else if let Some(why) = untrusted(&error) {
+                ClientError::Untrusted { address, why }
             } else if error.is_connect() {
                 ClientError::NoHub { address, why: innermost(&error) }
             } else {
@@ -227,9 +241,31 @@ impl Answer {
     }
 }
 
+/// What is wrong with the certificate of whoever answered, if that is why nothing came of it.
+pub fn untrusted(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(rustls::Error::InvalidCertificate(wrong)) = error.downcast_ref() {
+        return Some(match wrong {
+            CertificateError::UnknownIssuer => {
+                "this machine knows nobody who vouches for it".into()
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "it is made out to another name".into()
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "it has expired".into()
+            }
+            other => sentence(&other.to_string()),
+        });
+    }
+    // What an I/O error wraps is none of its sources.
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let wrapped = wrapped.and_then(|inner| untrusted(inner));
+    wrapped.or_else(|| error.source().and_then(untrusted))
+}
+
 /// What the network really said, without the layers around it.
 fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+    let mut cause: &dyn Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }

@@ -31,7 +31,7 @@ pub fn connect(config: &Config, at: &AtHub) -> anyhow::Result<Client> {
 /// # Errors
 /// As [`connect`].
 pub fn find(config: &Config, at: &AtHub) -> anyhow::Result<(Address, SecretString)> {
-    let address = Address::parse(at.hub.as_deref().unwrap_or(&config.console.hub))?;
+    let address = Address::parse(&at.hub.clone().unwrap_or_else(|| config.hub_address()))?;
     let named = match (&at.token_file, &config.console.token) {
         (Some(path), _) => Some(SecretRef::File(path.clone())),
         (None, _) if std::env::var_os("CALLBOARD_TOKEN").is_some() => {

@@ -10,7 +10,7 @@ mod store;
 use std::{
     collections::BTreeMap,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -137,6 +137,20 @@ impl Default for Hub {
 }
 
 impl Hub {
+    /// Where it is reached from its own machine.
+    fn address_here(&self) -> String {
+        let everywhere = self.listen.ip().is_unspecified();
+        let port = self.listen.port();
+        match (&self.tls, self.listen.ip()) {
+            // A certificate names names.
+            (Some(_), ip) if everywhere || ip.is_loopback() => format!("https://localhost:{port}"),
+            (Some(_), _) => format!("https://{}", self.listen),
+            (None, IpAddr::V4(_)) if everywhere => format!("http://127.0.0.1:{port}"),
+            (None, IpAddr::V6(_)) if everywhere => format!("http://[::1]:{port}"),
+            (None, _) => format!("http://{}", self.listen),
+        }
+    }
+
     /// How the hub is reached.
     pub fn door(&self) -> hub::Door {
         hub::Door {
@@ -177,8 +191,9 @@ pub struct Triage {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Console {
-    /// The hub to attach to.
-    pub hub: String,
+    /// The hub to attach to; the one of the same config, on this machine, when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hub: Option<String>,
     /// Where the operator's token is; the local hub's own when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<SecretRef>,
@@ -204,7 +219,7 @@ pub struct Console {
 impl Default for Console {
     fn default() -> Self {
         Self {
-            hub: format!("http://{}", SocketAddr::from(LOCAL)),
+            hub: None,
             token: None,
             theme: None,
             keys: BTreeMap::new(),
@@ -268,9 +283,14 @@ impl Config {
             self.hub.data_dir = Some(folder.into());
         }
         if let Some(hub) = variable("CALLBOARD_HUB") {
-            self.console.hub = hub;
+            self.console.hub = Some(hub);
         }
         Ok(())
+    }
+
+    /// Where the hub is that commands ask and the console attaches to.
+    pub fn hub_address(&self) -> String {
+        self.console.hub.clone().unwrap_or_else(|| self.hub.address_here())
     }
 
     /// The zone the business keeps.
@@ -475,6 +495,24 @@ mod tests {
         assert_eq!(config.hub.listen.port(), 2);
         let error = config.hear_environment(|_| Some("nowhere".to_owned())).unwrap_err();
         assert!(error.to_string().contains("CALLBOARD_LISTEN"), "{error}");
+    }
+
+    #[test]
+    fn commands_ask_the_hub_of_the_same_config_unless_told_otherwise() {
+        let tls = "\n[hub.tls]\ncertificate = \"a\"\nkey = \"b\"";
+        let other = "\n[console]\nhub = \"https://board.example.com\"";
+        for (config, address) in [
+            (String::new(), "http://127.0.0.1:4620"),
+            ("[hub]\nlisten = \"127.0.0.1:81\"".to_owned(), "http://127.0.0.1:81"),
+            ("[hub]\nlisten = \"0.0.0.0:80\"".to_owned(), "http://127.0.0.1:80"),
+            ("[hub]\nlisten = \"[::]:80\"".to_owned(), "http://[::1]:80"),
+            (format!("[hub]\nlisten = \"0.0.0.0:444\"{tls}"), "https://localhost:444"),
+            (format!("[hub]\nlisten = \"10.0.0.1:444\"{tls}"), "https://10.0.0.1:444"),
+            (format!("[hub]\nlisten = \"0.0.0.0:444\"{other}"), "https://board.example.com"),
+        ] {
+            let config: Config = toml::from_str(&config).unwrap();
+            assert_eq!(config.hub_address(), address);
+        }
     }
 
     #[test]

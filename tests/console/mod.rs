@@ -14,6 +14,7 @@ mod matrix;
 mod options;
 mod reading;
 mod reducer;
+mod room;
 mod routing;
 mod screens;
 mod stage;

@@ -288,7 +288,8 @@ async fn a_stopping_hub_waits_for_nobody_who_hangs() {
     timeout(Duration::from_secs(15), stage.stop_hub()).await.expect("the hub stops");
 }
 
-fn copy(name: &str, to: &Path) -> Tls {
+/// Puts a certificate and its key there.
+pub(super) fn copy(name: &str, to: &Path) -> Tls {
     let from = Path::new("tests/fixtures/tls");
     let files = Tls { certificate: to.join("cert.pem"), key: to.join("key.pem") };
     std::fs::copy(from.join(format!("{name}.pem")), &files.certificate).unwrap();

@@ -27,3 +27,4 @@ mod seeing;
 pub mod stream;
 mod tokens;
 mod trace;
+mod trust;

@@ -21,7 +21,7 @@ use tokio_tungstenite::{
 use super::{FromLink, SILENCE};
 use crate::{
     call::CallId,
-    client::{Address, sentence},
+    client::{Address, sentence, untrusted},
     wire::{FromConsole, FromHub},
 };
 
@@ -125,6 +125,10 @@ fn refused(shown: &str, error: &tungstenite::Error) -> End {
         },
         tungstenite::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
             (format!("nobody listens at {shown}"), Again::Soon)
+        }
+        other if let Some(why) = untrusted(other) => {
+            let how = "name its file in SSL_CERT_FILE";
+            (format!("the certificate of {shown} is not trusted ({why}): {how}"), Again::Later)
         }
         other => {
             (format!("{shown} can't be reached: {}", sentence(&other.to_string())), Again::Soon)

@@ -14,6 +14,9 @@ use crate::{
     wire::{NoticeState, Problem, Sync, WriteState},
 };
 
+/// The most lines above the last that something long may take.
+const MOST_ABOVE: u16 = 3;
+
 /// How to filter, the longest that fits.
 const FILTER_HINTS: [&str; 5] = [
     "hot  !ok  owner:me  svc:hvac  urg:>3  score:>=50  missed  customer  !word  \"two words\"  \
@@ -38,7 +41,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         type_line(canvas, left, typing);
     } else if let Some(notice) = &state.notice {
         let role = if notice.bad { Role::Bad } else { Role::Notice };
-        canvas.line(left, 0).gap(1).put(&notice.text, role);
+        say(canvas, left, &notice.text, role);
         // On a wide screen there is room for both.
         let used = u16::try_from(text::width(&notice.text) + 4).unwrap_or(u16::MAX);
         if left.width.saturating_sub(used) >= 80 {
@@ -46,6 +49,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         }
     } else {
         hints(canvas, left);
+    }
+}
+
+/// What was just said. What is longer than a line takes those above it for as long as it stands.
+fn say(canvas: &mut Canvas<'_>, area: Rect, said: &str, role: Role) {
+    let rows = text::wrap(said, usize::from(area.width.saturating_sub(2)));
+    let above = u16::try_from(rows.len().saturating_sub(1)).unwrap_or(0).min(MOST_ABOVE);
+    let area = Rect { y: area.y - above.min(area.y), height: area.height + above, ..area };
+    let whole = canvas.area();
+    canvas.blank(Rect { height: above, width: whole.width, ..area }, Role::Text);
+    for (line, row) in (0..=above).zip(rows) {
+        canvas.line(area, line).gap(1).put(&said[row], role);
     }
 }
 

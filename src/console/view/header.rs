@@ -125,33 +125,73 @@ fn broken(state: &State) -> Vec<(String, Role)> {
 }
 
 pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Rect) {
-    let state = canvas.state;
-    // Where there is a line between list and call a new Hot call is told there.
-    let hot = state.hot.as_ref().filter(|_| !layout::of(state).has_line());
-    let (aside, role) = match hot {
-        Some(hot) => (hot.text.clone(), Role::Urgency5),
-        None => (place(state), Role::Dim),
-    };
-    let said = said(state, area.width);
-    let aside_wide = if hot.is_some() { 40 } else { text::width(&aside) + 1 };
-    let said_wide: usize = said.iter().map(|(text, _)| text::width(text) + 2).sum();
-    let wide = |names: &[String]| names.iter().map(|name| text::width(name)).sum::<usize>() + 1;
-    // Where not all has room, the keys of the other views are enough.
-    let whole = names(state, false);
-    let brief = usize::from(area.width) < wide(&whole) + aside_wide + said_wide;
-    let names = if brief { names(state, true) } else { whole };
+    let Tabs { names, said, aside, .. } = Tabs::of(canvas.state, area.width);
     let left = u16::try_from(wide(&names)).unwrap_or(area.width);
     let most = area.width.saturating_sub(left).max(14);
-    let wide = u16::try_from(text::width(&aside) + 1).unwrap_or(most).min(most).min(area.width);
-    canvas.line(Rect { x: area.right() - wide, width: wide, ..area }, 0).put(&aside, role);
+    let wide = u16::try_from(text::width(&aside.0) + 1).unwrap_or(most).min(most).min(area.width);
+    let right = Rect { x: area.right() - wide, width: wide, ..area };
+    canvas.line(right, 0).put(&aside.0, aside.1);
+    let view = canvas.state.view;
     let mut pen = canvas.line(Rect { width: area.width - wide, ..area }, 0);
     pen.gap(1);
-    for (view, name) in View::ALL.into_iter().zip(names) {
-        pen.put(&name, if view == state.view { Role::Tab } else { Role::Dim });
+    for (of, name) in View::ALL.into_iter().zip(names) {
+        pen.put(&name, if of == view { Role::Tab } else { Role::Dim });
     }
     for (said, role) in said {
         pen.put(&format!(" {said} "), role);
     }
+}
+
+/// The line between list and call: a new Hot call, or what has no room beside the views.
+pub(super) fn between(canvas: &mut Canvas<'_>, area: Rect) {
+    let state = canvas.state;
+    if let Some(hot) = &state.hot {
+        return canvas.titled(area, &hot.text, Role::Urgency5);
+    }
+    let below = Tabs::of(state, area.width).below;
+    let strongest = [Role::Bad, Role::Warning];
+    let role = strongest.into_iter().find(|role| below.iter().any(|(_, it)| it == role));
+    let below: Vec<&str> = below.iter().map(|(text, _)| text.as_str()).collect();
+    canvas.titled(area, &below.join(" · "), role.unwrap_or(Role::Dim));
+}
+
+/// What stands beside the views, and what has to make room.
+struct Tabs {
+    names: Vec<String>,
+    said: Vec<(String, Role)>,
+    /// At the right end.
+    aside: (String, Role),
+    /// What stands between list and call instead.
+    below: Vec<(String, Role)>,
+}
+
+impl Tabs {
+    fn of(state: &State, width: u16) -> Self {
+        // Where there is a line between list and call a new Hot call is told there.
+        let has_line = layout::of(state).has_line();
+        let hot = state.hot.as_ref().filter(|_| !has_line);
+        let aside = match hot {
+            Some(hot) => (hot.text.clone(), Role::Urgency5),
+            None => (place(state), Role::Dim),
+        };
+        let said = said(state, width);
+        let aside_wide = if hot.is_some() { 40 } else { text::width(&aside.0) + 1 };
+        let said_wide: usize = said.iter().map(|(text, _)| text::width(text) + 2).sum();
+        let names = names(state, false);
+        let fits = |more: usize| usize::from(width) >= wide(&names) + aside_wide + more;
+        if fits(said_wide) {
+            return Self { names, said, aside, below: Vec::new() };
+        }
+        if has_line && state.hot.is_none() && fits(0) {
+            return Self { names, said: Vec::new(), aside, below: said };
+        }
+        // The keys of the other views are enough.
+        Self { names: self::names(state, true), said, aside, below: Vec::new() }
+    }
+}
+
+fn wide(names: &[String]) -> usize {
+    names.iter().map(|name| text::width(name)).sum::<usize>() + 1
 }
 
 /// The views with their keys and how much is in them; in brief the keys, and the one in sight.

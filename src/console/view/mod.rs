@@ -61,10 +61,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Vec<Hyperlink>
         View::Log => log::draw(&mut canvas, layout.list),
     }
     if layout.has_line() {
-        match &state.hot {
-            Some(hot) => canvas.titled(layout.rule, &hot.text, Role::Urgency5),
-            None => canvas.rule(layout.rule, ""),
-        }
+        header::between(&mut canvas, layout.rule);
     } else {
         canvas.wall(layout.rule);
     }
