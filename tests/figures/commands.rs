@@ -130,3 +130,32 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
     assert_eq!(printed(&ask(&stage, &["export", "calls"])), "");
     assert!(printed(&ask(&stage, &["report"])).contains("Calls offered         0"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yesterday_is_the_whole_day_before_by_the_business_clock() {
+    let stage = stage().await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("callboard.toml");
+    let report = |zone: &str| -> Value {
+        std::fs::write(&config, format!("[business]\nzone = \"{zone}\"\n")).unwrap();
+        let config = config.to_str().unwrap();
+        let days = ["report", "--config", config, "--from", "yesterday", "--to", "today"];
+        let told = printed(&ask(&stage, &[&days[..], &["--format", "json"]].concat()));
+        serde_json::from_str(&told).unwrap()
+    };
+    let told = until("yesterday's figures", async || {
+        let told = report("UTC");
+        (told["figures"]["offered"] == 2).then_some(told)
+    })
+    .await;
+    let time = |value: &Value| value.as_str().unwrap().parse::<Timestamp>().unwrap();
+    let [from, to] = window().map(|at| at.parse::<Timestamp>().unwrap());
+    let window = |told: &Value| (time(&told["window"]["from"]), time(&told["window"]["to"]));
+    assert_eq!(window(&told), (from, to));
+    // Elsewhere the day begins at another hour.
+    let there = TimeZone::get("Asia/Kolkata").unwrap();
+    let today = Timestamp::now().to_zoned(there.clone()).date();
+    let midnight = |day: civil::Date| day.to_zoned(there.clone()).unwrap().timestamp();
+    let expected = (midnight(today.yesterday().unwrap()), midnight(today));
+    assert_eq!(window(&report("Asia/Kolkata")), expected);
+}
