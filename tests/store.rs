@@ -138,6 +138,7 @@ fn write(call: &CallId, id: &str, order: u32) -> Write {
         next_at: None,
         problem: None,
         record: None,
+        unheard: false,
         save_duplicates: false,
         original: None,
     }

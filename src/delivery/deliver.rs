@@ -243,7 +243,7 @@ impl Attempt<'_> {
 
     /// Whether an earlier attempt may have arrived.
     pub(super) fn is_repetition(&self) -> bool {
-        self.write.attempts > 0 || self.write.problem.is_some()
+        !self.write.never_arrived() || self.write.problem.is_some()
     }
 
     fn options(&self, creates: bool) -> Options {

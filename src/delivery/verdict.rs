@@ -66,6 +66,7 @@ pub fn settle(write: &mut Write, verdict: &Verdict, held: bool, now: Timestamp, 
         }
         Verdict::Unanswered(problem, _) if held => {
             write.state = WriteState::Pending;
+            write.unheard = true;
             write.problem = Some(problem.clone());
         }
         Verdict::Passing(problem, after) | Verdict::Unanswered(problem, after) => {
@@ -143,9 +144,11 @@ mod tests {
         let mut write = write();
         let limit = Verdict::OrgWide(problem("REQUEST_LIMIT_EXCEEDED"), None);
         settle(&mut write, &limit, true, Timestamp::UNIX_EPOCH, 0.5);
+        assert!(write.never_arrived());
         let silence = Verdict::Unanswered(problem("TIMEOUT"), None);
         settle(&mut write, &silence, true, Timestamp::UNIX_EPOCH, 0.5);
         assert_eq!((write.attempts, write.state), (0, WriteState::Pending));
+        assert!(!write.never_arrived(), "there was no answer, which is not a refusal");
     }
 
     #[test]

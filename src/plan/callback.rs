@@ -46,7 +46,7 @@ impl Planner<'_> {
                 }
             }
             // Withdrawn before anybody in Salesforce saw it.
-            Made::Waits(write) if !stands && write.attempts == 0 => {
+            Made::Waits(write) if !stands && write.never_arrived() => {
                 return Some(Step::Supersede(write.id.clone()));
             }
             _ => {}

@@ -37,6 +37,7 @@ pub fn enqueue(
         by: draft.by,
         state: WriteState::Pending,
         attempts: 0,
+        unheard: false,
         created_at: now,
         changed_at: now,
         next_at: draft.not_before,
@@ -109,8 +110,7 @@ fn merge(write: &mut Write, draft: Draft, now: Timestamp) {
     write.changed_at = now;
     match write.state {
         WriteState::Failed if mends => {
-            write.state = WriteState::Pending;
-            write.attempts = 0;
+            write.try_anew();
             write.next_at = draft.not_before;
         }
         // The sooner of the two: a Hot update takes the waiting one along at once.

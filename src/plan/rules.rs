@@ -230,7 +230,7 @@ impl Planner<'_> {
             return Vec::new();
         }
         let makes = |write: &&Write| {
-            waits(write) && write.by.is_none() && write.attempts == 0 && creates(write, kind)
+            waits(write) && write.by.is_none() && write.never_arrived() && creates(write, kind)
         };
         let made = self.lane.iter().filter(makes);
         made.map(|write| Step::Supersede(write.id.clone())).collect()

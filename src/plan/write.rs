@@ -33,6 +33,9 @@ pub struct Write {
     pub state: WriteState,
     /// Tries so far, not counting those that never reached Salesforce's answer to our request.
     pub attempts: u32,
+    /// Whether an attempt that is not among these may have arrived: its answer was never heard.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unheard: bool,
     /// When it came up.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -49,6 +52,29 @@ pub struct Write {
     /// What it was to write before an operator edited it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<Fields>,
+}
+
+impl Write {
+    /// Whether it is certain that Salesforce knows nothing of it.
+    pub fn never_arrived(&self) -> bool {
+        self.attempts == 0 && !self.unheard
+    }
+
+    /// It was under way when the program stopped: whether it arrived is not known.
+    pub fn interrupt(&mut self) {
+        self.state = WriteState::Pending;
+        self.next_at = None;
+        self.unheard = true;
+        self.problem = Some(Problem::interrupted());
+    }
+
+    /// It is tried again, as often as if it were new.
+    pub fn try_anew(&mut self) {
+        self.state = WriteState::Pending;
+        self.unheard = !self.never_arrived();
+        self.attempts = 0;
+        self.next_at = None;
+    }
 }
 
 /// The operator's action behind a write.

@@ -8,6 +8,7 @@ use callboard::{
     },
     console::{
         FromLink,
+        state::View,
         update::{Effect, Message},
     },
     wire::{CallDetail, CallSummary, FromHub, NoticeState, NoticeSummary, Order, Receipt},
@@ -129,6 +130,18 @@ fn letters_right_after_a_question_do_nothing_until_there_is_a_pause() {
 }
 
 #[test]
+fn what_is_typed_for_a_question_that_does_not_come_does_nothing_else() {
+    let mut stage = alone(CallSummary { callback: None, ..owed() });
+    stage.write("b2y");
+    assert_eq!((stage.state.view, orders(&mut stage)), (View::Live, vec![]));
+    assert!(stage.text().contains("nobody owes"), "the reason stays: {}", stage.text());
+    assert_eq!(stage.asked(), [], "and nothing was copied");
+    stage.now += SignedDuration::from_millis(400);
+    stage.press("2");
+    assert_eq!(stage.state.view, View::Callbacks);
+}
+
+#[test]
 fn the_header_counts_what_is_hot_and_nobodys_and_says_when_nobody_is_left_to_tell() {
     let hot = || board::calls(board::noon()).swap_remove(0);
     let told = |state| NoticeSummary {
@@ -236,7 +249,7 @@ fn a_job_that_was_not_booked_has_a_reason() {
 #[test]
 fn wrapping_up_says_what_became_of_it_and_is_undone_as_one() {
     let mut stage = alone(owed());
-    stage.press("w 2 y");
+    stage.press("w 1 y");
     let booked = Order::Dispose { disposition: Disposition::Booked, reason: None };
     let asked: Vec<Order> = orders(&mut stage).into_iter().map(|(_, order)| order).collect();
     assert_eq!(asked, [booked, Order::WrapUp { disposition: None }]);

@@ -1,7 +1,7 @@
 //! The reducer by messages: what keys, the hub and time do to the state, and what is asked for.
 
 use callboard::{
-    call::{CallState, Money, Text, Urgency},
+    call::{CallState, Claim, Money, Text, Urgency},
     console::{
         FromLink,
         state::{Ask, Link, Settings, View},
@@ -342,7 +342,7 @@ fn while_the_link_is_down_nothing_is_sent_and_the_screen_says_so() {
     assert_eq!(stage.asked(), []);
     stage.wait(12);
     let text = stage.text();
-    assert!(text.contains("STALE 12s") && text.contains("burst pipe"), "{text}");
+    assert!(text.contains("STALE 14s") && text.contains("burst pipe"), "{text}");
     assert!(stage.state.title.contains("STALE"));
 }
 
@@ -440,13 +440,51 @@ fn the_filter_narrows_as_it_is_typed() {
     };
     assert_eq!(rows("hot"), ["burst", "heat"]);
     assert_eq!(rows("svc:hvac"), ["heat", "quote", "thermostat"]);
-    assert_eq!(rows("svc:hvac owner:lee"), ["heat", "thermostat"]);
+    assert_eq!(rows("svc:hvac owner:lee"), ["heat", "quote", "thermostat"]);
     assert_eq!(rows("!ok"), ["burst", "quote", "roof", "chat"]);
-    assert_eq!(rows("owner:none urg:3"), ["quote", "roof"]);
+    assert_eq!(rows("owner:none urg:3"), ["roof"]);
     assert_eq!(rows("6145550142"), ["heat"], "digits find a number however it is written");
     assert_eq!(rows("ALVAREZ"), ["heat"]);
     assert_eq!(rows("alvrz"), ["heat"], "fuzzy where nothing fits exactly");
     assert_eq!(rows("nobody of that name"), Vec::<String>::new());
+}
+
+#[test]
+fn who_works_on_a_call_has_it() {
+    let mut stage = Stage::live(80, 24);
+    let row = |stage: &Stage| stage.state.live_row(0).unwrap().summary.clone();
+    let mut call = board::call(stage.now, "sink", 2, CallState::Talking, 60);
+    let until = stage.now + SignedDuration::from_mins(5);
+    call.claim = Some(Claim { operator: "Dana".into(), since: stage.now, until });
+    stage.hub(update_of(vec![call]));
+    stage.wait(2);
+    stage.press("/").write("owner:me live").press("enter");
+    assert_eq!(stage.state.live_rows(), 1);
+    assert_eq!((row(&stage).id, row(&stage).owner), (board::id("sink"), None));
+    stage.press("/ ctrl-w ctrl-w").write("owner:none live urg:2").press("enter");
+    assert_eq!(stage.state.live_rows(), 0);
+    stage.wait(301).press("/").write(" ").press("enter");
+    assert_eq!(stage.state.live_rows(), 1, "the lease is over");
+}
+
+#[test]
+fn a_filter_narrows_the_callbacks_too_and_is_told_only_where_it_does() {
+    let mut stage = Stage::live(80, 24);
+    let all = stage.state.callback_rows();
+    assert!(all > 1);
+    let name = stage.state.callback_row(1).unwrap().caller().to_owned();
+    stage.press("2 /").write(&format!("\"{name}\"")).press("enter");
+    assert_eq!(stage.state.callback_rows(), 1);
+    assert_eq!(stage.state.call_in_sight(), Some(&stage.state.callback_row(0).unwrap().summary.id));
+    assert!(stage.text().contains("filter:"), "{}", stage.text());
+    stage.press("3");
+    assert!(!stage.text().contains("filter:"), "{}", stage.text());
+    stage.press("esc 2");
+    assert_eq!(stage.state.callback_rows(), 1, "esc clears what is told");
+    stage.press("esc");
+    assert_eq!(stage.state.callback_rows(), all);
+    stage.press("/").write("\"of no name\"").press("enter");
+    assert!(stage.text().contains("No callback fits the filter."), "{}", stage.text());
 }
 
 #[test]

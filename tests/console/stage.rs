@@ -103,9 +103,8 @@ impl Stage {
     pub fn press(&mut self, keys: &str) -> &mut Self {
         for key in keys.split(' ') {
             let chord: Chord = key.parse().unwrap();
-            let asked = self.state.dialog.is_some();
             self.tell(Message::Key(chord.event()));
-            if asked && self.state.dialog.is_none() {
+            if self.state.dialog_closed_at == Some(self.now) {
                 // Keys are pressed one by one; what is typed in one go is `write`.
                 self.now += SignedDuration::from_millis(400);
             }

@@ -230,6 +230,26 @@ fn a_promise_that_ends_before_its_task_was_sent_leaves_none_and_one_that_was_kep
 }
 
 #[test]
+fn a_task_that_may_be_in_salesforce_is_closed_there_and_not_left_behind() {
+    // The program stopped, or the org fell silent, before the answer came.
+    for unheard in [false, true] {
+        let mut story = missed();
+        story.plan();
+        while tasks(&story).is_empty() {
+            story.deliver(NOBODY);
+        }
+        story.lane.last_mut().unwrap().unheard = unheard;
+        story.acts(Action::CallbackDone { kept: false });
+        story.plan();
+        let state = if unheard { WriteState::Pending } else { WriteState::Superseded };
+        assert_eq!(tasks(&story)[0].state, state);
+        story.settle(NOBODY);
+        let status = if unheard { "Completed" } else { "" };
+        assert_eq!((tasks(&story).len(), text(&task(&story), "Status")), (1, status));
+    }
+}
+
+#[test]
 fn taken_back_within_the_grace_time_nothing_is_closed() {
     let mut story = missed();
     story.settle(NOBODY);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use callboard::{
-    call::{Fact, Linked, MatchKind, Text},
+    call::{Action, Fact, Linked, MatchKind, Party, Phone, Text},
     delivery::{Verdict, settle},
     plan::{self, Change, Fields, Problem, Purpose, WriteState},
 };
@@ -101,6 +101,14 @@ fn turns(random: &mut fastrand::Rng) -> VecDeque<(i64, usize)> {
     (7..).step_by(7).zip(turns).collect()
 }
 
+/// The id of a Task that was made; of the others a fact tells.
+fn record(change: &Change) -> Option<Text> {
+    match change {
+        Change::Upsert { sobject, .. } if sobject == "Task" => Some("00T000000000009AAA".into()),
+        _ => None,
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     Fine,
@@ -170,16 +178,13 @@ fn send(
     for (place, shut, facts) in sent {
         let verdict = match fate {
             _ if shut => Verdict::Untried,
-            Fate::Fine => Verdict::Delivered(None),
+            Fate::Fine => Verdict::Delivered(record(&story.lane[place].change)),
             Fate::Refused => Verdict::Passing(problem.clone(), None),
             Fate::LostAfterCommit => Verdict::Unanswered(problem.clone(), None),
             Fate::Held => Verdict::OrgWide(problem.clone(), None),
             Fate::Crash { .. } => {
                 // As the hub takes it in hand again.
-                let write = &mut story.lane[place];
-                write.state = WriteState::Pending;
-                write.next_at = None;
-                write.problem = Some(Problem::interrupted());
+                story.lane[place].interrupt();
                 continue;
             }
         };
@@ -190,8 +195,7 @@ fn send(
         }
         if story.lane[place].state == WriteState::Failed {
             // The operator has it tried again.
-            story.lane[place].state = WriteState::Pending;
-            story.lane[place].attempts = 0;
+            story.lane[place].try_anew();
         }
     }
     for fact in learnt {
@@ -242,4 +246,37 @@ fn the_org_ends_as_if_nothing_had_gone_wrong() {
         assert_eq!(calm, stormy, "seed {seed}");
         assert_eq!(calm.len(), 2, "a Lead and a Task");
     }
+}
+
+#[test]
+fn a_promise_that_is_withdrawn_leaves_no_open_task_whatever_goes_wrong() {
+    let mut left = 0;
+    for seed in 0..400 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut story = Story::silent();
+        let phone = Phone::of_e164("+15550104477");
+        story.tell(Fact::Party(Box::new(Party { phone, ..Party::default() })));
+        story.missed();
+        story.plan();
+        let mut org = Org::default();
+        let withdrawn_in = random.usize(0..10);
+        for round in 0.. {
+            if round == withdrawn_in {
+                story.acts(Action::CallbackDone { kept: false });
+                story.plan();
+            }
+            if round > withdrawn_in && plan::head(&story.lane).is_none() {
+                break;
+            }
+            let fate = if round < 40 { Fate::any(&mut random) } else { Fate::Fine };
+            send(&mut story, &mut org, fate, &mut random, &mut VecDeque::new());
+            story.later(60);
+            assert!(round < 200, "the lane comes to an end: {:?}", story.titles());
+        }
+        if let Some(task) = org.0.get("Task") {
+            left += 1;
+            assert_eq!(task.fields["Status"], "Completed", "seed {seed}");
+        }
+    }
+    assert!((100..400).contains(&left), "some were withdrawn before they were sent: {left}");
 }

@@ -224,7 +224,8 @@ async fn an_org_without_the_external_id_gets_no_second_lead_either() {
     // Interrupted by a crash, with no answer to remember.
     let mut write =
         story.lane.iter().find(|write| write.title.as_str() == "New Lead").unwrap().clone();
-    (write.attempts, write.problem) = (0, Some(Problem::interrupted()));
+    write.attempts = 0;
+    write.interrupt();
     let outcome = deliver(&org, &write, &story.call, &story.settings).await;
     assert!(matches!(outcome, Outcome::Delivered { .. }), "{outcome:?}");
     assert_eq!(running.records("Lead").len(), leads.len());

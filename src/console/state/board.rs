@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{callers::Callers, order::Order, shelf::Shelf};
 use crate::{
-    call::{CallId, CallState, CallbackState, Phone, Text, Urgency},
+    call::{CallId, CallState, CallbackState, Claim, Phone, Text, Urgency},
     wire::{CallSummary, NoticeState, WriteState, WriteSummary},
 };
 
@@ -70,6 +70,11 @@ impl CallRow {
             _ if !self.number.is_empty() => &self.number,
             _ => "number withheld",
         }
+    }
+
+    /// Who works on it at this moment.
+    pub fn claim(&self, now: Timestamp) -> Option<&Claim> {
+        self.summary.claim.as_ref().filter(|claim| claim.until > now)
     }
 
     /// The callback that is still owed, if one is.

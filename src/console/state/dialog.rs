@@ -167,7 +167,8 @@ impl Place {
 /// Something that is one of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Off the board; the first says nothing of what became of it.
+    /// Off the board; the last says nothing of what became of it, so that the others bear the same
+    /// numbers as in [`Choice::Dispose`].
     WrapUp,
     /// What became of the call.
     Dispose,
@@ -216,7 +217,7 @@ impl Choice {
     /// The one at `index`, in a few words.
     pub fn words(&self, index: usize) -> &str {
         match self {
-            Self::WrapUp if index == 0 => "nothing more to say of it",
+            Self::WrapUp if index == DISPOSITIONS.len() => "nothing more to say of it",
             Self::WrapUp | Self::Dispose => self.disposition(index).map_or("", Disposition::words),
             Self::Attempt => OUTCOMES.get(index).map_or("", |outcome| outcome.words()),
             Self::Service(trades) => trades.get(index).map_or("", Text::as_str),
@@ -227,8 +228,7 @@ impl Choice {
     /// The disposition at `index`.
     pub fn disposition(&self, index: usize) -> Option<Disposition> {
         match self {
-            Self::WrapUp => DISPOSITIONS.get(index.checked_sub(1)?).copied(),
-            Self::Dispose => DISPOSITIONS.get(index).copied(),
+            Self::WrapUp | Self::Dispose => DISPOSITIONS.get(index).copied(),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
-//! What the Live view is narrowed to: `hot !ok owner:me svc:hvac flooding`.
+//! What the calls of Live and Callbacks are narrowed to: `hot !ok owner:me svc:hvac flooding`.
 
+use jiff::Timestamp;
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{AtomKind, CaseMatching, Normalization, Pattern},
@@ -7,7 +8,7 @@ use nucleo_matcher::{
 
 use super::{Board, CallRow, order::Slot};
 use crate::{
-    call::{CallState, MatchKind, Rating, Text},
+    call::{CallState, Disposition, MatchKind, Rating, Text},
     wire::Sync,
 };
 
@@ -19,7 +20,14 @@ const LONGEST: usize = 80;
 pub struct Filter {
     text: String,
     terms: Vec<Term>,
-    found: Option<Vec<Slot>>,
+    found: Option<Found>,
+}
+
+/// The calls a filter leaves, in the order of each list.
+#[derive(Clone, Debug)]
+struct Found {
+    live: Vec<Slot>,
+    callbacks: Vec<Slot>,
 }
 
 /// One word of a filter: all must hold.
@@ -34,6 +42,7 @@ enum Term {
     State(CallState),
     OwedCallback,
     Known(MatchKind),
+    Disposed(Disposition),
     Nobody,
     Owner(String),
     Service(String),
@@ -82,6 +91,8 @@ impl Term {
             "callback" => Self::OwedCallback,
             "customer" => Self::Known(MatchKind::Contact),
             "lead" => Self::Known(MatchKind::Lead),
+            "booked" => Self::Disposed(Disposition::Booked),
+            "spam" => Self::Disposed(Disposition::Spam),
             _ => Self::Words(word),
         }
     }
@@ -115,7 +126,7 @@ impl Term {
         number(text).map(|value| Self::Exactly(figure, value))
     }
 
-    fn fits(&self, row: &CallRow, letters: &mut Letters) -> bool {
+    fn fits(&self, row: &CallRow, now: Timestamp, letters: &mut Letters) -> bool {
         let call = &row.summary;
         let has = |text: Option<&str>, part: &str| {
             text.is_some_and(|text| text.to_lowercase().contains(part))
@@ -125,7 +136,7 @@ impl Term {
             Figure::Score => call.score,
         };
         match self {
-            Self::Not(term) => !term.fits(row, letters),
+            Self::Not(term) => !term.fits(row, now, letters),
             Self::Rating(rating) => call.rating == *rating,
             Self::InSalesforce => matches!(call.sync, Sync::Done | Sync::Nothing),
             Self::Failed => call.sync == Sync::Failed,
@@ -133,9 +144,15 @@ impl Term {
             Self::Stale => call.stale && call.state.is_live(),
             Self::State(state) => call.state == *state,
             Self::OwedCallback => row.owed().is_some(),
+            Self::Disposed(what) => {
+                call.disposed.as_ref().is_some_and(|it| it.disposition == *what)
+            }
             Self::Known(kind) => call.known == Some(*kind),
-            Self::Nobody => call.owner.is_none(),
-            Self::Owner(name) => has(call.owner.as_ref().map(Text::as_str), name),
+            Self::Nobody => call.owner.is_none() && row.claim(now).is_none(),
+            Self::Owner(name) => {
+                let works_on_it = row.claim(now).map(|claim| claim.operator.as_str());
+                has(call.owner.as_ref().map(Text::as_str), name) || has(works_on_it, name)
+            }
             Self::Service(name) => has(call.service.as_ref().map(|s| s.0.as_str()), name),
             Self::Source(name) => has(Some(call.id.source()), name),
             Self::AtLeast(of, bound) => figure(of) >= *bound,
@@ -211,15 +228,20 @@ impl Filter {
     }
 
     /// The calls it leaves, in the order of the whole list; none when it leaves all.
-    pub fn found(&self) -> Option<&[Slot]> {
-        self.found.as_deref()
+    pub fn live(&self) -> Option<&[Slot]> {
+        self.found.as_ref().map(|found| &found.live[..])
+    }
+
+    /// The same of those who wait for a callback.
+    pub fn callbacks(&self) -> Option<&[Slot]> {
+        self.found.as_ref().map(|found| &found.callbacks[..])
     }
 
     /// Takes another text; `me` is who `owner:me` means.
-    pub fn set(&mut self, text: &str, me: &str, board: &Board) {
+    pub fn set(&mut self, text: &str, me: &str, board: &Board, now: Timestamp) {
         self.text = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
         self.terms = words(&self.text).iter().map(|word| Term::read(word, me)).collect();
-        self.apply(board);
+        self.apply(board, now);
     }
 
     /// A filter that is asked of single calls only.
@@ -229,27 +251,29 @@ impl Filter {
     }
 
     /// Whether one call fits.
-    pub fn fits(&self, row: &CallRow) -> bool {
+    pub fn fits(&self, row: &CallRow, now: Timestamp) -> bool {
         let mut letters = Letters::new();
-        self.terms.iter().all(|term| term.fits(row, &mut letters))
+        self.terms.iter().all(|term| term.fits(row, now, &mut letters))
     }
 
     /// Looks through the calls again (they have changed).
-    pub fn apply(&mut self, board: &Board) {
+    pub fn apply(&mut self, board: &Board, now: Timestamp) {
         if self.terms.is_empty() {
             self.found = None;
             return;
         }
         let mut letters = Letters::new();
-        let mut fitting = |terms: &[Term]| -> Vec<Slot> {
+        let mut fitting = |terms: &[Term]| {
             let mut fits = |slot: &Slot| {
                 let row = board.calls.at(*slot);
-                row.is_some_and(|row| terms.iter().all(|term| term.fits(row, &mut letters)))
+                row.is_some_and(|row| terms.iter().all(|term| term.fits(row, now, &mut letters)))
             };
-            board.live.iter().filter(&mut fits).collect()
+            let live = board.live.iter().filter(&mut fits).collect();
+            Found { live, callbacks: board.callbacks.iter().filter(&mut fits).collect() }
         };
         let mut found = fitting(&self.terms);
-        if found.is_empty()
+        if found.live.is_empty()
+            && found.callbacks.is_empty()
             && let Some(meant) = self.meant()
         {
             found = fitting(&meant);

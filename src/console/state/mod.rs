@@ -12,6 +12,7 @@ mod line;
 mod log;
 mod order;
 mod reading;
+mod rows;
 mod shelf;
 mod tips;
 
@@ -144,6 +145,11 @@ impl View {
             Self::People => "People",
             Self::Log => "Log",
         }
+    }
+
+    /// Whether its list is of calls, which a filter narrows.
+    pub fn lists_calls(self) -> bool {
+        matches!(self, Self::Live | Self::Callbacks)
     }
 }
 
@@ -364,33 +370,6 @@ impl State {
         self.link == Link::Live
     }
 
-    /// The rows of the Live view: all calls, or those the filter leaves.
-    pub fn live_rows(&self) -> usize {
-        self.filter.found().map_or(self.board.live.len(), <[Slot]>::len)
-    }
-
-    /// The call in row `index` of the Live view.
-    pub fn live_row(&self, index: usize) -> Option<&CallRow> {
-        let slot = match self.filter.found() {
-            Some(found) => found.get(index).copied(),
-            None => self.board.live.get(index),
-        };
-        self.board.calls.at(slot?)
-    }
-
-    /// Where the call `id` stands in the Live view.
-    pub fn live_index(&self, id: &CallId) -> Option<usize> {
-        let slot = self.board.calls.slot(id)?;
-        let whole = self.board.live.index_of(slot)?;
-        match self.filter.found() {
-            // What the filter found is in the order of the whole list.
-            Some(found) => found
-                .binary_search_by_key(&Some(whole), |slot| self.board.live.index_of(*slot))
-                .ok(),
-            None => Some(whole),
-        }
-    }
-
     /// The call the operator looks at, whichever view they are in.
     pub fn call_in_sight(&self) -> Option<&CallId> {
         match self.view {
@@ -422,7 +401,7 @@ impl State {
 
     /// Who works on a call now, and until when.
     pub fn claim_on<'a>(&self, row: &'a CallRow) -> Option<&'a Claim> {
-        row.summary.claim.as_ref().filter(|claim| claim.until > self.hub_now())
+        row.claim(self.hub_now())
     }
 
     /// The same, where it is somebody else.

@@ -63,7 +63,7 @@ fn concerns(state: &State, call: Option<&CallId>) -> bool {
     let only = &state.settings.alerts.only;
     let Some(row) = call.and_then(|call| state.board.calls.get(call)) else { return true };
     let me = state.operator().map_or("", |name| name.as_str());
-    only.is_empty() || Filter::reads(only, me).fits(row)
+    only.is_empty() || Filter::reads(only, me).fits(row, state.hub_now())
 }
 
 /// Muted, or within the quiet hours.

@@ -91,6 +91,8 @@ fn choosing(state: &State, wish: Intent, calls: Vec<CallId>) -> Option<Ask> {
         Choice::Assign(owners) => {
             owners.iter().position(|owner| Some(&owner.name) == state.operator())
         }
+        // Most often there is nothing more to say.
+        Choice::WrapUp => Some(choice.len() - 1),
         _ => None,
     };
     let chosen = chosen.unwrap_or(0);

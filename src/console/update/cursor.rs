@@ -26,13 +26,10 @@ pub(super) fn follow(state: &mut State) {
     );
     place(
         &mut callbacks,
-        state.board.callbacks.len(),
+        state.callback_rows(),
         pages.callbacks,
-        |id| state.board.callbacks.index_of(state.board.calls.slot(id)?),
-        |index| {
-            let row = state.board.calls.at(state.board.callbacks.get(index)?)?;
-            Some(row.summary.id.clone())
-        },
+        |id| state.callback_index(id),
+        |index| state.callback_row(index).map(|row| row.summary.id.clone()),
     );
     place(
         &mut writes,
@@ -116,7 +113,7 @@ pub(super) fn mark_all(state: &mut State) {
                 let rows = (0..state.live_rows()).filter_map(|index| state.live_row(index));
                 rows.map(|row| row.summary.id.clone()).collect()
             } else {
-                let rows = state.board.callbacks.iter().filter_map(|s| state.board.calls.at(s));
+                let rows = (0..state.callback_rows()).filter_map(|index| state.callback_row(index));
                 rows.map(|row| row.summary.id.clone()).collect()
             };
             state.marked = if state.marked == all { Default::default() } else { all };
@@ -149,10 +146,8 @@ pub(super) fn step(state: &mut State, by: isize) {
             select(&mut state.live, index, id);
         }
         View::Callbacks => {
-            let index = moved(state.callbacks.index, state.board.callbacks.len());
-            let slot = state.board.callbacks.get(index);
-            let row = slot.and_then(|slot| state.board.calls.at(slot));
-            let id = row.map(|row| row.summary.id.clone());
+            let index = moved(state.callbacks.index, state.callback_rows());
+            let id = state.callback_row(index).map(|row| row.summary.id.clone());
             select(&mut state.callbacks, index, id);
         }
         View::Writes => {

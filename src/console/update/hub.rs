@@ -89,7 +89,7 @@ fn from_hub(state: &mut State, message: FromHub, effects: &mut Vec<Effect>) {
             }
             state.board.settle();
             cursor::forget_marks(state);
-            state.filter.apply(&state.board);
+            state.filter.apply(&state.board, state.hub_now());
             state.settled_at = state.now;
             let shown_before = state.status.replace(status).is_some();
             if let Link::Down { since, .. } = &state.link

@@ -52,6 +52,26 @@ pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect
     }
 }
 
+/// Whether a key opens a question, where there is something to ask.
+pub(super) fn asks(intent: Intent) -> bool {
+    matches!(
+        intent,
+        Intent::Route
+            | Intent::Opportunity
+            | Intent::Convert
+            | Intent::Attempt
+            | Intent::Reschedule
+            | Intent::AssignCallback
+            | Intent::Service
+            | Intent::Dispose
+            | Intent::WrapUp
+            | Intent::RetryAll
+            | Intent::Discard
+            | Intent::Dial
+            | Intent::DoNotCall
+    )
+}
+
 /// The keys that change nothing but what is in sight.
 fn look(state: &mut State, intent: Intent, effects: &mut Vec<Effect>) {
     let page = isize::try_from(layout::pages(state).of(state.view)).unwrap_or(1).max(1);
@@ -152,7 +172,7 @@ fn back(state: &mut State) {
         state.definitions = false;
     } else if state.view == View::Log && !state.log.words().is_empty() {
         state.log.narrow("");
-    } else if !state.filter.is_empty() {
+    } else if state.view.lists_calls() && !state.filter.is_empty() {
         set_filter(state, "");
     } else {
         state.notice = None;
@@ -165,7 +185,8 @@ pub(super) fn set_filter(state: &mut State, text: &str) {
         return state.log.narrow(text);
     }
     let me = state.operator().map(|name| name.as_str().to_owned()).unwrap_or_default();
-    state.filter.set(text, &me, &state.board);
+    let now = state.hub_now();
+    state.filter.set(text, &me, &state.board, now);
 }
 
 fn mute(state: &mut State) {

@@ -203,20 +203,27 @@ fn key(state: &mut State, event: KeyEvent, effects: &mut Vec<Effect>) {
         (Context::Typing, None) => typing::letter(state, event),
         (Context::Board, Some(binding)) if still_typed(state, binding.intent, event) => {
             state.dialog_closed_at = Some(state.now);
-            let key = state.settings.keys.key(Context::Board, binding.intent);
-            say(state, true, format!("{key}: too soon after the question, not done"));
+            // Why there was no question is worth more.
+            if !state.notice.as_ref().is_some_and(|notice| notice.bad) {
+                let key = state.settings.keys.key(Context::Board, binding.intent);
+                say(state, true, format!("{key}: too soon after the question, not done"));
+            }
         }
         (Context::Board, Some(binding)) => {
             state.actions.begin_group();
             tell(state, binding.intent, effects);
             intent::run(state, binding, effects);
+            if intent::asks(binding.intent) && state.dialog.is_none() {
+                // What is typed on was meant for the question that did not come.
+                state.dialog_closed_at = Some(state.now);
+            }
         }
         (Context::Board, None) => {}
     }
 }
 
-/// Whether a key belongs to what was typed into a dialog that has just closed: it comes without a
-/// pause, and is a letter. To move the cursor does no harm.
+/// Whether a key belongs to what was typed into a dialog that has just closed, or never opened: it
+/// comes without a pause, and is a letter. To move the cursor does no harm.
 fn still_typed(state: &State, intent: Intent, event: KeyEvent) -> bool {
     let letter = matches!(event.code, KeyCode::Char(_))
         && !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -281,7 +288,7 @@ fn settle(state: &mut State) {
     if state.dialog.is_none() && due && state.board.is_unsettled() {
         state.board.settle();
         cursor::forget_marks(state);
-        state.filter.apply(&state.board);
+        state.filter.apply(&state.board, state.hub_now());
         state.settled_at = state.now;
         state.changed = true;
     }

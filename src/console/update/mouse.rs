@@ -36,7 +36,7 @@ fn select(state: &mut State, x: u16, y: u16) {
     let Some(line) = usize::from(y - list.y).checked_sub(1) else { return };
     let (row, cursor, rows) = match state.view {
         View::Live => (line, place(&state.live), state.live_rows()),
-        View::Callbacks => (line, place(&state.callbacks), state.board.callbacks.len()),
+        View::Callbacks => (line, place(&state.callbacks), state.callback_rows()),
         View::Writes => (line / writes::ROWS_EACH, place(&state.writes), state.board.outbox.len()),
         View::People => match line.checked_sub(people::ABOVE) {
             Some(row) => (row, place(&state.people), state.people_rows()),

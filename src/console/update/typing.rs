@@ -16,7 +16,7 @@ pub(super) fn begin(state: &mut State, purpose: Purpose) {
                 state.opened = false;
                 state.log.words().to_owned()
             } else {
-                go(state, View::Live);
+                go(state, if state.view.lists_calls() { state.view } else { View::Live });
                 state.filter.text().to_owned()
             }
         }

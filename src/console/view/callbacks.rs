@@ -28,13 +28,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
         pen.cell("RINGS", columns.owner, Role::Dim).cell("TRIES", columns.tries, Role::Dim);
         pen.put("WANTS", Role::Dim);
     }
-    if state.board.callbacks.is_empty() {
+    if state.callback_rows() == 0 {
         return empty(canvas, area);
     }
     for line in 1..area.height {
         let index = state.callbacks.offset + usize::from(line - 1);
-        let row = state.board.callbacks.get(index).and_then(|slot| state.board.calls.at(slot));
-        let Some(row) = row else { break };
+        let Some(row) = state.callback_row(index) else { break };
         let selected = state.callbacks.selected.as_ref() == Some(&row.summary.id);
         draw_row(canvas, area, line, row, &columns, selected);
     }
@@ -149,6 +148,11 @@ fn tries(row: &CallRow, callback: &Callback) -> (String, Role) {
 
 /// Nobody is owed anything: how it comes that somebody is, and what to do meanwhile.
 fn empty(canvas: &mut Canvas<'_>, area: Rect) {
+    if !canvas.state.board.callbacks.is_empty() {
+        canvas.line(area, 2).gap(2).put("No callback fits the filter.", Role::Strong);
+        canvas.line(area, 3).gap(2).put("esc shows all of them again.", Role::Dim);
+        return;
+    }
     let key = canvas.state.settings.keys.key(Context::Board, Intent::Live);
     let next = format!("{key} shows the calls.");
     let text = [

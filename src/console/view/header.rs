@@ -245,7 +245,11 @@ fn said(state: &State, width: u16) -> Vec<(String, Role)> {
         let left = seconds_between(state.now, until);
         said.push(format!("bell silent {}", age(left)));
     }
-    let filter = if state.view == View::Log { state.log.words() } else { state.filter.text() };
+    let filter = match state.view {
+        View::Log => state.log.words(),
+        view if view.lists_calls() => state.filter.text(),
+        _ => "",
+    };
     if !filter.is_empty() && !state.is_filtering() {
         said.push(format!("filter: {filter} (esc clears)"));
     }
@@ -259,7 +263,7 @@ fn place(state: &State) -> String {
     let (rows, offset) = match state.view {
         _ if state.opened => return String::new(),
         View::Live => (state.live_rows(), state.live.offset),
-        View::Callbacks => (state.board.callbacks.len(), state.callbacks.offset),
+        View::Callbacks => (state.callback_rows(), state.callbacks.offset),
         View::Writes => (state.board.outbox.len(), state.writes.offset),
         View::People => (state.people_rows(), state.people.offset),
         View::Log => (state.log.rows(), state.log.cursor.offset),

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Seen;
 use crate::{
     call::{Call, CallbackState, Event, Fact, Line, Match, MatchKind, Phone},
-    plan::{self, Problem, Purpose, Write, WriteState},
+    plan::{self, Purpose, Write, WriteState},
     store::Stored,
     triage::Judge,
 };
@@ -91,9 +91,7 @@ impl InHand {
         for write in &mut held.lane {
             let theirs = stored.under_way.contains(&write.id);
             if write.state == WriteState::InFlight && !theirs && !under_way(&write.id) {
-                write.state = WriteState::Pending;
-                write.next_at = None;
-                write.problem = Some(Problem::interrupted());
+                write.interrupt();
             }
         }
         held.judge(fresh);

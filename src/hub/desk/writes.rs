@@ -41,7 +41,7 @@ impl Desk {
         self.change_write(id, write, now, |known| {
             let again = matches!(known.state, WriteState::Failed | WriteState::Retrying);
             if again {
-                set_going(known);
+                known.try_anew();
             }
             again
         })
@@ -101,7 +101,7 @@ impl Desk {
                 learnt = Some(Fact::Matched(Match::nobody()));
             } else {
                 known.save_duplicates = true;
-                set_going(known);
+                known.try_anew();
             }
             true
         });
@@ -232,18 +232,12 @@ impl Desk {
             let external_id = ids.get(known.change.sobject()).map(String::as_str);
             outcome = plan::edit(known, values, leave_out, external_id);
             if outcome.is_ok() {
-                set_going(known);
+                known.try_anew();
             }
             outcome.is_ok()
         });
         outcome.map(|changed| done.then_some(changed))
     }
-}
-
-fn set_going(write: &mut Write) {
-    write.state = WriteState::Pending;
-    write.attempts = 0;
-    write.next_at = None;
 }
 
 /// The question a write waits with.
