@@ -7,8 +7,8 @@ use callboard::{
     call::{Call, CallId, Event, Fact, Line, Phone, Role, SourceName, Suppression},
     plan::{By, Change, Fields, Purpose, Write, WriteState},
     store::{
-        CallRow, Commit, Journal, RecordQuery, StoreError, TokenRow, TransferError, Wanted,
-        WriteQuery, transfer,
+        CallRow, Commit, FoldRow, Journal, RecordQuery, StoreError, TokenRow, TransferError,
+        Wanted, WriteQuery, transfer,
     },
     wire::{AttemptSummary, LogEntry, OperatorRole, TokenSummary},
 };
@@ -103,6 +103,7 @@ promises! {
     the_log_is_read_from_its_end_and_never_rewritten
     a_token_is_kept_as_it_was_last
     what_is_erased_is_gone_from_every_table
+    a_fold_is_good_for_its_version_and_its_way_as_long_as_its_call_is_on_the_board
     of_a_number_what_was_said_last_is_kept
 }
 
@@ -421,6 +422,54 @@ async fn a_token_is_kept_as_it_was_last(place: &Place) {
     let journal = place.journal().await;
     let kept = journal.tokens().await.unwrap();
     assert_eq!(kept, [token(2, "Lee", None), token(1, "Sam", Some(at(9)))]);
+}
+
+async fn a_fold_is_good_for_its_version_and_its_way_as_long_as_its_call_is_on_the_board(
+    place: &Place,
+) {
+    let journal = place.journal().await;
+    let told = vec![said("a", "1", 0), said("a", "2", 1)];
+    let id = told[0].call.clone();
+    let fold = |version, made_by: &str| FoldRow {
+        call: id.clone(),
+        version,
+        made_by: made_by.to_owned(),
+        body: format!("{{\"of\":{version}}}"),
+    };
+    let keep = |folds| Commit { folds, ..Commit::default() };
+    journal.commit(&commit_of(told.clone(), vec![write(&id, "w", 1)], true)).await.unwrap();
+    let back = async |way: &str| {
+        let stored = journal.load_folded(std::slice::from_ref(&id), way).await.unwrap().remove(0);
+        assert_eq!(stored.writes.len(), 1, "whatever else was kept");
+        assert!(stored.fold.is_none() || stored.events.is_empty(), "one or the other");
+        (stored.fold, stored.events.len())
+    };
+    let folded = |version| (Some(format!("{{\"of\":{version}}}")), 0);
+    journal.commit(&keep(vec![fold(2, "so")])).await.unwrap();
+    assert_eq!(back("so").await, folded(2));
+    assert_eq!(back("otherwise").await, (None, 2));
+    assert_eq!(journal.load(std::slice::from_ref(&id)).await.unwrap()[0].events, told);
+    journal.commit(&keep(vec![fold(2, "otherwise")])).await.unwrap();
+    assert_eq!((back("so").await, back("otherwise").await), ((None, 2), folded(2)));
+    // More was said, perhaps at a hub that knows nothing of folds.
+    let mut more = commit_of([told.clone(), vec![said("a", "3", 2)]].concat(), Vec::new(), true);
+    more.events.drain(..2);
+    journal.commit(&more).await.unwrap();
+    assert_eq!(back("otherwise").await, (None, 3));
+    journal.commit(&keep(vec![fold(3, "so")])).await.unwrap();
+    assert_eq!(back("so").await, folded(3));
+    assert_eq!(journal.rows_naming("\"of\":3").await.unwrap(), 1);
+    // It leaves the board, and with it what was kept; also when both come at once.
+    let row = |on_board| CallRow { on_board, ..more.calls[0].clone() };
+    let leave = Commit { calls: vec![row(false)], folds: vec![fold(3, "so")], ..Commit::default() };
+    journal.commit(&leave).await.unwrap();
+    assert_eq!(back("so").await, (None, 3));
+    assert_eq!(journal.rows_naming("\"of\":3").await.unwrap(), 0);
+    let again = Commit { calls: vec![row(true)], folds: vec![fold(3, "so")], ..Commit::default() };
+    journal.commit(&again).await.unwrap();
+    let erased = vec![id.clone()];
+    journal.commit(&Commit { erased, ..Commit::default() }).await.unwrap();
+    assert_eq!(journal.rows_naming("\"of\":").await.unwrap(), 0);
 }
 
 async fn what_is_erased_is_gone_from_every_table(place: &Place) {

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Money, Text};
+use super::{Evidence, Line, Money, Text};
 
 /// How soon somebody must act, 1 (no service need) to 5 (life or property in danger now).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -221,4 +221,15 @@ pub struct Assessment {
     /// The rule set that judged.
     #[serde(skip_serializing_if = "Text::is_empty")]
     pub rules: Text,
+}
+
+impl Assessment {
+    /// Rebuilds what serialising leaves out: the words are a part of their lines again.
+    pub(super) fn restore(&mut self, lines: &[Line]) {
+        for evidence in &mut self.evidence {
+            if let Some(line) = lines.get(evidence.line()) {
+                evidence.restore(&line.text);
+            }
+        }
+    }
 }

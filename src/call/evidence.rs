@@ -49,6 +49,13 @@ impl Evidence {
         let said = self.said.as_str();
         if self.whole { said.get(self.span()).unwrap_or_default() } else { said }
     }
+
+    /// Shares the text of its line, if the words stand there.
+    pub(super) fn restore(&mut self, line: &Text) {
+        if line.as_str().get(self.span()) == Some(self.words()) {
+            (self.said, self.whole) = (line.clone(), true);
+        }
+    }
 }
 
 /// No text that is taken is as long as this goes.
@@ -123,6 +130,11 @@ mod tests {
         assert_eq!(json, told);
         let back: Evidence = serde_json::from_str(&json).unwrap();
         assert_eq!((&back, back.words()), (&evidence, "flooding"));
-        assert_ne!(Evidence { retracted: true, ..back }, evidence);
+        assert_ne!(Evidence { retracted: true, ..back.clone() }, evidence);
+        for (of, shared) in [("my basement is flooding", true), ("it is all over by now", false)] {
+            let mut back = back.clone();
+            back.restore(&of.into());
+            assert_eq!((back.whole, back.words()), (shared, "flooding"));
+        }
     }
 }

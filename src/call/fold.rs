@@ -179,6 +179,7 @@ impl Call {
     /// Rebuilds what serialising leaves out. To be called once after reading a call back.
     pub fn restore(&mut self) {
         self.transcript.restore();
+        self.assessment.restore(self.transcript.lines());
     }
 
     /// Folds `event` in. Any order and any repetition of the same events ends in the same call.

@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Visitor},
+};
 
 /// Text from outside that cannot control a terminal.
 ///
@@ -78,8 +81,22 @@ impl Serialize for Text {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = String::deserialize(deserializer)?;
-        Ok(Self::new(&raw))
+        /// Takes the text where it lies: most texts are read back by the thousand.
+        struct Raw;
+
+        impl Visitor<'_> for Raw {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: de::Error>(self, raw: &str) -> Result<Text, E> {
+                Ok(Text::new(raw))
+            }
+        }
+
+        deserializer.deserialize_str(Raw)
     }
 }
 

@@ -7,6 +7,7 @@ mod clock;
 #[cfg(test)]
 mod day;
 mod erase;
+mod fold;
 mod haste;
 mod in_hand;
 #[cfg(test)]
@@ -86,6 +87,8 @@ pub struct Desk {
     settings: Settings,
     /// A judge that has heard nothing: every call starts with a copy.
     fresh: Judge,
+    /// The way in which calls are folded and judged.
+    way: String,
     calls: HashMap<CallId, Box<InHand>>,
     queue: Queue,
     /// Calls that heard something that was not judged yet. Judging waits for the whole batch: a
@@ -127,9 +130,11 @@ impl Desk {
     /// An empty desk.
     pub fn new(settings: Settings) -> Self {
         let fresh = Judge::new(Arc::clone(&settings.rules), settings.zone.clone());
+        let way = fold::way(&settings);
         Self {
             settings,
             fresh,
+            way,
             calls: HashMap::new(),
             queue: Queue::default(),
             unjudged: BTreeSet::new(),

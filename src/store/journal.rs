@@ -216,6 +216,15 @@ impl Journal {
         ask!(self, engine => engine.load(ids).await)
     }
 
+    /// The same, but instead of its events what was kept of folding and judging a call, where it was
+    /// kept at this version and made in this way.
+    ///
+    /// # Errors
+    /// As [`Journal::load`].
+    pub async fn load_folded(&self, ids: &[CallId], way: &str) -> Result<Vec<Stored>, StoreError> {
+        ask!(self, engine => engine.load_folded(ids, way).await)
+    }
+
     /// The call a write belongs to.
     ///
     /// # Errors

@@ -59,6 +59,8 @@ pub struct Commit {
     pub tokens: Vec<TokenRow>,
     /// What was said of ringing numbers; of one number the later statement stays.
     pub suppressions: Vec<Suppression>,
+    /// Calls that are over as they were folded and judged.
+    pub folds: Vec<FoldRow>,
     /// Calls of which nothing is to be left, whatever else is recorded of them here.
     pub erased: Vec<CallId>,
 }
@@ -74,6 +76,7 @@ impl Commit {
             && self.log.is_empty()
             && self.tokens.is_empty()
             && self.suppressions.is_empty()
+            && self.folds.is_empty()
             && self.erased.is_empty()
     }
 }
@@ -110,6 +113,20 @@ impl CallRow {
     }
 }
 
+/// A call as it was folded and judged, kept so that a start need not do it again. Never the truth:
+/// whoever asks for one of a version and of a way gets that or the events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoldRow {
+    /// The call.
+    pub call: CallId,
+    /// Its version then.
+    pub version: u64,
+    /// The way it was folded and judged.
+    pub made_by: String,
+    /// What came of it, as JSON.
+    pub body: String,
+}
+
 /// A token, by its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRow {
@@ -124,8 +141,10 @@ pub struct TokenRow {
 pub struct Stored {
     /// The index row.
     pub row: CallRow,
-    /// Its events as committed.
+    /// Its events as committed; none where there is a fold.
     pub events: Vec<Event>,
+    /// What was kept of folding and judging it, if that was asked for and is of this version.
+    pub fold: Option<String>,
     /// Its writes, in order.
     pub writes: Vec<Write>,
     /// Those that another hub has under way.
@@ -254,8 +273,9 @@ impl StoreError {
 }
 
 /// Where callers' words and numbers may stand: tables and their columns.
-const TELLING: [(&str, &str); 6] = [
+const TELLING: [(&str, &str); 7] = [
     ("events", "facts"),
+    ("folds", "body"),
     ("writes", "body"),
     ("attempts", "problem"),
     ("records", "body"),

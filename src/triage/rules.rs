@@ -171,6 +171,8 @@ pub struct Rules {
     pub(super) weighed: Vec<usize>,
     pub(super) names: BTreeMap<String, Concept>,
     pub(super) known: OnceLock<Known>,
+    /// What was read beside, or in place of, the shipped rules.
+    pub(super) own: String,
 }
 
 /// The concepts the parsers need, looked up once.
@@ -211,7 +213,12 @@ impl Rules {
             }
         }
         draft.merge(text)?;
-        draft.compile()
+        Ok(Self { own: text.to_owned(), ..draft.compile()? })
+    }
+
+    /// What was read beside, or in place of, the shipped rules; empty when it was nothing.
+    pub fn own(&self) -> &str {
+        &self.own
     }
 
     /// The rule set's version; each assessment carries it.

@@ -207,6 +207,7 @@ impl Table {
             weighed,
             names: self.names,
             known: OnceLock::new(),
+            own: String::new(),
         })
     }
 }

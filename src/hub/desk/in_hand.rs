@@ -46,12 +46,18 @@ pub struct InHand {
     pub(super) duty: Option<Timestamp>,
     /// Its revision in a shared journal.
     pub(super) revision: u64,
+    /// At which version its fold was kept.
+    pub(super) kept: Option<u64>,
 }
 
 impl InHand {
     pub(super) fn new(event: &Event) -> Self {
+        Self::begun(Call::begin(event))
+    }
+
+    pub(super) fn begun(call: Call) -> Self {
         Self {
-            call: Call::begin(event),
+            call,
             seen: Seen::default(),
             lane: Vec::new(),
             judge: None,
@@ -62,6 +68,7 @@ impl InHand {
             on_board: true,
             duty: None,
             revision: 0,
+            kept: None,
         }
     }
 
@@ -84,18 +91,23 @@ impl InHand {
             held.call.apply(event);
             held.seen.note(&event.key);
         }
-        held.call.version = stored.row.version;
-        held.lane = stored.writes;
-        held.on_board = stored.row.on_board;
-        held.revision = stored.row.revision;
-        for write in &mut held.lane {
+        held.take_up(stored, under_way);
+        held.judge(fresh);
+        Some(held)
+    }
+
+    /// What the journal knows of it beside its events.
+    pub(super) fn take_up(&mut self, stored: Stored, under_way: &dyn Fn(&str) -> bool) {
+        self.call.version = stored.row.version;
+        self.lane = stored.writes;
+        self.on_board = stored.row.on_board;
+        self.revision = stored.row.revision;
+        for write in &mut self.lane {
             let theirs = stored.under_way.contains(&write.id);
             if write.state == WriteState::InFlight && !theirs && !under_way(&write.id) {
                 write.interrupt();
             }
         }
-        held.judge(fresh);
-        Some(held)
     }
 
     pub(super) fn apply(&mut self, event: &Event) {

@@ -275,6 +275,7 @@ mod tests {
         let stored = || Stored {
             row: row.clone(),
             events: commit.events.clone(),
+            fold: None,
             writes: Vec::new(),
             under_way: HashSet::new(),
         };

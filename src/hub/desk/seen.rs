@@ -26,13 +26,25 @@ impl Seen {
         self.0.len()
     }
 
+    /// All of them, in bytes; the same ones give the same.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut all: Vec<u128> = self.0.iter().copied().collect();
+        all.sort_unstable();
+        all.into_iter().flat_map(u128::to_le_bytes).collect()
+    }
+
+    /// What [`Seen::to_bytes`] gave.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.as_chunks().0.iter().copied().map(u128::from_le_bytes).collect())
+    }
+
     /// Makes room for so many more.
     pub(super) fn reserve(&mut self, more: usize) {
         self.0.reserve(more);
     }
 }
 
-fn digest(key: &str) -> u128 {
+pub(super) fn digest(key: &str) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
         (salt, key).hash(&mut hasher);

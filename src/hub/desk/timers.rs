@@ -1,12 +1,12 @@
 //! Whenever the hub is started anew, the same is due, late, suppressed and unclear as before: what
 //! a row shows follows from the journal and the clock alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
-use super::{Desk, Most, Settings, Tell};
+use super::{Desk, InHand, Most, Settings, Tell};
 use crate::{
     call::{
         AttemptOutcome, CallId, Ending, Event, Fact, Line, NoticeFact, NoticeStep, Party, Phone,
@@ -15,7 +15,7 @@ use crate::{
     delivery::Gates,
     hub::{call_back::Limits, orders, summary},
     plan::{self, Person},
-    store::{CallRow, Claim, Commit, Stored},
+    store::{CallRow, Claim, Commit, FoldRow, Stored},
     triage::Rules,
     wire::{CallSummary, Command, Order},
 };
@@ -59,6 +59,7 @@ fn settings() -> Settings {
 struct Kept {
     rows: BTreeMap<CallId, CallRow>,
     events: BTreeMap<CallId, Vec<Event>>,
+    folds: BTreeMap<CallId, FoldRow>,
     suppressions: BTreeMap<Phone, Suppression>,
     /// The notices that were taken.
     left: BTreeSet<String>,
@@ -77,6 +78,7 @@ impl Kept {
             self.events.entry(event.call.clone()).or_default().push(event);
         }
         self.rows.extend(commit.calls.into_iter().map(|row| (row.id.clone(), row)));
+        self.folds.extend(commit.folds.into_iter().map(|fold| (fold.call.clone(), fold)));
         let said = commit.suppressions.into_iter();
         self.suppressions.extend(said.map(|said| (said.number.clone(), said)));
     }
@@ -126,8 +128,21 @@ impl Kept {
 
     fn resume(&self, desk: &mut Desk, row: &CallRow, now: Timestamp) {
         let events = self.events.get(&row.id).cloned().unwrap_or_default();
-        let (row, writes, under_way) = (row.clone(), Vec::new(), [].into());
-        desk.resume(Stored { row, events, writes, under_way }, &|_| false, now);
+        let (row, writes, under_way) = (row.clone(), Vec::new(), HashSet::new());
+        let fold = self.folds.get(&row.id).filter(|fold| fold.version == row.version);
+        let fold = fold.map(|fold| fold.body.clone());
+        let stored = Stored { row, events, fold, writes, under_way };
+        if stored.fold.is_some() {
+            let folded = InHand::back(stored.clone(), desk.fresh()).unwrap();
+            let told = InHand::of(stored, desk.fresh(), &|_| false).unwrap();
+            assert_eq!(folded.call, told.call);
+            assert_eq!(folded.seen.to_bytes(), told.seen.to_bytes());
+            assert_eq!((folded.heard, &folded.last), (told.heard, &told.last));
+            assert_eq!(folded.judged, told.judged);
+            desk.adopt(folded, now);
+        } else {
+            desk.resume(stored, &|_| false, now);
+        }
     }
 
     /// Takes a call in hand that something happens to, as a hub does.
@@ -269,6 +284,7 @@ proptest! {
             now = now.checked_add(SignedDuration::from_secs(step.after)).unwrap();
             kept.tell(&mut desk, now)?;
             desk.tick(now);
+            desk.keep_folds();
             // The clock has moved on: what left the board by that is gone for both.
             kept.record(desk.take_commit(&Claim::All, now));
             let gone = desk.changes(&Gates::new(false, &[], &[]), now);

@@ -31,11 +31,20 @@ impl Worker {
             let mine: Vec<Vec<CallId>> = mine.map(<[CallId]>::to_vec).collect();
             let journal = Arc::clone(&self.parts.journal);
             let (fresh, give) = (self.parts.desk.fresh().clone(), give.clone());
+            let way = self.parts.desk.way().to_owned();
             readers.spawn(async move {
                 for ids in mine {
-                    let stored = journal.load(&ids).await?.into_iter();
-                    let calls = stored.filter_map(|call| InHand::of(call, &fresh, &|_| false));
-                    if give.send(calls.collect::<Vec<Box<InHand>>>()).await.is_err() {
+                    let (mut calls, mut unread) = (Vec::new(), Vec::new());
+                    for stored in journal.load_folded(&ids, &way).await? {
+                        let id = stored.row.id.clone();
+                        match InHand::back(stored, &fresh) {
+                            Some(call) => calls.push(call),
+                            None => unread.push(id),
+                        }
+                    }
+                    let again = journal.load(&unread).await?.into_iter();
+                    calls.extend(again.filter_map(|call| InHand::of(call, &fresh, &|_| false)));
+                    if give.send(calls).await.is_err() {
                         break;
                     }
                 }

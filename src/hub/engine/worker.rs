@@ -246,6 +246,9 @@ impl Worker {
         }
         if ticked {
             self.parts.desk.tick(now);
+            if self.parts.journal.leads() {
+                self.parts.desk.keep_folds();
+            }
             self.unfinished = self.parts.desk.unfinished();
         }
         self.parts.desk.catch_up(now);

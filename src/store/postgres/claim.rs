@@ -77,7 +77,7 @@ impl Postgres {
         held: &mut Held,
         ids: &[CallId],
     ) -> Result<Vec<Stored>, StoreError> {
-        self.read(&mut held.transaction, ids).await
+        self.read(&mut held.transaction, ids, "").await
     }
 
     pub(in crate::store) async fn commit_held(

@@ -36,6 +36,7 @@ impl Postgres {
         let (mine, others): (Vec<&CallRow>, _) = commit.calls.iter().partition(|row| held(&row.id));
         let revisions = self.calls(connection, commit, &mine).await?;
         self.leave_or_enter(connection, &others).await?;
+        self.keep_folds(connection, commit).await?;
         self.erase(connection, &commit.erased).await?;
         Ok(revisions)
     }
@@ -189,6 +190,36 @@ impl Postgres {
             Ok((id, u64::try_from(row.get::<i64, _>(1)).unwrap_or(0)))
         };
         revisions.iter().map(revision).collect()
+    }
+
+    /// What another hub changes or erases at this moment is passed over: a fold of it would be of no
+    /// use, or stay behind.
+    async fn keep_folds(
+        &self,
+        connection: &mut PgConnection,
+        commit: &Commit,
+    ) -> Result<(), StoreError> {
+        if commit.folds.is_empty() {
+            return Ok(());
+        }
+        let folds = &commit.folds;
+        self.query(
+            "INSERT INTO folds (call, version, made_by, body)
+             SELECT new.* FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
+                 AS new (call, version, made_by, body)
+                 JOIN calls ON calls.id = new.call AND calls.version = new.version
+                     AND calls.on_board
+                 ORDER BY calls.id FOR SHARE OF calls SKIP LOCKED
+             ON CONFLICT (call) DO UPDATE SET version = excluded.version,
+                 made_by = excluded.made_by, body = excluded.body",
+        )
+        .bind(folds.iter().map(|fold| fold.call.as_str()).collect::<Vec<_>>())
+        .bind(folds.iter().map(|fold| signed(fold.version)).collect::<Vec<_>>())
+        .bind(folds.iter().map(|fold| fold.made_by.as_str()).collect::<Vec<_>>())
+        .bind(folds.iter().map(|fold| fold.body.as_str()).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+        Ok(())
     }
 
     /// Calls that left the board because time passed are not held: where another hub changed one

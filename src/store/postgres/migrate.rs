@@ -16,6 +16,7 @@ const STEPS: &[(i32, &str)] = &[
     (4, include_str!("migrations/0004_trust.sql")),
     (5, include_str!("migrations/0005_suppressions.sql")),
     (6, include_str!("migrations/0006_retention.sql")),
+    (7, include_str!("migrations/0007_folds.sql")),
 ];
 
 pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {

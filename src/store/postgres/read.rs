@@ -30,12 +30,21 @@ impl Postgres {
     }
 
     pub(in crate::store) async fn load(&self, ids: &[CallId]) -> Result<Vec<Stored>, StoreError> {
+        // Nothing is made in no way: the events of all.
+        self.load_folded(ids, "").await
+    }
+
+    pub(in crate::store) async fn load_folded(
+        &self,
+        ids: &[CallId],
+        way: &str,
+    ) -> Result<Vec<Stored>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         // The three reads belong together: one moment for all of them.
         self.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .execute(&mut *transaction)
             .await?;
-        let found = self.read(&mut transaction, ids).await?;
+        let found = self.read(&mut transaction, ids, way).await?;
         transaction.commit().await?;
         Ok(found)
     }
@@ -44,25 +53,33 @@ impl Postgres {
         &self,
         connection: &mut PgConnection,
         ids: &[CallId],
+        way: &str,
     ) -> Result<Vec<Stored>, StoreError> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(CALLS_A_READ) {
             let names: Vec<&str> = ids.iter().map(CallId::as_str).collect();
             let mut by_call: HashMap<CallId, Stored> = HashMap::new();
-            let select = "SELECT id, version, began_at, heard_at, on_board, revision FROM calls
+            let select = "SELECT id, calls.version, began_at, heard_at, on_board, revision, body
+                 FROM calls LEFT JOIN folds
+                     ON call = id AND folds.version = calls.version AND made_by = $2
                  WHERE id = ANY($1) AND revision > 0";
-            for row in self.query(select).bind(&names).fetch_all(&mut *connection).await? {
+            let query = self.query(select).bind(&names).bind(way);
+            for row in query.fetch_all(&mut *connection).await? {
+                let fold = row.get(6);
                 let row = call_row(&row)?;
                 let id = row.id.clone();
                 let (events, writes, under_way) = (Vec::new(), Vec::new(), HashSet::new());
-                by_call.insert(id, Stored { row, events, writes, under_way });
+                by_call.insert(id, Stored { row, events, fold, writes, under_way });
             }
             if by_call.is_empty() {
                 continue;
             }
+            let unfolded = by_call.values().filter(|stored| stored.fold.is_none());
+            let unfolded: Vec<String> =
+                unfolded.map(|stored| stored.row.id.as_str().to_owned()).collect();
             let select = "SELECT call, key, sent_at, received_at, facts FROM events
                  WHERE call = ANY($1) ORDER BY seq";
-            for row in self.query(select).bind(&names).fetch_all(&mut *connection).await? {
+            for row in self.query(select).bind(&unfolded).fetch_all(&mut *connection).await? {
                 let event = event(&row)?;
                 if let Some(stored) = by_call.get_mut(&event.call) {
                     stored.events.push(event);

@@ -25,6 +25,18 @@ pub(super) async fn record(
         });
         sql.build().execute(&mut *transaction).await?;
     }
+    // Before the rows of the calls: of one that leaves the board now none stays.
+    for folds in commit.folds.chunks(ROWS) {
+        let mut sql: QueryBuilder<Sqlite> =
+            QueryBuilder::new("INSERT OR REPLACE INTO folds (call, version, made_by, body) ");
+        sql.push_values(folds, |mut row, fold| {
+            row.push_bind(fold.call.as_str())
+                .push_bind(i64::try_from(fold.version).unwrap_or(i64::MAX))
+                .push_bind(fold.made_by.as_str())
+                .push_bind(fold.body.as_str());
+        });
+        sql.build().execute(&mut *transaction).await?;
+    }
     for calls in commit.calls.chunks(ROWS) {
         let mut sql: QueryBuilder<Sqlite> =
             QueryBuilder::new("INSERT INTO calls (id, version, began_at, heard_at, on_board) ");

@@ -170,6 +170,7 @@ fn migrations() -> Vec<Migration> {
         step(4, "trust", include_str!("migrations/0004_trust.sql")),
         step(5, "suppressions", include_str!("migrations/0005_suppressions.sql")),
         step(6, "retention", include_str!("migrations/0006_retention.sql")),
+        step(7, "folds", include_str!("migrations/0007_folds.sql")),
     ]
 }
 

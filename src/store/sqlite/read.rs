@@ -34,15 +34,33 @@ impl Sqlite {
     /// # Errors
     /// When SQLite fails or a row can't be read.
     pub(in crate::store) async fn load(&self, ids: &[CallId]) -> Result<Vec<Stored>, StoreError> {
+        // Nothing is made in no way: the events of all.
+        self.load_folded(ids, "").await
+    }
+
+    /// The same, with folds that were made in this way instead of events.
+    ///
+    /// # Errors
+    /// As [`Sqlite::load`].
+    pub(in crate::store) async fn load_folded(
+        &self,
+        ids: &[CallId],
+        way: &str,
+    ) -> Result<Vec<Stored>, StoreError> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(CALLS_A_READ) {
             let mut by_call: HashMap<CallId, Stored> = HashMap::new();
-            let select = "SELECT id, version, began_at, heard_at, on_board FROM calls WHERE id IN";
-            for row in self.read(select, ids, "").await? {
+            let mut sql: QueryBuilder<sqlx::Sqlite> = QueryBuilder::new(
+                "SELECT id, calls.version, began_at, heard_at, on_board, body FROM calls
+                 LEFT JOIN folds ON call = id AND folds.version = calls.version AND made_by = ",
+            );
+            sql.push_bind(way).push(" WHERE id IN");
+            for row in self.read(sql, ids, "").await? {
                 let call = call_row(&row)?;
                 let stored = Stored {
                     row: call.clone(),
                     events: Vec::new(),
+                    fold: row.get(5),
                     writes: Vec::new(),
                     under_way: HashSet::new(),
                 };
@@ -51,15 +69,17 @@ impl Sqlite {
             if by_call.is_empty() {
                 continue;
             }
+            let unfolded = by_call.values().filter(|stored| stored.fold.is_none());
+            let unfolded: Vec<CallId> = unfolded.map(|stored| stored.row.id.clone()).collect();
             let select = "SELECT call, key, sent_at, received_at, facts FROM events WHERE call IN";
-            for row in self.read(select, ids, "ORDER BY seq").await? {
+            for row in self.read(QueryBuilder::new(select), &unfolded, "ORDER BY seq").await? {
                 let event = event(&row)?;
                 if let Some(stored) = by_call.get_mut(&event.call) {
                     stored.events.push(event);
                 }
             }
             let select = "SELECT id, body FROM writes WHERE call IN";
-            for row in self.read(select, ids, "ORDER BY place").await? {
+            for row in self.read(QueryBuilder::new(select), ids, "ORDER BY place").await? {
                 let write: Write = parse(&row, 1, "write")?;
                 if let Some(stored) = by_call.get_mut(&write.call) {
                     stored.writes.push(write);
@@ -208,11 +228,13 @@ impl Sqlite {
 
     async fn read(
         &self,
-        select: &'static str,
+        mut sql: QueryBuilder<sqlx::Sqlite>,
         ids: &[CallId],
         tail: &'static str,
     ) -> Result<Vec<SqliteRow>, StoreError> {
-        let mut sql: QueryBuilder<sqlx::Sqlite> = QueryBuilder::new(select);
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         sql.push(" (");
         let mut list = sql.separated(", ");
         for id in ids {

@@ -427,7 +427,7 @@ impl Day {
             let row = CallRow { version: events.len() as u64, ..CallRow::of(&call, true, 0) };
             let writes = self.writes.get(&id).into_iter().flat_map(|lane| lane.values());
             let writes = writes.cloned().collect();
-            let stored = Stored { row, events, writes, under_way: HashSet::new() };
+            let stored = Stored { row, events, fold: None, writes, under_way: HashSet::new() };
             self.desk.resume(stored, &|_| false, now);
         }
     }
