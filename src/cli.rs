@@ -474,7 +474,8 @@ pub struct Triage {
     /// A rule file that adds to the shipped rules, or takes their place.
     #[arg(long, value_name = "FILE", global = true)]
     pub rules: Option<PathBuf>,
-    /// The time zone of the times callers name, such as America/Chicago; this machine's when none.
+    /// The time zone of the times callers name, such as America/Chicago; that of the config
+    /// (business.zone) when none, else this machine's.
     #[arg(long, value_name = "NAME", global = true)]
     pub zone: Option<String>,
 }

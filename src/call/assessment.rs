@@ -167,8 +167,10 @@ pub struct Who {
 pub enum Signal {
     /// How soon.
     Urgency,
-    /// Rings back.
+    /// Whether and when they want to be rung back.
     Callback,
+    /// That they are not to be rung at all.
+    DoNotCall,
     /// Which trade.
     Service,
     /// BANT: money.
@@ -223,7 +225,16 @@ pub struct Assessment {
     pub rules: Text,
 }
 
+/// The rule of the words that name the time of a call back.
+pub const CALLBACK_TIME: &str = "callback-time";
+
 impl Assessment {
+    /// The words in which the caller named when to be rung back.
+    pub fn callback_words(&self) -> Option<&str> {
+        let named = self.evidence.iter().find(|evidence| evidence.rule.as_str() == CALLBACK_TIME);
+        named.map(Evidence::words)
+    }
+
     /// Rebuilds what serialising leaves out: the words are a part of their lines again.
     pub(super) fn restore(&mut self, lines: &[Line]) {
         for evidence in &mut self.evidence {

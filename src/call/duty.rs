@@ -76,6 +76,9 @@ pub struct Callback {
     /// By when it was promised first; figures go by this.
     #[serde(default)]
     pub promised: Timestamp,
+    /// The caller's own words for that time, while it is the one they named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Text>,
     /// Whether the caller asked; otherwise the call was missed.
     pub asked: bool,
     /// Waiting, done or dismissed.
@@ -320,10 +323,12 @@ impl Call {
         }
         let from = self.ended_at().unwrap_or(self.began_at);
         let promised = from.checked_add(Self::grace_of(self.rating())).unwrap_or(from);
-        let promised = asked.and_then(|request| request.due).unwrap_or(promised);
+        let named = asked.and_then(|request| request.due);
+        let promised = named.unwrap_or(promised);
         Some(Callback {
             due: self.put_to().unwrap_or(promised),
             promised,
+            said: named.and(self.assessment.callback_words()).map(Text::from),
             asked: asked.is_some(),
             state: self.callback_state(asked),
             owner: self.callback_owner(),

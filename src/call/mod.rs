@@ -21,7 +21,9 @@ mod suppression;
 mod text;
 mod transcript;
 
-pub use assessment::{Assessment, Bant, CallbackRequest, Rating, Service, Signal, Urgency, Who};
+pub use assessment::{
+    Assessment, Bant, CALLBACK_TIME, CallbackRequest, Rating, Service, Signal, Urgency, Who,
+};
 pub use call_back::{CallingBack, Placing, Rang, call_back_metadata, placed_for};
 pub use duty::{
     AttemptOutcome, Callback, CallbackAttempt, CallbackState, Claim, Disposed, Disposition,

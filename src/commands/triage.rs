@@ -33,7 +33,7 @@ use crate::{
 pub fn run(triage: &Triage, config: Option<&Path>) -> anyhow::Result<ExitCode> {
     let zone = match &triage.zone {
         Some(name) => TimeZone::get(name).with_context(|| format!("no time zone {name:?}"))?,
-        None => TimeZone::system(),
+        None => Config::load(config)?.zone()?,
     };
     let rules = rules(triage.rules.as_deref())?;
     match &triage.command {

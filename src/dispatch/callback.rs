@@ -23,6 +23,7 @@ pub fn promise(call: &Call, settings: &Settings) -> Option<Callback> {
         promised = if joining.named { joining.due } else { promised.min(joining.due) };
     }
     callback.promised = promised;
+    callback.said = callback.said.filter(|_| named == Some(promised));
     callback.due = call.put_to().unwrap_or_else(|| next_try(&callback, promised, settings));
     Some(callback)
 }

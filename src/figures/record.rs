@@ -227,10 +227,11 @@ fn captured(call: &Call) -> bool {
     matched || ["Lead", "Contact", "Account"].iter().any(|kind| call.record(kind).is_some())
 }
 
-/// What of a promise is counted: neither the number nor what was noted, so that whoever leaves a
+/// What of a promise is counted: neither the number nor what was said and noted, so that whoever leaves a
 /// caller's number out of an export does not find it here.
 fn counted(mut callback: Callback) -> Callback {
     callback.number = None;
+    callback.said = None;
     for attempt in &mut callback.attempts {
         attempt.note = None;
     }

@@ -97,7 +97,9 @@ impl Notices {
             address: address.cloned(),
             callback: callback.map(|callback| {
                 let was = if occasion.is_some() && callback.due <= now { "was due " } else { "" };
-                Text::new(&format!("{was}{}", time(callback.due)))
+                let said = callback.said.filter(|_| callback.due == callback.promised);
+                let said = said.map(|said| format!(", asked for \"{said}\"")).unwrap_or_default();
+                Text::new(&format!("{was}{}{said}", time(callback.due)))
             }),
             code: links
                 .filter(|_| self.settings.can_be_answered(&notice.way))

@@ -23,6 +23,8 @@ pub(super) struct Heard {
     pub(super) ledger: Ledger,
     pub(super) money: Vec<Evidence>,
     pub(super) callback: Option<CallbackRequest>,
+    /// The words that name its time.
+    pub(super) callback_time: Option<Evidence>,
     pub(super) do_not_call: Option<Timestamp>,
     pub(super) who: Who,
     /// How much the words speak for each of [`TRADES`], in hundredths.

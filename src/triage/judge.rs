@@ -16,7 +16,7 @@ use super::{
     who::{self, About, Told},
     words::{Kind, Words},
 };
-use crate::call::{Assessment, Evidence, Line, Role, Signal, Text};
+use crate::call::{Assessment, CALLBACK_TIME, Evidence, Line, Role, Signal, Text};
 
 /// Judges one call. A copy shares the rules and takes what was heard along.
 #[derive(Clone, Debug)]
@@ -36,7 +36,12 @@ impl Judge {
     /// Hears the next final line, whoever said it.
     pub fn hear(&mut self, line: &Line) {
         let meant = self.asked.things.last().copied().or(self.heard.meant);
-        let before = Before { meant, smell: self.asked.smell, weather: self.asked.weather };
+        let before = Before {
+            meant,
+            smell: self.asked.smell,
+            weather: self.asked.weather,
+            name: self.asked.name,
+        };
         let reading = reading::read(&self.rules, line.text.as_str(), before);
         match line.role {
             Role::Agent => {
@@ -73,14 +78,14 @@ impl Judge {
             self.learn(line, &reading.words, span, (found.rule, found.thing), found.denied);
             self.lapse_last(found.denied && found.lapsed);
         }
-        self.weigh(reading, line);
+        let timed = self.time_callback(reading, line);
+        self.weigh(reading, line, timed);
         let scene = reading.scene();
         // The figures of an invoice are no budget.
         let says = |found: &Match| self.rules.rules[found.rule].says;
         let admin = reading.matches.iter().any(|m| says(m) == Says::Admin)
             && !reading.matches.iter().any(|m| says(m) == Says::Planned);
         if admin {
-            self.time_callback(reading, line);
             self.learn_who(reading, line);
             return;
         }
@@ -92,13 +97,12 @@ impl Judge {
             let evidence = self.evidence(line, &reading.words, span, Signal::Budget, rule);
             keep_few(&mut self.heard.money, evidence);
         }
-        self.time_callback(reading, line);
         self.learn_who(reading, line);
     }
 
     /// What the words of a line add up to, where no pattern heard what it is about. A line that says
-    /// it is over, held off, or no call for work is left to the patterns.
-    fn weigh(&mut self, reading: &Reading, line: &Line) {
+    /// it is over, held off, or no call for work is left to the patterns. Neither names nor the time of a call back (`timed`) weigh.
+    fn weigh(&mut self, reading: &Reading, line: &Line, timed: Option<(usize, usize)>) {
         let rules = Arc::clone(&self.rules);
         let says = |found: &Match| rules.rules[found.rule].says;
         let over = |found: &Match| {
@@ -107,7 +111,8 @@ impl Judge {
         if rules.weighed.is_empty() || reading.is_elsewhere || reading.matches.iter().any(over) {
             return;
         }
-        let weighed = Weights::shipped().weigh(&reading.words);
+        let quiet: Vec<_> = reading.proper.iter().copied().chain(timed).collect();
+        let weighed = Weights::shipped().weigh(&reading.words, &quiet);
         self.heard.lean(&weighed);
         let heard =
             |found: &Match| matches!(says(found), Says::Hazard | Says::Outage | Says::Minor);
@@ -125,8 +130,8 @@ impl Judge {
         }
     }
 
-    /// Ties a wish to be rung to the time that was named with it.
-    fn time_callback(&mut self, reading: &Reading, line: &Line) {
+    /// Ties a wish to be rung to the time that was named with it, and says where that stands.
+    fn time_callback(&mut self, reading: &Reading, line: &Line) -> Option<(usize, usize)> {
         let words = &reading.words;
         let scene = reading.scene();
         let here = reading
@@ -138,10 +143,14 @@ impl Judge {
         if self.asked.call_time || !spans.is_empty() {
             spans.extend(self.idle_sentences(reading));
         }
-        let due = spans.iter().find_map(|span| when::due(words, *span, line.at, &self.zone));
-        if let (Some(due), Some(callback)) = (due, &mut self.heard.callback) {
-            callback.due = Some(due);
-        }
+        let due =
+            |span: &(usize, usize)| when::due(words, *span, &reading.phones, line.at, &self.zone);
+        let due = spans.iter().find_map(due)?;
+        let said = (due.from, due.to);
+        let evidence = self.evidence(line, words, said, Signal::Callback, Text::new(CALLBACK_TIME));
+        self.heard.callback.as_mut()?.due = Some(due.at);
+        self.heard.callback_time = Some(evidence);
+        Some(said)
     }
 
     /// Sentences that speak of no thing and no work: a time in them is that of the call back.

@@ -11,6 +11,7 @@
 //! the [`verdict`] weighs all of it.
 
 mod answer;
+mod clock;
 pub mod eval;
 mod figure;
 mod heard;
@@ -18,12 +19,14 @@ mod hits;
 mod judge;
 pub mod learn;
 mod ledger;
+mod length;
 mod lexicon;
 mod money;
 mod number;
 mod numerals;
 mod pattern;
 mod phone;
+mod proper;
 mod reading;
 mod rule_file;
 mod rules;

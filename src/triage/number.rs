@@ -55,6 +55,16 @@ fn named(word: &str) -> Option<Atom> {
     words.get(word).copied()
 }
 
+/// The number below a hundred that `word` is by itself, "couple" left aside.
+pub(super) fn up_to_ninety(word: &str) -> Option<u32> {
+    match named(word) {
+        Some(Atom::Unit(number) | Atom::Tens(number)) if !matches!(word, "couple" | "par") => {
+            Some(number)
+        }
+        _ => None,
+    }
+}
+
 fn misheard(words: &Words, index: usize) -> Option<u32> {
     let unit = matches!(words.at(index + 1), "hundred" | "thousand" | "grand" | "gran");
     // "Five hundred to thousand" is a range.

@@ -10,6 +10,7 @@ use super::{
     pattern::{Found, Pattern},
     phone,
     phone::Spoken,
+    proper,
     rules::{Beginning, Rule, Rules, Says},
     scene::Scene,
     words::{Kind, Words},
@@ -53,6 +54,8 @@ pub(super) struct Reading {
     pub(super) mentions: Vec<Mention>,
     /// Whether it tells of something that is somewhere else.
     pub(super) is_elsewhere: bool,
+    /// Names of people and streets: their words mean nothing else.
+    pub(super) proper: Vec<(usize, usize)>,
 }
 
 impl Reading {
@@ -134,6 +137,8 @@ pub(super) struct Before {
     pub(super) smell: bool,
     /// Whether it was asked how cold or hot it is.
     pub(super) weather: bool,
+    /// Whether it was asked who is calling.
+    pub(super) name: bool,
 }
 
 /// Reads `text` by `rules`.
@@ -144,6 +149,10 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
     let phones = phone::find(&words);
     let dialled = |number: &Number| phones.iter().any(|p| p.from < number.to && number.from < p.to);
     let numbers = number::find(&words);
+    let who = &rules.known().who;
+    let proper = proper::find(&words, text, (&hits, &numbers), who, before.name);
+    let is_named = |hit: &Hit| proper.iter().any(|(from, to)| hit.from < *to && *from < hit.to);
+    hits.retain(|hit| !is_named(hit));
     for number in numbers.iter().filter(|number| !dialled(number)) {
         let fits = |low: &i64, high: &i64| {
             number.value >= Decimal::from(*low) && number.value <= Decimal::from(*high)
@@ -186,7 +195,7 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
     let all: Vec<Mention> = mentions.iter().chain(&meant).copied().collect();
     let matches = Search { rules, grammar, scene: &scene, mentions: &all }.matches();
     let is_elsewhere = hits.has(grammar.elsewhere);
-    Reading { words, hits, phones, numbers, matches, mentions, is_elsewhere }
+    Reading { words, hits, phones, numbers, matches, mentions, is_elsewhere, proper }
 }
 
 /// What the first number says of the weather, when that was asked.

@@ -13,7 +13,8 @@ use crate::call::{
 /// The value a statement speaks for.
 pub(super) fn signal(says: Says) -> Signal {
     match says {
-        Says::Callback | Says::NoCallback | Says::DoNotCall => Signal::Callback,
+        Says::Callback | Says::NoCallback => Signal::Callback,
+        Says::DoNotCall => Signal::DoNotCall,
         Says::Authority | Says::NoAuthority => Signal::Authority,
         Says::Funding | Says::NoFunding => Signal::Budget,
         Says::Timeline | Says::NoTimeline | Says::Deadline => Signal::Timeline,
@@ -276,12 +277,14 @@ impl<'a> View<'a> {
     }
 
     fn evidence(&self) -> Vec<Evidence> {
-        let Heard { facts, money, told, .. } = self.heard;
-        let mut all = Vec::with_capacity(facts.len() + money.len() + told.len() + 1);
+        let Heard { facts, money, told, callback, callback_time, .. } = self.heard;
+        let timed = callback.as_ref().is_some_and(|callback| callback.due.is_some());
+        let mut all = Vec::with_capacity(facts.len() + money.len() + told.len() + 2);
         let said = facts.iter().filter(|fact| self.speaks(fact));
         all.extend(said.map(|fact| fact.evidence.clone()));
         all.extend(money.iter().cloned());
         all.extend(told.iter().cloned());
+        all.extend(callback_time.iter().filter(|_| timed).cloned());
         all.extend(self.heard.mentions.first().map(|named| named.evidence.clone()));
         all.sort_by_key(|evidence| (evidence.line(), evidence.span().start, evidence.signal));
         all

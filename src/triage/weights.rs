@@ -68,10 +68,16 @@ impl Weights {
         self.questions.iter().position(|question| question == name)
     }
 
-    /// Weighs a line. Every scrap counts once.
-    pub(super) fn weigh(&self, words: &Words) -> Weighed<'_> {
+    /// Weighs a line but for the tokens of `quiet`. Every scrap counts once.
+    pub(super) fn weigh(&self, words: &Words, quiet: &[(usize, usize)]) -> Weighed<'_> {
         let mut parts: Vec<(usize, (usize, usize))> = Vec::new();
+        let is_quiet = |(from, to): (usize, usize)| {
+            quiet.iter().any(|(begin, end)| from < *end && *begin < to)
+        };
         scraps(words, |scrap, span| {
+            if is_quiet(span) {
+                return;
+            }
             parts.extend(self.scraps.get(scrap).map(|row| (*row, span)));
         });
         parts.sort_unstable();
@@ -144,11 +150,15 @@ mod tests {
     fn a_line_weighs_what_its_scraps_weigh_each_once() {
         let table = "word\tdanger\n*\t-50\nsmoke\t40\nno smoke\t-90\nflood*\t70\n";
         let weights = Weights::parse(table).unwrap();
-        let sum = |text: &str| weights.weigh(&Words::of(text)).sum(0);
+        let sum = |text: &str| weights.weigh(&Words::of(text), &[]).sum(0);
         assert_eq!(sum("Smoke, smoke"), -10);
         assert_eq!(sum("no smoke"), -100);
         assert_eq!(sum("It's flooding"), 20);
-        assert_eq!(weights.weigh(&Words::of("the flooding smoke")).telling(0), Some((1, 2)));
+        let told = |quiet: &[(usize, usize)]| {
+            weights.weigh(&Words::of("the flooding smoke"), quiet).telling(0)
+        };
+        assert_eq!(told(&[]), Some((1, 2)));
+        assert_eq!(told(&[(1, 2)]), Some((2, 3)));
     }
 
     #[test]

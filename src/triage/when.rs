@@ -6,20 +6,38 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::words::{Kind, Words};
+use super::{
+    clock::{self, Clock, Half},
+    length,
+    phone::Spoken,
+    words::{Kind, Words},
+};
+
+/// A moment, and the tokens `from..to` that name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Due {
+    pub(super) at: Timestamp,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
 
 /// What was said about a time, before it is tied to a clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Said {
     /// Minutes from now.
     minutes: Option<i64>,
     day: Option<Day>,
-    /// The hour as said, 0 to 23, and its minute.
-    clock: Option<(i8, i8)>,
+    clock: Option<Clock>,
     /// Whether the hour is known to be before or after noon.
     half: Option<Half>,
     /// A part of the day without an hour.
     part: Option<Time>,
+    /// A time of day was named, but not understood.
+    unclear: bool,
+    /// What was said before was taken back: what comes now counts.
+    corrected: bool,
+    /// The tokens of all that.
+    span: Option<(usize, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,49 +48,54 @@ enum Day {
     NextWeek,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Half {
-    Morning,
-    Afternoon,
-}
-
 /// The moment that tokens `from..to` of a line said at `at` name, local to `zone`; `None` when
-/// they name none.
+/// they name none, or one that is not understood: no time is better than a wrong one. The digits of
+/// `phones` are none.
 pub(super) fn due(
     words: &Words,
     (from, to): (usize, usize),
+    phones: &[Spoken],
     at: Timestamp,
     zone: &TimeZone,
-) -> Option<Timestamp> {
-    let now = at.to_zoned(zone.clone());
-    let said = listen(words, from, to);
+) -> Option<Due> {
+    let said = listen(words, (from, to), phones);
+    let moment = moment(&said, at, zone)?;
+    let (from, to) = said.span?;
+    Some(Due { at: moment, from, to })
+}
+
+fn moment(said: &Said, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    if said.unclear {
+        return None;
+    }
     if let Some(minutes) = said.minutes {
         return at.checked_add(SignedDuration::from_mins(minutes)).ok();
     }
-    let time = said.clock.and_then(|clock| settle(clock, &said, &now)).or(said.part);
+    let now = at.to_zoned(zone.clone());
+    let settled = said.clock.and_then(|clock| settle(clock, said, &now));
+    let time = settled.map(|(time, _)| time).or(said.part);
+    // "Tonight at half past twelve" is tomorrow by the calendar.
+    let after_midnight = settled.is_some_and(|(_, after)| after);
+    let on = |day: Date, time: Time| {
+        let day = if after_midnight { day.tomorrow().ok()? } else { day };
+        day.to_datetime(time).to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
+    };
     let day = said.day.map(|day| date(day, &now));
     let moment = match (day, time) {
         (None, None) => return None,
-        (Some(day), None) if day == now.date() => local(day, time_of_closing(), zone)?,
-        (Some(day), None) => local(day, OPENING, zone)?,
-        (Some(day), Some(time)) => local(day, time, zone)?,
+        (Some(day), None) if day == now.date() => on(day, CLOSING)?,
+        (Some(day), None) => on(day, OPENING)?,
+        (Some(day), Some(time)) => on(day, time)?,
         (None, Some(time)) => {
-            let today = local(now.date(), time, zone)?;
-            if today > at { today } else { local(now.date().tomorrow().ok()?, time, zone)? }
+            let today = on(now.date(), time)?;
+            if today > at { today } else { on(now.date().tomorrow().ok()?, time)? }
         }
     };
     (moment > at).then_some(moment)
 }
 
 const OPENING: Time = time(9, 0, 0, 0);
-
-fn time_of_closing() -> Time {
-    time(17, 0, 0, 0)
-}
-
-fn local(day: Date, time: Time, zone: &TimeZone) -> Option<Timestamp> {
-    day.to_datetime(time).to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
-}
+const CLOSING: Time = time(17, 0, 0, 0);
 
 fn date(day: Day, now: &Zoned) -> Date {
     let today = now.date();
@@ -86,73 +109,141 @@ fn date(day: Day, now: &Zoned) -> Date {
 }
 
 /// An hour without "am" or "pm" is the next one in a waking day: one to six are afternoons,
-/// seven to eleven mornings unless that is over today.
-fn settle((hour, minute): (i8, i8), said: &Said, now: &Zoned) -> Option<Time> {
-    let half = said.half.unwrap_or_else(|| {
-        let today = matches!(said.day, None | Some(Day::Today));
+/// seven to eleven mornings unless that is over today. And whether it is after midnight.
+fn settle(clock: Clock, said: &Said, now: &Zoned) -> Option<(Time, bool)> {
+    let Clock { hour, minute, .. } = clock;
+    let (hour, minute) = (i8::try_from(hour).ok()?, i8::try_from(minute).ok()?);
+    let today = matches!(said.day, None | Some(Day::Today));
+    let half = clock.half.or_else(|| said.half.map(|half| beside(half, hour, today, now)));
+    let half = half.unwrap_or_else(|| {
         let over = today && (now.hour(), now.minute()) >= (hour, minute);
         match hour {
             7..=11 if !over || now.hour() >= hour + 12 => Half::Morning,
             _ => Half::Afternoon,
         }
     });
-    let hour = match (hour, half) {
-        (13..=23 | 0, _) => hour,
-        (12, Half::Morning) => 0,
-        (12, Half::Afternoon) => 12,
-        (hour, Half::Morning) => hour,
-        (hour, Half::Afternoon) => hour + 12,
+    let small_hours = |hour| (hour, !(today && now.hour() < DAWN));
+    let (hour, after_midnight) = match (hour, half) {
+        (13..=23 | 0, _) => (hour, false),
+        (12, Half::Morning) => (0, false),
+        (12, Half::Afternoon) => (12, false),
+        (12, Half::Night) => small_hours(0),
+        (1..DAWN, Half::Night) => small_hours(hour),
+        (hour, Half::Morning) => (hour, false),
+        (hour, _) => (hour + 12, false),
     };
-    Time::new(hour, minute, 0, 0).ok()
+    Some((Time::new(hour, minute, 0, 0).ok()?, after_midnight))
 }
 
-fn listen(words: &Words, from: usize, to: usize) -> Said {
+/// The hour until which a night lasts.
+const DAWN: i8 = 5;
+
+/// Half of the day that is told elsewhere ("tomorrow morning, after two"): nobody means two at night.
+fn beside(half: Half, hour: i8, today: bool, now: &Zoned) -> Half {
+    match (half, hour) {
+        (Half::Morning, 12) => Half::Afternoon,
+        (Half::Morning, 1..DAWN) if !(today && now.hour() < hour) => Half::Afternoon,
+        (half, _) => half,
+    }
+}
+
+fn listen(words: &Words, (from, to): (usize, usize), phones: &[Spoken]) -> Said {
     let mut said = Said::default();
     let mut at = from;
     while at < to {
-        let next = take(words, at, &mut said);
+        if let Some(phone) = phones.iter().find(|phone| (phone.from..phone.to).contains(&at)) {
+            at = phone.to;
+            continue;
+        }
+        let next = take(words, at, phones, &mut said);
+        if next > at {
+            said.span = Some((said.span.map_or(at, |(from, _)| from), next));
+        }
         at = next.max(at + 1);
     }
     said
 }
 
 /// Takes what begins at token `at`; the token after it, or `at` when nothing did.
-fn take(words: &Words, at: usize, said: &mut Said) -> usize {
-    if let Some((minutes, next)) = relative(words, at) {
+fn take(words: &Words, at: usize, phones: &[Spoken], said: &mut Said) -> usize {
+    if let Some((minutes, next)) = length::from_now(words, at) {
         said.minutes = said.minutes.or(Some(minutes));
         return next;
     }
     if let Some((day, next)) = day(words, at) {
-        said.day = said.day.or(Some(day));
+        keep(&mut said.day, day, said.corrected);
         return next;
     }
-    if let Some((hour, minute, next)) = clock(words, at) {
-        if said.clock.is_none() {
-            said.clock = Some((hour, minute));
+    let dialled = |at: usize| phones.iter().any(|phone| (phone.from..phone.to).contains(&at));
+    let heard = match dialled(clock::after_lead(words, at)) {
+        true => clock::Heard::Nothing,
+        false => clock::hear(words, at, said.corrected),
+    };
+    match heard {
+        clock::Heard::Nothing => {}
+        clock::Heard::Unclear => {
+            said.unclear = true;
+            return at;
         }
-        return next;
+        clock::Heard::Time(clock) => {
+            keep(&mut said.clock, clock, said.corrected);
+            said.corrected = false;
+            return clock.next;
+        }
     }
+    let before = words.at(at.wrapping_sub(1));
     match words.at(at) {
-        "noon" | "lunch" | "lunchtime" | "mediodia" => part(said, 12, None, at),
-        "midday" => part(said, 12, None, at),
-        "morning" | "mornings" => part(said, 9, Some(Half::Morning), at),
-        "manana" if matches!(words.at(at.wrapping_sub(1)), "la") => {
-            part(said, 9, Some(Half::Morning), at)
+        "noon" | "noonish" | "noontime" | "lunch" | "lunchtime" | "mediodia" | "midday" => {
+            part(said, 12, None, at)
         }
+        "morning" | "mornings" => part(said, 9, Some(Half::Morning), at),
+        "manana" if before == "la" => part(said, 9, Some(Half::Morning), at),
         "afternoon" | "tarde" | "afternoons" => part(said, 13, Some(Half::Afternoon), at),
-        "evening" | "noche" | "evenings" => part(said, 18, Some(Half::Afternoon), at),
+        "evening" | "evenings" => part(said, 18, Some(Half::Afternoon), at),
+        "noche" => part(said, 18, Some(Half::Night), at),
+        "night" if DAY_BEFORE_NIGHT.contains(&before) => part(said, 18, Some(Half::Night), at),
         "tonight" => {
             said.day = said.day.or(Some(Day::Today));
-            part(said, 18, Some(Half::Afternoon), at)
+            part(said, 18, Some(Half::Night), at)
         }
         "am" => half(said, Half::Morning, at + 1),
         "pm" => half(said, Half::Afternoon, at + 1),
         "a" if words.at(at + 1) == "m" => half(said, Half::Morning, at + 2),
         "p" if words.at(at + 1) == "m" => half(said, Half::Afternoon, at + 2),
-        "work" if words.at(at.wrapping_sub(1)) == "after" => part(said, 17, None, at),
-        "thing" if words.at(at.wrapping_sub(1)) == "first" => part(said, 8, None, at),
+        "work" if before == "after" => part(said, 17, None, at),
+        "thing" if before == "first" => part(said, 8, None, at),
+        "sorry" | "actually" => correct(said, at),
+        "no" | "wait" if words.kind(at + 1) == Kind::Pause => correct(said, at),
+        "make" if matches!(words.at(at + 1), "it" | "that") => correct(said, at),
+        "mean" if before == "i" => correct(said, at),
         _ => at,
     }
+}
+
+/// Nights that are to come; last night is over.
+const DAY_BEFORE_NIGHT: &[&str] = &[
+    "at",
+    "tomorrow",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+
+/// Of several the first counts, but after a correction the last.
+fn keep<T>(slot: &mut Option<T>, value: T, corrected: bool) {
+    if slot.is_none() || corrected {
+        *slot = Some(value);
+    }
+}
+
+/// "At five, no, make that six".
+fn correct(said: &mut Said, at: usize) -> usize {
+    said.corrected = said.clock.is_some() || said.day.is_some();
+    at
 }
 
 fn part(said: &mut Said, hour: i8, half: Option<Half>, at: usize) -> usize {
@@ -164,115 +255,6 @@ fn part(said: &mut Said, hour: i8, half: Option<Half>, at: usize) -> usize {
 fn half(said: &mut Said, half: Half, next: usize) -> usize {
     said.half = said.half.or(Some(half));
     next
-}
-
-const HOURS: &[(&str, i8)] = &[
-    ("one", 1),
-    ("two", 2),
-    ("three", 3),
-    ("four", 4),
-    ("five", 5),
-    ("six", 6),
-    ("seven", 7),
-    ("eight", 8),
-    ("nine", 9),
-    ("ten", 10),
-    ("eleven", 11),
-    ("twelve", 12),
-    ("una", 1),
-    ("dos", 2),
-    ("tres", 3),
-    ("cuatro", 4),
-    ("cinco", 5),
-    ("seis", 6),
-    ("siete", 7),
-    ("ocho", 8),
-    ("nueve", 9),
-    ("diez", 10),
-    ("once", 11),
-    ("doce", 12),
-];
-
-const MINUTES: &[(&str, i64)] = &[
-    ("five", 5),
-    ("ten", 10),
-    ("fifteen", 15),
-    ("twenty", 20),
-    ("thirty", 30),
-    ("forty", 40),
-    ("fifty", 50),
-    ("cinco", 5),
-    ("diez", 10),
-    ("quince", 15),
-    ("veinte", 20),
-    ("treinta", 30),
-    ("cuarenta", 40),
-    ("media", 30),
-];
-
-fn look_up<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
-    table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
-}
-
-/// "in half an hour", "in about twenty minutes", "within the hour", "an hour from now".
-fn relative(words: &Words, at: usize) -> Option<(i64, usize)> {
-    if !matches!(words.at(at), "in" | "within" | "en" | "dentro") {
-        return None;
-    }
-    let mut next = at + 1;
-    while matches!(
-        words.at(next),
-        "about"
-            | "like"
-            | "around"
-            | "maybe"
-            | "another"
-            | "the"
-            | "next"
-            | "a"
-            | "an"
-            | "de"
-            | "unos"
-            | "unas"
-            | "como"
-            | "otra"
-            | "un"
-            | "of"
-            | "say"
-    ) {
-        next += 1;
-    }
-    let unit = |at: usize| match words.at(at) {
-        "minute" | "minutes" | "min" | "mins" | "minuto" | "minutos" => Some(1),
-        "hour" | "hours" | "hr" | "hrs" | "hora" | "horas" => Some(60),
-        _ => None,
-    };
-    if let Some(unit) = unit(next) {
-        return Some((unit, next + 1));
-    }
-    if matches!(words.at(next), "half" | "media") {
-        let mut end = next + 1;
-        while matches!(words.at(end), "an" | "a") {
-            end += 1;
-        }
-        return unit(end).filter(|unit| *unit == 60).map(|_| (30, end + 1));
-    }
-    let count = match words.at(next) {
-        "couple" => 2,
-        "few" => 3,
-        word if words.kind(next) == Kind::Digits => word.parse().ok().filter(|n| *n < 1000)?,
-        word => look_up(HOURS, word).map(i64::from).or_else(|| look_up(MINUTES, word))?,
-    };
-    let mut end = next + 1;
-    let mut count = count;
-    if let Some(more) = look_up(HOURS, words.at(end)).filter(|n| count >= 20 && *n < 10) {
-        count += i64::from(more);
-        end += 1;
-    }
-    while words.at(end) == "of" {
-        end += 1;
-    }
-    unit(end).map(|unit| (count * unit, end + 1))
 }
 
 fn day(words: &Words, at: usize) -> Option<(Day, usize)> {
@@ -299,85 +281,10 @@ fn day(words: &Words, at: usize) -> Option<(Day, usize)> {
     Some((day, at + 1))
 }
 
-/// "after five", "at 7:30", "before two thirty", "a las cinco y media": hour, minute, next token.
-fn clock(words: &Words, at: usize) -> Option<(i8, i8, usize)> {
-    let lead = matches!(
-        words.at(at),
-        "after"
-            | "before"
-            | "by"
-            | "at"
-            | "around"
-            | "until"
-            | "till"
-            | "til"
-            | "between"
-            | "about"
-            | "past"
-            | "las"
-            | "la"
-            | "from"
-            | "entre"
-            | "when"
-    );
-    let mut hour_at = if lead { at + 1 } else { at };
-    while lead && matches!(words.at(hour_at), "about" | "around" | "like" | "las" | "la" | "de") {
-        hour_at += 1;
-    }
-    let word = words.at(hour_at);
-    let (hour, minute) = match words.kind(hour_at) {
-        Kind::Digits => match word.split_once(':') {
-            Some((hour, minute)) => (hour.parse().ok()?, Some(minute.parse().ok()?)),
-            None => (word.parse().ok()?, None),
-        },
-        _ => (look_up(HOURS, word)?, None),
-    };
-    let mut next = hour_at + 1;
-    let minute = match minute {
-        Some(minute) => minute,
-        None => {
-            let begin = if words.at(next) == "y" { next + 1 } else { next };
-            match look_up(MINUTES, words.at(begin)) {
-                Some(minutes) if minutes >= 10 => {
-                    next = begin + 1;
-                    let five = minutes == 40 && matches!(words.at(next), "five" | "cinco");
-                    next += usize::from(five);
-                    i8::try_from(minutes).unwrap_or(0) + if five { 5 } else { 0 }
-                }
-                _ => 0,
-            }
-        }
-    };
-    let follows = matches!(words.at(next), "am" | "pm" | "oclock" | "ish")
-        || matches!(words.at(next), "a" | "p") && words.at(next + 1) == "m"
-        || matches!(words.at(next), "o") && words.at(next + 1) == "clock"
-        || word.contains(':');
-    let unit = matches!(
-        words.at(next),
-        "minutes"
-            | "hours"
-            | "hour"
-            | "days"
-            | "weeks"
-            | "months"
-            | "thousand"
-            | "hundred"
-            | "k"
-            | "degrees"
-            | "years"
-            | "people"
-            | "of"
-            | "-"
-            | "grand"
-            | "dollars"
-    ) || words.kind(next) == Kind::Digits;
-    let fits = (0..=23).contains(&hour) && (0..=59).contains(&minute);
-    ((lead || follows) && fits && !unit).then_some((hour, minute, next))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::triage::phone;
 
     #[test]
     fn times_are_local_to_the_business() {
@@ -408,14 +315,18 @@ mod tests {
             ("before 8 am", "2026-04-15T08:00"),
         ] {
             let words = Words::of(text);
-            let due = due(&words, (0, words.len()), at, &zone);
+            let due = due(&words, (0, words.len()), &[], at, &zone);
             let local =
-                due.map(|due| due.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string());
+                due.map(|due| due.at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string());
             assert_eq!(local.as_deref(), Some(expected), "{text}");
         }
         for text in ["call me back when you can", "call me about the five outlets", "at 555-0134"] {
             let words = Words::of(text);
-            assert_eq!(due(&words, (0, words.len()), at, &zone), None, "{text}");
+            assert_eq!(
+                due(&words, (0, words.len()), &phone::find(&words), at, &zone),
+                None,
+                "{text}"
+            );
         }
     }
 }

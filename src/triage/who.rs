@@ -30,13 +30,13 @@ pub(super) enum About {
 /// The concepts that introduce names and end addresses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WhoWords {
-    street: Concept,
-    name: Concept,
+    pub(super) street: Concept,
+    pub(super) name: Concept,
     company: Concept,
-    never: Concept,
-    weak: Concept,
+    pub(super) never: Concept,
+    pub(super) weak: Concept,
     number: Concept,
-    thing: Concept,
+    pub(super) thing: Concept,
 }
 
 impl WhoWords {

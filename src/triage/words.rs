@@ -1,6 +1,8 @@
 //! A line as words: case, accents, apostrophes and punctuation evened out, each word still knowing
 //! its bytes in the original.
 
+use super::number;
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -167,6 +169,7 @@ impl Reader<'_> {
             && flat.len() > 1
             && words.at(words.len() - 1) == flat
             && !REPEATED.contains(&flat)
+            && number::up_to_ninety(flat).is_none()
     }
 
     fn mark(&mut self, kind: Kind, flat: &str, at: usize, next: usize) -> usize {
@@ -258,12 +261,8 @@ impl Reader<'_> {
     }
 }
 
-/// Words that mean something said twice: digits of a telephone number, tests, refusals.
-const REPEATED: &[&str] = &[
-    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "zero", "oh", "uno",
-    "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "cero", "testing", "test",
-    "no", "hello",
-];
+/// Words that mean something said twice, as numbers do ("at ten ten"): tests, refusals.
+const REPEATED: &[&str] = &["testing", "test", "no", "hello"];
 
 /// Words that rules know together with their `'ll`.
 const PRONOUNS: &[&str] = &["i", "we", "you", "he", "she", "it", "they", "that", "this", "there"];

@@ -19,4 +19,5 @@ mod routing;
 mod screens;
 mod stage;
 mod terminal;
+mod wishes;
 mod without_org;

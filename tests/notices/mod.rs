@@ -5,6 +5,7 @@ mod chain;
 pub mod crash;
 mod due;
 mod email;
+mod named_time;
 mod passing_on;
 mod rang_again;
 mod reminders;

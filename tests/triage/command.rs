@@ -72,3 +72,19 @@ fn measures_and_compares() {
     let error = text(&output.stderr);
     assert!(error.contains("line 2") && error.contains(other), "{error}");
 }
+
+#[test]
+fn times_are_local_to_the_business_of_the_config() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "[business]\nzone = \"Asia/Tokyo\"\n").unwrap();
+    let input = r#"{"id":"a","text":"Call me tomorrow at half past ten."}"#;
+    let due = |args: &[&str]| {
+        let output = run(args, input);
+        let row: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        row["callback_due"].as_str().unwrap().to_owned()
+    };
+    let config = config.to_str().unwrap();
+    assert!(due(&["--config", config]).contains("T10:30:00+09:00[Asia/Tokyo]"));
+    assert!(due(&["--config", config, "--zone", "America/Chicago"]).contains("T10:30:00-0"));
+}

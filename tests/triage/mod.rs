@@ -6,6 +6,7 @@ mod examples;
 mod promises;
 mod properties;
 mod rules;
+mod times;
 
 use std::sync::Arc;
 

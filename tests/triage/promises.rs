@@ -412,3 +412,87 @@ fn who_decides_is_told_from_who_only_names_it() {
         assert_eq!(hear(said).bant.authority, authority, "{said}");
     }
 }
+
+#[test]
+fn a_name_is_no_trade() {
+    for (text, trade) in [
+        ("this is Tim Moss, could someone quote me a bathroom sink swap?", "Plumbing"),
+        ("this is Tim Jones, could someone quote me a bathroom sink swap?", "Plumbing"),
+        ("It's Tim Moss. Could someone quote me a bathroom sink swap?", "Plumbing"),
+        ("this is Moss, could someone quote me a bathroom sink swap?", "Plumbing"),
+        ("this is tim moss could someone quote me a bathroom sink swap", "Plumbing"),
+        ("this is Bob Roof, the AC is weak", "HVAC"),
+        ("this is Pat Drain and I need my furnace serviced", "HVAC"),
+        ("my name is Jim Pipes, my furnace is out", "HVAC"),
+        ("this is Jill Heat, my sink drain is slow", "Plumbing"),
+        ("this is Joe Gray, my sink drain is slow", "Plumbing"),
+        ("this is Dan Gutter, my sink drain is slow", "Plumbing"),
+        ("I live at 12 Moss Street, could someone quote me a bathroom sink swap?", "Plumbing"),
+        ("We're at 12 Roof Lane, the AC is weak", "HVAC"),
+        ("I'm at 40 Furnace Road, my sink drain is slow", "Plumbing"),
+        ("i live at twelve roof lane and the ac is weak", "HVAC"),
+    ] {
+        let service = hear(text).service.map(|service| service.0.as_str().to_owned());
+        assert_eq!(service.as_deref(), Some(trade), "{text}");
+    }
+    let named = |text: &str| hear(text).who.name.map(|name| name.as_str().to_owned());
+    assert_eq!(named("this is Tim Moss, the AC is weak").as_deref(), Some("Tim Moss"));
+    assert_eq!(hear("this is Rob Waters, can you fix a light switch").urgency.level(), 2);
+    assert_eq!(hear("this is Ann Leake, I need an outlet moved").urgency.level(), 2);
+    // What is wrong is no name.
+    let trade = |text: &str| hear(text).service.unwrap().0.as_str().to_owned();
+    assert_eq!(trade("This is Tim. Roof is leaking again."), "Roofing");
+    assert_eq!(trade("this is tim roof is leaking again"), "Roofing");
+    assert_eq!(trade("I have 2 furnaces, drive up and look at them"), "HVAC");
+    let asked = judge(&[agent("Who am I speaking with?"), caller("Tim Moss.")]);
+    assert_eq!(asked.who.name, Some(Text::new("Tim Moss")));
+    assert_eq!(asked.evidence.len(), 1, "{:?}", asked.evidence);
+}
+
+#[test]
+fn who_cancels_wants_nothing() {
+    for text in [
+        "I want to cancel the tune up",
+        "Hi this is Maria Lopez, I want to cancel the tune up",
+        "I need to cancel the furnace replacement",
+        "we need to cancel the roof repair",
+        "I want to cancel my annual furnace tune-up",
+        "I have to cancel the estimate on the roof",
+        "Cancel the water heater install please",
+    ] {
+        let judged = hear(text);
+        assert_eq!((judged.urgency.level(), judged.bant.need), (2, false), "{text}");
+        assert_eq!((judged.callback, judged.wants), (None, None), "{text}");
+    }
+    for text in [
+        "No need to call me back, I booked online",
+        "please cancel my callback",
+        "forget the callback, it's fixed",
+        "you can skip the call back, we're all set",
+        "I'm calling to cancel the callback I asked for",
+        "Call off the callback please",
+        "you don't have to call me back anymore",
+        "never mind the call back, I found somebody",
+        "ya no hace falta que me llamen",
+    ] {
+        assert_eq!(hear(text).callback, None, "{text}");
+    }
+    assert!(hear("I want to cancel, please call me to confirm").callback.is_some());
+    let other = hear("I want to cancel Thursday's visit and book a furnace tune-up instead");
+    assert!(other.bant.need);
+}
+
+#[test]
+fn a_yearly_visit_makes_nobody_a_customer() {
+    let judged = hear("I'd like to book my annual furnace tune-up, next week");
+    assert_eq!(judged.bant, Bant { need: true, timeline: true, ..Bant::default() });
+    assert!(hear("It's time for my annual tune-up, I'm a member.").bant.authority);
+}
+
+#[test]
+fn who_is_not_to_be_rung_is_no_callback() {
+    let judged = hear("You people keep ringing me. Don't call me again.");
+    assert!(judged.do_not_call.is_some() && judged.callback.is_none());
+    let signals: Vec<Signal> = judged.evidence.iter().map(|it| it.signal).collect();
+    assert!(signals.contains(&Signal::DoNotCall), "{signals:?}");
+}

@@ -99,6 +99,9 @@ fn draw_row(
     let wants = row.summary.wants.as_ref().map_or("", |wants| wants.as_str());
     if pen.left() >= 6 {
         pen.put(&remarks::of_promise(state, row), Role::Warning);
+        let said =
+            callback.said.as_ref().map(|said| format!("\"{}\" · ", state.masked(said.as_str())));
+        pen.put(&said.unwrap_or_default(), Role::Text);
         pen.put(&state.masked(wants), Role::Text);
     }
     if selected {

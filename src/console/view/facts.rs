@@ -179,6 +179,9 @@ fn became(state: &State, row: &CallRow) -> Option<String> {
 fn tries(state: &State, callback: &Callback) -> Option<(&'static str, String)> {
     let mut parts = Vec::new();
     parts.extend(callback.owner.as_ref().map(|owner| format!("{owner} rings back")));
+    parts.extend(
+        callback.said.as_ref().map(|said| format!("asked for \"{}\"", state.masked(said.as_str()))),
+    );
     if is_put_off(callback) && callback.state == CallbackState::Waiting {
         parts.push(format!("promised for {}", clock(callback.promised, &state.zone)));
     }

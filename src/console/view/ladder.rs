@@ -165,7 +165,8 @@ pub fn length(detail: &CallDetail) -> usize {
 fn signal_word(signal: Signal) -> &'static str {
     match signal {
         Signal::Urgency => "urgency",
-        Signal::Callback => "rings back",
+        Signal::Callback => "callback",
+        Signal::DoNotCall => "do not call",
         Signal::Service => "service",
         Signal::Budget => "budget",
         Signal::Authority => "authority",
