@@ -84,6 +84,7 @@ fn board(calls: u32) -> (State, Timestamp) {
             unfinished_writes: 0,
             only_reserve: false,
             destinations: vec![],
+            failing_channels: Vec::new(),
         },
     };
     for message in [FromHub::Hello(hello), snapshot] {

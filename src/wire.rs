@@ -20,7 +20,10 @@ use serde::{Deserialize, Serialize};
 use crate::call::{CallId, Text};
 
 pub use self::{
-    board::{CallSummary, Destination, DestinationStatus, FormsPosted, Status, Sync, WriteSummary},
+    board::{
+        CallSummary, Destination, DestinationStatus, FailingChannel, FormsPosted, Status, Sync,
+        WriteSummary,
+    },
     detail::{ActionSummary, AttemptSummary, CallDetail, OpenOpportunity, Record, WriteDetail},
     dispatch::{
         CallBackState, CallBackSummary, HolidayOnCall, NoticeState, NoticeSummary, OnCallNow,

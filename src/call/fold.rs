@@ -389,7 +389,7 @@ impl Call {
 
     /// How many actions operators took, whether they stand or not.
     pub fn actions_taken(&self) -> usize {
-        self.actions.len()
+        self.actions.keys().filter(|key| !key.starts_with("hub:")).count()
     }
 
     /// The action of this event's key, whether it stands, was taken back, or took one back.

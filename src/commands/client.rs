@@ -52,7 +52,7 @@ pub fn find(config: &Config, at: &AtHub) -> anyhow::Result<(Address, SecretStrin
     );
     let token = hub::made_token(&config.data_dir()?).with_context(|| {
         format!(
-            "there is no hub of yours on this machine yet ({}); try: callboard demo",
+            "there is no hub of yours on this machine yet ({}); start one with callboard hub, or try callboard demo",
             address.shown()
         )
     })?;

@@ -1,29 +1,34 @@
-//! `callboard doctor`: what would fail in Salesforce, before it does.
+//! `callboard doctor`: what would fail, before it does: telling people, and writing to Salesforce.
 
 use std::process::ExitCode;
 
-use super::{org, runtime, say};
+use jiff::Timestamp;
+
+use super::{org, reach, runtime, say};
 use crate::{
     cli::DoctorArgs,
     config::Config,
     delivery::{Finding, Level, examine, without_org},
 };
 
-/// Looks the org over and prints one line per finding.
+/// Looks everything over and prints one line per finding.
 ///
 /// # Errors
-/// When there is no org to look at, or the settings can't be right.
+/// When the settings can't be right.
 pub fn run(config: &Config, args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let plan = config.plan()?;
     let services = org::services();
-    let findings = if config.salesforce.is_none() && !plan.destinations.is_empty() {
-        without_org(&plan)
-    } else {
-        runtime()?.block_on(async {
-            let org = org::connect(config).await?;
-            anyhow::Ok(examine(&org, &plan, &services).await)
-        })?
-    };
+    let findings = runtime()?.block_on(async {
+        let mut findings = reach::examine(config, Timestamp::now()).await?;
+        findings.extend(match &config.salesforce {
+            None if plan.destinations.is_empty() => vec![Finding::fine(
+                "no org is configured: calls are recorded here and written nowhere",
+            )],
+            None => without_org(&plan),
+            Some(_) => examine(&org::connect(config).await?, &plan, &services).await,
+        });
+        anyhow::Ok(findings)
+    })?;
     if args.json {
         say(&serde_json::to_string_pretty(&findings)?)?;
     } else {

@@ -19,6 +19,7 @@ mod numbers;
 mod org;
 mod package;
 mod provision;
+mod reach;
 mod replay;
 mod report;
 mod roster;

@@ -4,10 +4,14 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use jiff::Timestamp;
+
 use super::{runtime, say};
 use crate::{
+    call::Text,
     cli::NoticeCommand,
     config::Config,
+    hub,
     notice::{Message, Messenger},
 };
 
@@ -33,13 +37,21 @@ async fn test(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
         "{name} has no way to be told; add one to plan.roster, such as tell = [\"email:ADDRESS\"]"
     );
     let messenger = Messenger::new(&config.notice).context("[notice]")?;
+    let now = Timestamp::now().to_zoned(config.zone()?);
+    let now = now.strftime("%a %H:%M %Z").to_string();
+    let link = config.hub.public_url.as_ref();
+    let link = link.map(|base| format!("{}/v1/ack/{}", base.trim_end_matches('/'), hub::TEST_LINK));
     let message = Message {
         // Every test is a new one, whatever a receiver remembers.
         key: crate::wire::new_action_id(),
         business: config.business.name.clone(),
         to: person.name.clone(),
         urgency: 1,
-        link: None,
+        when: Some(Text::new(&format!("{now}, over"))),
+        before: None,
+        since: None,
+        callback: Some(Text::new(&now)),
+        link,
         code: None,
         ..Message::sample()
     };

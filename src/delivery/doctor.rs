@@ -36,15 +36,18 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn fine(what: impl Into<String>) -> Self {
+    /// As it should be.
+    pub fn fine(what: impl Into<String>) -> Self {
         Self { level: Level::Fine, what: what.into(), fix: None }
     }
 
-    pub(super) fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
+    /// Works, but not as intended; with what to do.
+    pub fn warning(what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { level: Level::Warning, what: what.into(), fix: Some(fix.into()) }
     }
 
-    pub(super) fn wrong(what: impl Into<String>, fix: impl Into<String>) -> Self {
+    /// Does not work; with what to do.
+    pub fn wrong(what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { level: Level::Wrong, what: what.into(), fix: Some(fix.into()) }
     }
 }

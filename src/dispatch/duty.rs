@@ -2,8 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{notice::is_automatic, roster::Roster};
-use crate::call::{Action, Call, Text};
+use super::{
+    notice::{is_automatic, is_given_up, notices_of},
+    roster::Roster,
+};
+use crate::call::{Acted, Action, Call, Noticed, Text};
 
 /// Where the acknowledgement of a routing stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,29 +20,81 @@ pub struct Acknowledgement<'a> {
     pub from: Timestamp,
     /// When the quiet hours end that put it off, if any do.
     pub quiet_until: Option<Timestamp>,
-    /// Until when they are to say that they have it; none when nobody waits for that.
+    /// When they were told, by the first of their ways that took it.
+    pub told_at: Option<Timestamp>,
+    /// Until when they are to say that they have it; none when nobody waits for that. Their time
+    /// runs from when they were told.
     pub deadline: Option<Timestamp>,
     /// Who said or showed it, and when.
     pub by: Option<(&'a Text, Timestamp)>,
 }
 
 /// Whether the owner of `call` has it; none while it was given to nobody. `grace` is how long an
-/// operator's action can be taken back.
+/// operator's action can be taken back. Whoever was passed over and could be told since is the one
+/// who is to say so.
 pub fn acknowledgement<'a>(
     call: &'a Call,
     roster: &Roster<'_>,
     grace: SignedDuration,
 ) -> Option<Acknowledgement<'a>> {
-    let (key, acted) = call.routing()?;
+    let given = given_by_hub_since(call);
+    let (_, last) = *given.first()?;
+    let told_since = given.iter().filter(|(key, _)| told_at(call, key) > Some(last.at));
+    let (key, acted) = *told_since.max_by_key(|(key, _)| told_at(call, key)).or(given.first())?;
     let Action::Route { to, .. } = &acted.action else { return None };
     // The hub does not change its mind.
     let wait = if is_automatic(key) { SignedDuration::ZERO } else { grace };
     let settled = acted.at.checked_add(wait).unwrap_or(acted.at);
     let person = roster.people.iter().find(|person| person.name == *to);
-    let quiet_until = person.and_then(|person| roster.quiet_until(person, call.urgency(), settled));
+    let told_at = told_at(call, key);
+    let quiet_until = person
+        .filter(|_| told_at.is_none())
+        .and_then(|person| roster.quiet_until(person, call.urgency(), settled));
     let from = quiet_until.unwrap_or(settled);
     let waits = call.urgency() >= roster.settings.acknowledge_urgency;
-    let deadline = from.checked_add(roster.settings.patience()).ok().filter(|_| waits);
-    let by = call.acknowledged_after(acted.at);
-    Some(Acknowledgement { key, to, from, quiet_until, deadline, by })
+    let patience = roster.settings.patience();
+    let deadline = told_at.unwrap_or(from).checked_add(patience).ok().filter(|_| waits);
+    let by = call.acknowledged_after(last.at);
+    Some(Acknowledgement { key, to, from, quiet_until, told_at, deadline, by })
+}
+
+/// Whoever the hub passed over because they could be told by none of their ways so far, with the
+/// key of their routing, the first of them first; and whoever has the call now, where that is so of
+/// them.
+pub(super) fn not_told_yet(call: &Call) -> Vec<(&str, &Text)> {
+    let mut last: Vec<(&str, &Text)> = Vec::new();
+    for (key, acted) in given_by_hub_since(call) {
+        let Action::Route { to, .. } = &acted.action else { continue };
+        // Only the last time that it was given to somebody counts.
+        if last.iter().all(|(_, other)| *other != to) {
+            last.push((key, to));
+        }
+    }
+    let fails = |key: &str| {
+        told_at(call, key).is_none()
+            && notices_of(call, key).any(|it| it.problem().is_some() && !is_given_up(it))
+    };
+    last.retain(|(key, _)| fails(key));
+    last.reverse();
+    last
+}
+
+/// The routing that stands, and those before it as far as the hub passed the call on from them by
+/// itself: the last first.
+fn given_by_hub_since(call: &Call) -> Vec<(&str, &Acted)> {
+    let mut given: Vec<(&str, &Acted)> = Vec::new();
+    for (key, acted) in call.actions().into_iter().rev() {
+        if matches!(acted.action, Action::Route { .. }) {
+            given.push((key, acted));
+            if !is_automatic(key) {
+                break;
+            }
+        }
+    }
+    given
+}
+
+/// When somebody was told of a routing, by the first of their ways that took it.
+pub(super) fn told_at(call: &Call, key: &str) -> Option<Timestamp> {
+    notices_of(call, key).filter_map(Noticed::sent_at).min()
 }

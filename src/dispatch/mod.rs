@@ -5,7 +5,9 @@
 //! restart derives the same.
 
 mod callback;
+mod chain;
 mod duty;
+mod gaps;
 mod hours;
 mod notice;
 mod permitted;
@@ -17,7 +19,7 @@ mod settings;
 pub use callback::{number_asked_for, promise};
 pub use duty::{Acknowledgement, acknowledgement};
 pub use hours::{Calendar, Week};
-pub use notice::{Asked, Due, MOST_ATTEMPTS, Step, due, is_given_up, is_of};
+pub use notice::{Asked, Due, Earlier, MOST_ATTEMPTS, Step, due, is_automatic, is_given_up, is_of};
 pub use permitted::Zone;
 pub use reminder::{Occasion, Reminder, occasion, reminder};
 pub use roster::{OnCall, Person, Roster};

@@ -1,22 +1,21 @@
 //! What the hub owes a call now: to give it to somebody, to tell them, to tell the next.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    duty::{Acknowledgement, acknowledgement},
+    chain::{Because, again_at, next_in_chain},
+    duty::{Acknowledgement, acknowledgement, not_told_yet},
     reminder::remind,
     roster::{Person, Roster},
-    routing::{Grounds, Load, Rule, first_to_tell, propose},
+    routing::{Grounds, Load, Proposal, Rule, first_to_tell, propose},
 };
-use crate::call::{Action, Call, Direction, Disposition, NoticeStep, Noticed, Text};
+use crate::call::{Call, Direction, Disposition, NoticeStep, Noticed, Text};
 
 /// Tries of one notice: with the waits between them about an hour and a half.
 pub const MOST_ATTEMPTS: u32 = 24;
 
 /// The key of a routing the hub makes by itself; the number follows.
-const ROUTE_KEY: &str = "hub:route:";
+pub(super) const ROUTE_KEY: &str = "hub:route:";
 
 /// Something the hub is to do, and to record before it does it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +59,15 @@ impl Due {
     }
 }
 
+/// Who has an earlier call of the same caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier<'a> {
+    /// Who showed that they have it, or else to whom it was given.
+    pub who: &'a Text,
+    /// Whether they showed it.
+    pub shown: bool,
+}
+
 /// About which call what is due is asked, and what it depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
@@ -67,6 +75,8 @@ pub struct Asked<'a> {
     pub call: &'a Call,
     /// What of it decides who gets it.
     pub grounds: &'a Grounds<'a>,
+    /// Who has an earlier call of the same caller, if anybody.
+    pub earlier: Option<Earlier<'a>>,
     /// Everybody, and the rules.
     pub roster: &'a Roster<'a>,
     /// What they have in hand.
@@ -87,6 +97,24 @@ pub fn is_automatic(key: &str) -> bool {
 /// Whether a notice of this id tells of what has this key: a routing, a giving of a promise.
 pub fn is_of(id: &str, key: &str) -> bool {
     id.strip_prefix(key).is_some_and(|way| way.starts_with('/'))
+}
+
+/// The notices that tell of what has this key, with their ids.
+pub(super) fn ids_of<'a>(
+    call: &'a Call,
+    key: &str,
+) -> impl Iterator<Item = (&'a String, &'a Noticed)> + use<'a> {
+    let prefix = format!("{key}/");
+    let from = call.notices().range(prefix.clone()..);
+    from.take_while(move |(id, _)| id.starts_with(&prefix))
+}
+
+/// The same without.
+pub(super) fn notices_of<'a>(
+    call: &'a Call,
+    key: &str,
+) -> impl Iterator<Item = &'a Noticed> + use<'a> {
+    ids_of(call, key).map(|(_, notice)| notice)
 }
 
 /// What is due for a call. `in_flight` says whether an attempt of a notice is on its way in this
@@ -117,18 +145,15 @@ fn of_routing(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool) -> Due {
     if routing.by.is_some() {
         return due;
     }
-    let Some(person) = roster.people.iter().find(|person| person.name == *routing.to) else {
-        // Nobody by that name is there any more.
-        if is_automatic(routing.key) {
-            due.steps.extend(next_in_chain(asked, &routing, Because::NotTold));
-        }
+    let person = roster.people.iter().find(|person| person.name == *routing.to);
+    if person.is_none() && !is_automatic(routing.key) {
         return due;
-    };
+    }
     if routing.from > now {
         let passes_on = is_automatic(routing.key) && routing.quiet_until.is_some();
         let awake = passes_on.then(|| next_in_chain(asked, &routing, Because::Quiet)).flatten();
         match awake {
-            Some(next) => due.steps.push(next),
+            Some(next) => due.steps.push(next.step),
             None => {
                 let others = passes_on.then(|| roster.next_to_tell(call.urgency(), now)).flatten();
                 [Some(routing.from), others].into_iter().flatten().for_each(|at| due.at(at));
@@ -136,30 +161,80 @@ fn of_routing(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool) -> Due {
         }
         return due;
     }
-    // Where nobody waits for an answer, what an operator gave away stays where it is.
-    let passes_on = routing.deadline.is_some() || is_automatic(routing.key);
-    let because = match is_hopeless(call, person, &routing) {
-        true => Some(Because::NotTold).filter(|_| passes_on),
-        false => routing.deadline.filter(|at| *at <= now).map(|_| Because::NoAnswer),
+    let because = match person {
+        // Nobody by that name is there any more.
+        None => Some(Because::NotTold),
+        Some(person) => goes_on(call, person, &routing, now),
     };
-    if let Some(next) = because.and_then(|it| next_in_chain(asked, &routing, it)) {
-        due.steps.push(next);
+    let next = because.and_then(|because| next_in_chain(asked, &routing, because));
+    let is_new = next.as_ref().is_some_and(|next| !next.was_told);
+    if because.is_some() && !is_new && try_again(asked, in_flight, &mut due) {
         return due;
     }
-    if let Some(deadline) = routing.deadline.filter(|at| *at > now) {
-        due.at(deadline);
+    if let Some(next) = next {
+        return Due { steps: vec![next.step], next: None };
     }
-    tell(asked, person, routing.key, in_flight, &mut due);
+    // Who could be told by one of their ways is by the others too.
+    if let Some(person) = person {
+        tell(asked, person, routing.key, in_flight, &mut due);
+    }
+    let deadline = routing.deadline.filter(|at| *at > now);
+    let others = because.and_then(|_| roster.next_to_tell(call.urgency(), now));
+    let again = because.and_then(|_| again_at(call, roster, &routing)).filter(|at| *at > now);
+    [deadline, others, again].into_iter().flatten().for_each(|at| due.at(at));
     due
 }
 
-/// Whether somebody can be told by none of their ways: then nobody waits for their answer.
-fn is_hopeless(call: &Call, person: &Person, routing: &Acknowledgement<'_>) -> bool {
-    let given_up = |way: &Text| {
-        let notice = call.notices().get(&format!("{}/{way}", routing.key));
-        notice.is_some_and(is_given_up)
+/// Why a call goes on to the next, if it does: the one who has it did not answer in time, or could
+/// be told by none of their ways. Where nobody waits for an answer, what an operator gave away stays
+/// where it is, and what the hub did goes on only when no way is left to try.
+fn goes_on(
+    call: &Call,
+    person: &Person,
+    routing: &Acknowledgement<'_>,
+    now: Timestamp,
+) -> Option<Because> {
+    let every = |is_so: &dyn Fn(&Noticed) -> bool| {
+        let known = |way: &Text| call.notices().get(&format!("{}/{way}", routing.key));
+        !person.tell.is_empty() && person.tell.iter().all(|way| known(way).is_some_and(is_so))
     };
-    !person.tell.is_empty() && person.tell.iter().all(given_up)
+    match (routing.told_at, routing.deadline) {
+        (Some(_), deadline) => deadline.filter(|at| *at <= now).map(|_| Because::NoAnswer),
+        (None, Some(deadline)) => {
+            let fails = every(&|notice| notice.problem().is_some());
+            (fails || deadline <= now).then_some(Because::NotTold)
+        }
+        (None, None) => {
+            (is_automatic(routing.key) && every(&is_given_up)).then_some(Because::NotTold)
+        }
+    }
+}
+
+/// Tries again to tell whoever could not be told so far, one after the other: who is told has time
+/// to answer before the next is. Returns whether somebody is being told.
+fn try_again(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool, due: &mut Due) -> bool {
+    let Asked { call, grounds, roster, now, .. } = asked;
+    let chain = roster.chain(grounds.service, call.urgency(), now);
+    for (key, to) in not_told_yet(call) {
+        let Some(person) = chain.iter().find(|person| person.name == *to) else { continue };
+        if let Some(until) = roster.quiet_until(person, call.urgency(), now) {
+            due.at(until);
+            continue;
+        }
+        let mut theirs = Due::default();
+        tell(asked, person, key, in_flight, &mut theirs);
+        let flying = |(id, notice): (&String, &Noticed)| {
+            notice.last().is_some_and(|(attempt, step, _)| {
+                *step == NoticeStep::Sending && in_flight(id, attempt)
+            })
+        };
+        due.steps.append(&mut theirs.steps);
+        if !due.steps.is_empty() || ids_of(call, key).any(flying) {
+            return true;
+        }
+        theirs.next.into_iter().for_each(|next| due.at(next));
+    }
+    false
 }
 
 /// Whether a notice was not taken and is not tried again.
@@ -218,6 +293,21 @@ fn pause(attempts: u32) -> SignedDuration {
     SignedDuration::from_secs(seconds.min(300))
 }
 
+/// Whoever has an earlier call of the caller, where they know of it already or are on call: they are
+/// told first of the next.
+fn has_earlier(asked: Asked<'_>) -> Option<Proposal<'_>> {
+    let Asked { call, earlier, roster, now, .. } = asked;
+    let Earlier { who, shown } = earlier?;
+    let is_there = |person: &&Person| {
+        let on_call = || roster.on_call(now).iter().any(|it| it.name == person.name);
+        let awake = roster.quiet_until(person, call.urgency(), now).is_none();
+        !person.tell.is_empty() && awake && (shown || on_call())
+    };
+    let person = roster.people.iter().find(|person| person.name == *who).filter(is_there)?;
+    let reason = "has an earlier call of this caller".into();
+    Some(Proposal { person, rule: Rule::OnCall, reason })
+}
+
 /// The first routing, without an operator, once: one that was taken back stays so.
 fn by_itself(asked: Asked<'_>) -> Option<Step> {
     let Asked { call, grounds, roster, load, now, .. } = asked;
@@ -230,7 +320,7 @@ fn by_itself(asked: Asked<'_>) -> Option<Step> {
     }
     // What is so urgent is for whoever is on call, whatever it is rated.
     let proposal = match urgent {
-        true => first_to_tell(grounds, roster, now)?,
+        true => has_earlier(asked).or_else(|| first_to_tell(grounds, roster, now))?,
         false => propose(grounds, roster, load, now)
             .filter(|it| matches!(it.rule, Rule::Sales | Rule::Budget))?,
     };
@@ -239,56 +329,5 @@ fn by_itself(asked: Asked<'_>) -> Option<Step> {
         to: proposal.person.name.clone(),
         owner_id: Text::new(&proposal.person.owner_id),
         reason: proposal.reason,
-    })
-}
-
-/// Why a call goes on to the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Because {
-    /// Nobody said in time that they have it.
-    NoAnswer,
-    /// There is no way left by which they could be told.
-    NotTold,
-    /// They are not told yet, and somebody else could be.
-    Quiet,
-}
-
-/// Whoever is told after somebody who did not acknowledge, of all on call: first those who may be
-/// told now, of these who was told least often, and of these whoever does the trade; until
-/// everybody was told as often as the rules say.
-fn next_in_chain(asked: Asked<'_>, last: &Acknowledgement<'_>, because: Because) -> Option<Step> {
-    let Asked { call, grounds, roster, now, .. } = asked;
-    let mut told: BTreeMap<&Text, u32> = BTreeMap::new();
-    for (_, acted) in call.actions() {
-        if let Action::Route { to, .. } = &acted.action {
-            *told.entry(to).or_default() += 1;
-        }
-    }
-    let mut keys = (1_u32..).map(|number| format!("{ROUTE_KEY}{number}"));
-    let key = keys.find(|key| call.action(key).is_none())?;
-    let times = |person: &Person| told.get(&person.name).copied().unwrap_or(0);
-    let quiet = |person: &Person| roster.quiet_until(person, call.urgency(), now).is_some();
-    let next = roster
-        .chain(grounds.service, call.urgency(), now)
-        .into_iter()
-        .filter(|person| !person.tell.is_empty() && times(person) < roster.settings.rounds)
-        .filter(|person| because != Because::Quiet || !quiet(person))
-        // Telling the same person twice in a row is only better than nobody.
-        .filter(|person| because == Because::NoAnswer || person.name != *last.to)
-        .min_by_key(|person| (quiet(person), person.name == *last.to, times(person)))?;
-    let last = last.to;
-    let reason = match because {
-        Because::NotTold => format!("{last} could not be told"),
-        Because::Quiet => format!("{last} has quiet hours"),
-        Because::NoAnswer => {
-            let seconds = roster.settings.patience().as_secs();
-            format!("{last} did not acknowledge within {seconds} s")
-        }
-    };
-    Some(Step::Route {
-        key,
-        to: next.name.clone(),
-        owner_id: Text::new(&next.owner_id),
-        reason: Text::new(&reason),
     })
 }

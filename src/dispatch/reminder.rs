@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     callback::promise,
-    notice::{Asked, Due, is_of, tell},
+    notice::{Asked, Due, is_of, notices_of, tell},
     roster::Person,
 };
 use crate::call::{Acted, Action, Call, Callback, CallbackState, Text};
@@ -48,7 +48,8 @@ pub struct Reminder<'a> {
 ///
 /// A promise that was given to somebody is told to them, unless they took it themselves. One that
 /// gets late is told to its owner, or where they can't be told to whoever is on call, for the trade if anybody is:
-/// again only when it was tried in vain or put to another time, and is late by that too.
+/// again only when it was tried in vain or put to another time, and is late by that too. Whose shift
+/// ends while it is late is followed by whoever is on call then.
 pub fn reminder<'a>(asked: &Asked<'a>) -> (Option<Reminder<'a>>, Option<Timestamp>) {
     let Asked { call, roster, now, .. } = *asked;
     if roster.people.iter().all(|person| person.tell.is_empty()) {
@@ -117,11 +118,28 @@ fn reminder_of_giving<'a>(
 
 fn late<'a>(asked: &Asked<'a>, promise: &Callback) -> (Option<Reminder<'a>>, Option<Timestamp>) {
     let Asked { call, grounds, roster, now, .. } = *asked;
-    let key = key_of_time(call, promise);
-    // Who was begun to be told is told to the end, whoever is on call by then.
-    let begun = call.notices().iter().find(|(id, _)| is_of(id, &key));
-    let to = match begun {
-        Some((_, notice)) => roster.people.iter().find(|person| person.name == notice.to),
+    let time = key_of_time(call, promise);
+    let told = told_of(call, &time);
+    let on_call = || roster.on_call_for(grounds.service, call.urgency(), now);
+    let (key, to, look) = match told.last() {
+        // Who was begun to be told is told to the end, unless their shift is over.
+        Some((key, to, since)) if !is_over(asked, to, *since) => {
+            let is_on = roster.on_call(now).iter().any(|person| person.name == **to);
+            let look = roster.changes_after(now).filter(|_| is_on);
+            (key.clone(), roster.people.iter().find(|person| person.name == **to), look)
+        }
+        Some((key, to, _)) => {
+            let on_call = on_call();
+            let knows = told.iter().any(|(_, to, _)| on_call.iter().any(|it| it.name == **to));
+            let next = on_call.into_iter().find(|it| !knows && !it.tell.is_empty());
+            let look = roster.changes_after(now);
+            match next {
+                Some(next) => (format!("{time}:{}", told.len() + 1), Some(next), look),
+                None => {
+                    (key.clone(), roster.people.iter().find(|person| person.name == **to), look)
+                }
+            }
+        }
         None => {
             // Until it is over a call's own time changes with every word.
             let over_at = call.heard_at.checked_add(SILENT).unwrap_or(call.heard_at);
@@ -130,15 +148,37 @@ fn late<'a>(asked: &Asked<'a>, promise: &Callback) -> (Option<Reminder<'a>>, Opt
             }
             let owner = promise.owner.as_ref();
             let owner = roster.people.iter().find(|person| Some(&person.name) == owner);
-            let on_call = roster.on_call_for(grounds.service, call.urgency(), now);
-            let mut people = owner.into_iter().chain(on_call);
-            people.find(|person| !person.tell.is_empty())
+            let mut people = owner.into_iter().chain(on_call());
+            (time, people.find(|person| !person.tell.is_empty()), None)
         }
     };
     let Some(to) = to else { return (None, roster.changes_after(now)) };
     let quiet_until = roster.quiet_until(to, call.urgency(), now);
     let from = quiet_until.unwrap_or(promise.due);
-    (Some(Reminder { key, occasion: Occasion::Late, to, from, quiet_until }), quiet_until)
+    let look = quiet_until.into_iter().chain(look).min();
+    (Some(Reminder { key, occasion: Occasion::Late, to, from, quiet_until }), look)
+}
+
+/// Who was begun to be told that a promise got late by this time, one after the other: by which
+/// key, and since when.
+fn told_of<'a>(call: &'a Call, time: &str) -> Vec<(String, &'a Text, Timestamp)> {
+    let keys = (1..).map(|number| match number {
+        1 => time.to_owned(),
+        number => format!("{time}:{number}"),
+    });
+    let told = keys.map_while(|key| {
+        let (to, since) = notices_of(call, &key)
+            .filter_map(|notice| Some((&notice.to, notice.attempts.values().next()?.1)))
+            .min_by_key(|(_, since)| *since)?;
+        Some((key, to, since))
+    });
+    told.collect()
+}
+
+/// Whether somebody was on call when they were told, and is no more.
+fn is_over(asked: &Asked<'_>, person: &Text, told: Timestamp) -> bool {
+    let on_call = |at| asked.roster.on_call(at).iter().any(|it| it.name == *person);
+    !on_call(asked.now) && on_call(told)
 }
 
 /// Which of the times that a promise was put to is meant: the one an operator named, else the one

@@ -174,7 +174,7 @@ impl<'a> Roster<'a> {
     }
 
     /// The instants at which it may change who is on call.
-    fn edges(&self, at: Timestamp) -> BTreeSet<Timestamp> {
+    pub(super) fn edges(&self, at: Timestamp) -> BTreeSet<Timestamp> {
         let days_off = self.settings.days_off();
         let calendar = self.calendar(&days_off);
         let shifts = self.people.iter().flat_map(|person| person.shifts.edges(at, &calendar));

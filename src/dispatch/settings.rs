@@ -53,8 +53,11 @@ pub struct Settings {
     pub acknowledge_seconds: u32,
     /// From this urgency up that is waited for.
     pub acknowledge_urgency: Urgency,
-    /// How often everybody in the chain is told before it is given up, visibly.
+    /// How often everybody in the chain is told before it is given up for a while, visibly.
     pub rounds: u32,
+    /// Minutes after which everybody on call is told once more of a call that is given up and
+    /// that nobody has; 0 for never.
+    pub again_minutes: u32,
     /// From this urgency up people are told in their quiet hours too.
     pub wake_urgency: Urgency,
     /// Whether somebody is told of a promise to ring back that a colleague gives to them.
@@ -90,6 +93,7 @@ impl Default for Settings {
             acknowledge_seconds: 180,
             acknowledge_urgency: Urgency::HOT,
             rounds: 2,
+            again_minutes: 15,
             wake_urgency: Urgency::HOT,
             tell_given_callbacks: true,
             tell_late_callbacks: true,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::{
+    body::Bytes,
     extract::{Path, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
@@ -19,6 +20,9 @@ use crate::{
 };
 
 const PAGE: &str = include_str!("acknowledge.html");
+
+/// What the link of a test ends with.
+pub const TEST_LINK: &str = "test";
 
 /// What a browser may do with the page: nothing but press its button, and tell nobody its address.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
@@ -36,36 +40,70 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 
 /// Shows what it is about, and asks.
 pub async fn ask(State(hub): State<Arc<Hub>>, Path(token): Path<String>) -> Response {
+    if token == TEST_LINK {
+        let lines = ["It was a test: there is no call behind it.".into()];
+        return page(&hub, StatusCode::OK, "This link works", &lines, &[]);
+    }
     let Some(pass) = read(&hub, &token) else { return unknown(&hub) };
-    let Ok(detail) = hub.engine.detail(pass.call).await else { return unknown(&hub) };
+    let Ok(detail) = hub.engine.detail(pass.call.clone()).await else { return unknown(&hub) };
     let row = detail.summary;
     let number = row.phone.map(|phone| Text::new(&phone.national()));
     let known = [row.name, number, row.wants, detail.address];
     let lines: Vec<Text> = known.into_iter().flatten().collect();
     let had = row.notice.filter(|it| it.state == NoticeState::Acknowledged);
-    match had.and_then(|notice| notice.acknowledged_by) {
-        Some(who) => page(&hub, StatusCode::OK, &format!("{who} has it"), &lines, false),
-        None => page(&hub, StatusCode::OK, &format!("{}, is it yours?", pass.who), &lines, true),
+    if let Some(who) = had.and_then(|notice| notice.acknowledged_by) {
+        return page(&hub, StatusCode::OK, &format!("{who} has it"), &lines, &[]);
+    }
+    let people = who_may_be_asked(&hub, &pass);
+    let title = match people.as_slice() {
+        [_, _, ..] => format!("Who has it? It is for {}", pass.who),
+        _ => format!("{}, is it yours?", pass.who),
+    };
+    page(&hub, StatusCode::OK, &title, &lines, &people)
+}
+
+/// Records that whoever was told has it, or of those who share the channel whoever pressed.
+pub async fn acknowledge(
+    State(hub): State<Arc<Hub>>,
+    Path(token): Path<String>,
+    pressed: Bytes,
+) -> Response {
+    let Some(pass) = read(&hub, &token) else { return unknown(&hub) };
+    let people = who_may_be_asked(&hub, &pass);
+    let named = form_urlencoded::parse(&pressed).find(|(name, _)| name == "who");
+    let named = named.map(|(_, who)| Text::new(&who));
+    let who = match named.filter(|who| people.contains(who)) {
+        Some(who) => who,
+        None if people.len() > 1 => return ask(State(hub), Path(token)).await,
+        None => pass.who,
+    };
+    // A button that is pressed twice is one action.
+    let id = Sha256::new().chain_update(&token).chain_update(who.as_str()).finalize();
+    let id = format!("ack-{}", hex::encode(&id[..16]));
+    let command = Command { id, order: Order::Acknowledge };
+    match hub.engine.act(pass.call, who.clone(), command).await {
+        Ok(receipt) if receipt.done => {
+            let thanks = ["Nobody else is told. Thank you.".into()];
+            page(&hub, StatusCode::OK, &format!("{who} has it"), &thanks, &[])
+        }
+        Ok(receipt) => page(&hub, StatusCode::OK, receipt.message.as_str(), &[], &[]),
+        Err(error) => {
+            let lines = [Text::new(&error.to_string())];
+            page(&hub, StatusCode::CONFLICT, "That did not work", &lines, &[])
+        }
     }
 }
 
-/// Records that whoever was told has it.
-pub async fn acknowledge(State(hub): State<Arc<Hub>>, Path(token): Path<String>) -> Response {
-    let Some(pass) = read(&hub, &token) else { return unknown(&hub) };
-    // A button that is pressed twice is one action.
-    let id = format!("ack-{}", hex::encode(&Sha256::digest(token.as_bytes())[..16]));
-    let command = Command { id, order: Order::Acknowledge };
-    match hub.engine.act(pass.call, pass.who.clone(), command).await {
-        Ok(receipt) if receipt.done => {
-            let thanks = ["Nobody else is told. Thank you.".into()];
-            page(&hub, StatusCode::OK, &format!("{} has it", pass.who), &thanks, false)
-        }
-        Ok(receipt) => page(&hub, StatusCode::OK, receipt.message.as_str(), &[], false),
-        Err(error) => {
-            let lines = [Text::new(&error.to_string())];
-            page(&hub, StatusCode::CONFLICT, "That did not work", &lines, false)
-        }
-    }
+/// In whose name the link may say so: of whoever was told, or where several share the way by which
+/// they were, of any of them. Who presses a button in a channel is not known otherwise.
+fn who_may_be_asked(hub: &Hub, pass: &Pass) -> Vec<Text> {
+    let shared = |way: &Text| {
+        let of_notice = pass.notice.strip_suffix(way.as_str());
+        of_notice.is_some_and(|key| key.ends_with('/'))
+    };
+    let people = hub.plan.roster.iter().filter(|it| it.tell.iter().any(shared));
+    let others = people.map(|person| person.name.clone()).filter(|name| *name != pass.who);
+    std::iter::once(pass.who.clone()).chain(others).collect()
 }
 
 fn read(hub: &Hub, token: &str) -> Option<Pass> {
@@ -74,13 +112,14 @@ fn read(hub: &Hub, token: &str) -> Option<Pass> {
 
 fn unknown(hub: &Hub) -> Response {
     let lines = ["It is too old, or was not copied whole. The board still knows the call.".into()];
-    page(hub, StatusCode::NOT_FOUND, "This link leads nowhere", &lines, false)
+    page(hub, StatusCode::NOT_FOUND, "This link leads nowhere", &lines, &[])
 }
 
-fn page(hub: &Hub, status: StatusCode, title: &str, lines: &[Text], asks: bool) -> Response {
+/// A page; with a button for these people, if any.
+fn page(hub: &Hub, status: StatusCode, title: &str, lines: &[Text], people: &[Text]) -> Response {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     let business = &hub.notices.business;
-    let page = templates.render_str(PAGE, context! { business, title, lines, asks });
+    let page = templates.render_str(PAGE, context! { business, title, lines, people });
     (status, HEADERS, Html(page.unwrap_or_default())).into_response()
 }

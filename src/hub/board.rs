@@ -291,6 +291,7 @@ mod tests {
             unfinished_writes: 0,
             only_reserve: false,
             destinations: Vec::new(),
+            failing_channels: Vec::new(),
         };
         let board = Board::new(status(0));
         let (_, subscription) = board.subscribe();

@@ -22,6 +22,7 @@ mod suppression;
 mod theirs;
 #[cfg(test)]
 mod timers;
+mod ways;
 mod writes;
 
 use std::{
@@ -37,7 +38,7 @@ pub use self::{
     notices::{HUB, Tell},
     theirs::{Rang, Theirs},
 };
-use self::{notices::Agenda, seen::Seen};
+use self::{notices::Agenda, seen::Seen, ways::Ways};
 use super::{
     call_back::Limits, do_not_call::DoNotCall, log, queue::Queue, same_number::SameNumber, summary,
 };
@@ -113,6 +114,8 @@ pub struct Desk {
     load: Load,
     /// When to look which calls somebody is to be told of.
     agenda: Agenda,
+    /// Which channels work by which people are told.
+    ways: Ways,
 }
 
 /// What changed, for the board.
@@ -149,6 +152,7 @@ impl Desk {
             erased: Vec::new(),
             load: Load::new(),
             agenda: Agenda::default(),
+            ways: Ways::default(),
         }
     }
 
@@ -197,6 +201,7 @@ impl Desk {
         if let Some(old) = self.calls.get(&id) {
             self.same_number.forget(&old.call);
         }
+        held.call.notices().values().for_each(|notice| self.ways.hear_all(notice));
         self.same_number.note(&held.call);
         self.hurried.extend(held.held_up().map(str::to_owned));
         self.calls.insert(id.clone(), held);
@@ -256,6 +261,11 @@ impl Desk {
                 continue;
             }
             held.apply(&event);
+            for fact in &event.facts {
+                if let Fact::Notice(notice) = fact {
+                    self.ways.hear(notice, event.received_at);
+                }
+            }
             self.same_number.note(&held.call);
             self.note_call_back(&event);
             self.commit.events.push(event);

@@ -28,6 +28,9 @@ use crate::intake::{self, Accepted, Reply, Source};
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(15);
 
+/// The label of webhooks whose secret or signature is wrong.
+const UNPROVEN: &str = "unauthorized";
+
 /// When to come back for whoever is turned away because others were first.
 const RETRY_AFTER: u64 = 1;
 
@@ -60,6 +63,14 @@ pub async fn receive(
         Err((label, refusal)) => {
             count(name, label);
             tracing::debug!(source = name, label, "webhook refused");
+            let unproven = label == UNPROVEN;
+            if let Some(refused) = unproven.then(|| hub.unproven.note(name, began)).flatten() {
+                tracing::warn!(
+                    source = name,
+                    refused,
+                    "webhooks were refused: their secret or signature is not the one in the config"
+                );
+            }
             refusal.into_response()
         }
     }

@@ -44,6 +44,7 @@ mod server;
 mod stream;
 mod summary;
 mod tls;
+mod unproven;
 mod writes;
 
 use std::{collections::HashMap, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -65,6 +66,7 @@ use crate::{
     wire::{Owner, Status},
 };
 
+pub use acknowledge::TEST_LINK;
 pub use admission::{Limits, Share};
 pub use desk::Most;
 pub use door::{Door, DoorError, Tls};
@@ -249,6 +251,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         unfinished_writes: 0,
         only_reserve: false,
         destinations: Vec::new(),
+        failing_channels: Vec::new(),
     });
     let silence: HashMap<String, SignedDuration> = options
         .sources
@@ -310,6 +313,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         identity,
         plan,
         admission: admission::Admission::new(options.door.webhooks),
+        unproven: unproven::Unproven::default(),
         seats: listener.seats(),
         consoles: room::Room::for_consoles(),
         requests: room::Room::for_requests(),

@@ -65,7 +65,7 @@ impl Notices {
                 Some(Occasion::Late) => About::LateCallback,
             },
             reason: match &occasion {
-                None => reason(call),
+                None => why_theirs(call, notice),
                 Some(Occasion::Given { by }) => Some(Text::new(&format!("{by} gave it to you"))),
                 Some(Occasion::Late) => {
                     let owner = asked_for.and_then(|it| it.owner.as_ref());
@@ -82,8 +82,8 @@ impl Notices {
             before: theirs
                 .before
                 .as_ref()
-                .map(|Rang { at, has }| Text::new(&format!("{}; {has}", time(*at)))),
-            since: asked_for.and(theirs.since.as_ref()).map(|Rang { at, has }| {
+                .map(|Rang { at, has, .. }| Text::new(&format!("{}; {has}", time(*at)))),
+            since: asked_for.and(theirs.since.as_ref()).map(|Rang { at, has, .. }| {
                 Text::new(&format!("{}, and was answered; {has}", time(*at)))
             }),
             again: occasion.is_none() && was_told_before(call, notice),
@@ -135,9 +135,16 @@ fn was_told_before(call: &Call, notice: &NoticeFact) -> bool {
     })
 }
 
-/// Why the owner of a call was chosen, where the hub did.
-fn reason(call: &Call) -> Option<Text> {
-    match &call.routing()?.1.action {
+/// Why whoever is told got the call: why the hub chose them, else who did.
+fn why_theirs(call: &Call, notice: &NoticeFact) -> Option<Text> {
+    let key = notice.id.strip_suffix(notice.way.as_str())?.strip_suffix('/')?;
+    let by = || Some(Text::new(&format!("{} gave it to you", call.action(key)?.operator)));
+    reason(call, key).filter(|_| dispatch::is_automatic(key)).or_else(by)
+}
+
+/// Why somebody was given a call by the routing of this key, where that was said.
+fn reason(call: &Call, key: &str) -> Option<Text> {
+    match &call.action(key)?.action {
         Action::Route { reason, .. } => reason.clone(),
         _ => None,
     }
@@ -150,9 +157,10 @@ pub fn summary(call: &Call, plan: &plan::Settings, now: Timestamp) -> Option<Not
     let notices: Vec<&Noticed> = mine.map(|(_, notice)| notice).collect();
     let late = routing.deadline.is_some_and(|deadline| deadline <= now);
     let telling = telling(&notices);
+    let fails = matches!(telling.state, NoticeState::Failing | NoticeState::Failed);
     let state = match routing.by {
         Some(_) => NoticeState::Acknowledged,
-        None if late => NoticeState::Unanswered,
+        None if late && !fails => NoticeState::Unanswered,
         None => telling.state,
     };
     Some(NoticeSummary {
@@ -163,7 +171,7 @@ pub fn summary(call: &Call, plan: &plan::Settings, now: Timestamp) -> Option<Not
         deadline: routing.deadline,
         acknowledged_by: routing.by.map(|(who, _)| who.clone()),
         problem: telling.problem,
-        reason: reason(call),
+        reason: reason(call, routing.key),
     })
 }
 
@@ -172,6 +180,7 @@ pub fn of_callback(call: &Call, plan: &plan::Settings, now: Timestamp) -> Option
     let asked = Asked {
         call,
         grounds: &plan::grounds(call, plan),
+        earlier: None,
         roster: &plan.people(),
         load: &Load::new(),
         grace: plan.grace(),

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::{
     access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine, measures,
-    notices::Notices, peer::Peer, replies::Gateways, room::Room, seats::Seats,
+    notices::Notices, peer::Peer, replies::Gateways, room::Room, seats::Seats, unproven::Unproven,
 };
 use crate::{
     call::Text, intake::Sources, recording::Recorder, store::Journal, triage::Judge, wire::Owner,
@@ -49,6 +49,8 @@ pub struct Hub {
     pub identity: Identity,
     /// Room for webhooks.
     pub admission: Admission,
+    /// Webhooks that proved nothing.
+    pub unproven: Unproven,
     /// Room for connections.
     pub seats: Arc<Seats>,
     /// Room for consoles.

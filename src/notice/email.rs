@@ -88,6 +88,15 @@ impl Post {
         self.transport.send(mail).await.map(drop).map_err(|error| failure(&error))
     }
 
+    /// Whether the server answers, secures the way as it should, and takes our login.
+    pub(super) async fn reach(&self) -> Result<(), Failure> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::passing("it does not answer as a mail server")),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+
     fn mail(&self, address: &str, message: &Message) -> Result<Mail, Failure> {
         let address: Address = address
             .parse()
@@ -129,6 +138,13 @@ fn failure(error: &Error) -> Failure {
     let code = error.status().map(u16::from);
     let login = code.is_some_and(|code| LOGIN_REFUSED.contains(&code));
     let problem = causes(error);
+    // The server says what it can't do, not what to set instead.
+    let problem = match problem.contains("STARTTLS is not supported") {
+        true => format!(
+            "{problem}; email.security = \"tls\" is for port 465, \"none\" for a server on this machine"
+        ),
+        false => problem,
+    };
     match error.is_permanent() && !login {
         true => Failure::permanent(&problem),
         false => Failure::passing(&problem),

@@ -130,7 +130,9 @@ impl Message {
         let why = (!why.is_empty()).then(|| Text::new(&why.join(" · ")));
         let urgency = Text::new(&format!("{} of 5", self.urgency));
         let again = self.again.then(|| Text::from("nobody has said yet that they have it"));
+        // Whoever reads it in a channel of many knows whose it is.
         let known = [
+            ("For", Some(&self.to)),
             ("Caller", self.caller.as_ref()),
             ("Number", self.number.as_ref()),
             ("Called", self.when.as_ref()),

@@ -77,6 +77,17 @@ impl Messenger {
         Ok(Self { post, channels: channels.collect::<Result<_, SettingsError>>()? })
     }
 
+    /// Whether the mail server answers and takes our login. Sends nothing.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn reach_mail(&self) -> Result<(), Failure> {
+        match &self.post {
+            Some(post) => post.reach().await,
+            None => Err(Failure::permanent("the config has no mail server")),
+        }
+    }
+
     /// Sends `message` by `way`: a channel's name, with the person's address there
     /// (`email:sam@example.com`).
     ///

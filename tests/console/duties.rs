@@ -11,7 +11,10 @@ use callboard::{
         state::View,
         update::{Effect, Message},
     },
-    wire::{CallDetail, CallSummary, FromHub, NoticeState, NoticeSummary, Order, Receipt},
+    wire::{
+        CallDetail, CallSummary, FailingChannel, FromHub, NoticeState, NoticeSummary, Order,
+        Receipt, Status,
+    },
 };
 use jiff::SignedDuration;
 
@@ -170,6 +173,22 @@ fn the_header_counts_what_is_hot_and_nobodys_and_says_when_nobody_is_left_to_tel
             "1 hot (1 unanswered) ·",
             "1 HOT (1 unanswered) · callboard",
         ),
+        (
+            CallSummary { notice: Some(told(NoticeState::Failing)), ..hot() },
+            "1 hot (1 unanswered) ·",
+            "1 HOT (1 unanswered) · callboard",
+        ),
+        (
+            CallSummary {
+                notice: Some(NoticeSummary {
+                    waits_until: Some(board::ago(board::noon(), -16 * 3600)),
+                    ..told(NoticeState::Waiting)
+                }),
+                ..hot()
+            },
+            "1 hot (1 unanswered) ·",
+            "1 HOT (1 unanswered) · callboard",
+        ),
     ] {
         let mut stage = alone(call);
         stage.tell(Message::Resize(120, 40));
@@ -179,6 +198,29 @@ fn the_header_counts_what_is_hot_and_nobodys_and_says_when_nobody_is_left_to_tel
         stage.tell(Message::Resize(40, 10));
         let many = header.split_once(" hot").unwrap().0;
         assert!(stage.text().starts_with(&format!("{many} hot")), "{}", stage.text());
+    }
+}
+
+#[test]
+fn a_channel_that_takes_no_notices_has_a_banner_on_every_console() {
+    for size in [(80, 24), (200, 60)] {
+        let mut stage = Stage::new(size.0, size.1);
+        let now = board::noon();
+        let failing = FailingChannel {
+            channel: "email".into(),
+            since: board::ago(now, 300),
+            people: vec!["Dana".into(), "Ann".into()],
+        };
+        let status = |failing_channels| Status { failing_channels, ..board::status() };
+        stage.hub(FromHub::Hello(board::hello(now)));
+        let calls = board::calls(now);
+        let status_now = status(vec![failing]);
+        stage.hub(FromHub::Snapshot { calls: calls.clone(), writes: vec![], status: status_now });
+        let text = stage.text();
+        let banner = text.lines().nth(2).unwrap();
+        assert_eq!(banner.trim(), "email failing since 13:58: Dana, Ann not told", "{text}");
+        stage.hub(FromHub::Snapshot { calls, writes: vec![], status: status(vec![]) });
+        assert!(!stage.text().contains("failing"), "{}", stage.text());
     }
 }
 
@@ -379,6 +421,20 @@ fn whoever_is_told_later_is_not_shown_as_one_who_does_not_answer() {
     for (notice, sign, words) in [
         (told(NoticeState::Waiting, morning), "~Sam K.", "Sam K.: quiet hours, told at 06:03"),
         (told(NoticeState::Told, None), "?Sam K.", "Sam K.: no answer yet"),
+        (
+            NoticeSummary {
+                problem: Some("email:sam@example.com: refused".into()),
+                ..told(NoticeState::Told, None)
+            },
+            "?!Sam K.",
+            "Sam K.: no answer yet · email:sam@example.com: refused",
+        ),
+        // Passed over, and told since.
+        (
+            NoticeSummary { to: "Dana".into(), ..told(NoticeState::Told, None) },
+            "?Dana",
+            "Dana: no answer yet",
+        ),
     ] {
         let row = CallSummary { owner: Some("Sam K.".into()), notice: Some(notice), ..owed() };
         let mut stage = alone(row.clone());

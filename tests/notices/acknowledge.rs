@@ -122,3 +122,52 @@ async fn whoever_says_late_that_they_have_it_has_it_on_the_board_and_in_salesfor
     let routes = routes.filter(|it| it.title.as_str().starts_with("Route"));
     assert_eq!(routes.count(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_channel_of_several_whoever_presses_says_who_they_are() {
+    let receiver = crate::support::receiver::Receiver::start().await;
+    let url = receiver.url.clone();
+    let desk = Desk::set_with(
+        |plan| {
+            plan.roster = vec![
+                person(plan, "Ann", &["office"]),
+                person(plan, "Tom", &[SAM, "office"]),
+                person(plan, "Eve", &[SAM]),
+            ];
+        },
+        move |options| {
+            options.door.public_url = Some("https://board.example.com".to_owned());
+            options.notice.channels.push(callboard::notice::Channel {
+                name: "office".to_owned(),
+                preset: Some("slack".to_owned()),
+                url: Some(callboard::notice::Place::Url(url.clone())),
+                ..Default::default()
+            });
+        },
+    )
+    .await;
+    desk.flood("a").await;
+    desk.route("a", "Ann").await;
+    desk.notice("a", |it| it.state == NoticeState::Told).await;
+    let body = receiver.posts()[0].body.clone();
+    assert!(body.contains("For: Ann\\n") && body.contains("Ann gave it to you"), "{body}");
+    let path = body.split("https://board.example.com").nth(1).unwrap();
+    let url = format!("{}{}", desk.stage.url(), path.split(['"', '\\']).next().unwrap());
+    let page = desk.stage.http.get(&url).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("It is for Ann") && page.contains("Tom has it"), "{page}");
+    assert!(!page.contains("Eve"), "who does not read there is not asked: {page}");
+    let press = async |body: &'static str| {
+        let answer = desk.stage.http.post(&url).header("Origin", "https://board.example.com");
+        answer.body(body).send().await.unwrap().text().await.unwrap()
+    };
+    // Nobody is taken at their silence, nor for somebody else.
+    for body in ["", "who=Eve", "who=Mallory"] {
+        assert!(press(body).await.contains("It is for Ann"), "{body}");
+    }
+    assert!(press("who=Tom").await.contains("Tom has it"));
+    let notice = desk.notice("a", |it| it.state == NoticeState::Acknowledged).await;
+    assert_eq!(notice.acknowledged_by.unwrap().as_str(), "Tom");
+    let test = format!("{}/v1/ack/test", desk.stage.url());
+    let page = desk.stage.http.get(test).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("This link works"), "{page}");
+}

@@ -7,7 +7,7 @@ use callboard::{
         Action, Assessment, Call, CallId, Ending, Event, Fact, Money, NoticeFact, NoticeStep,
         Progress, SourceName, Stage, Text, Urgency,
     },
-    dispatch::{Asked, Due, Grounds, Load, Person, Roster, Settings, Step, due},
+    dispatch::{self, Asked, Due, Grounds, Load, Person, Roster, Settings, Step, due},
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) call: Call,
     pub(super) people: Vec<Person>,
     pub(super) settings: Settings,
+    /// Who has an earlier call of the caller, and whether they said so.
+    pub(super) earlier: Option<(Text, bool)>,
     in_flight: BTreeSet<(String, u32)>,
 }
 
@@ -55,7 +57,8 @@ impl World {
             Assessment { urgency: Urgency::new(urgency).unwrap(), ..Assessment::default() };
         let people = vec![person("sam", ""), person("lee", "")];
         let settings = Settings::default();
-        Self { events: vec![event], call, people, settings, in_flight: BTreeSet::new() }
+        let (earlier, in_flight) = (None, BTreeSet::new());
+        Self { events: vec![event], call, people, settings, earlier, in_flight }
     }
 
     fn routed(urgency: u8) -> Self {
@@ -96,6 +99,10 @@ impl World {
         let asked = Asked {
             call: &self.call,
             grounds: &Grounds::of(&self.call),
+            earlier: self
+                .earlier
+                .as_ref()
+                .map(|(who, shown)| dispatch::Earlier { who, shown: *shown }),
             roster: &Roster { people: &self.people, settings: &self.settings },
             load: &Load::new(),
             grace: GRACE,
@@ -120,6 +127,10 @@ impl World {
         let next = due.next.map(|next| next.duration_since(at(0)).as_secs());
         (steps.collect(), next)
     }
+}
+
+fn way_of(name: &str) -> String {
+    format!("email:{name}@example.com")
 }
 
 fn notice(attempt: u32, step: NoticeStep) -> NoticeFact {
@@ -149,6 +160,7 @@ fn an_operators_routing_is_told_when_it_can_not_be_taken_back_any_more() {
 fn an_attempt_is_made_once_and_again_only_where_it_failed() {
     let sending = notice(1, NoticeStep::Sending);
     let mut world = World::routed(5);
+    world.people.truncate(1);
     world.noted(&sending, 15);
     world.in_flight.insert((sending.id.clone(), 1));
     assert_eq!(world.short(16), (vec![], Some(195)));
@@ -157,21 +169,23 @@ fn an_attempt_is_made_once_and_again_only_where_it_failed() {
     assert_eq!(world.short(16), (steps(&["sam 2"]), Some(195)));
     world.noted(&notice(1, failed(false)), 16);
     assert_eq!(world.short(16), (vec![], Some(17)));
-    assert_eq!(world.short(17), (steps(&["sam 2"]), Some(195)));
+    assert_eq!(world.short(17).0, steps(&["sam 2"]));
     world.noted(&notice(2, failed(false)), 17);
     assert_eq!(world.short(18), (vec![], Some(19)));
+    // From then on they have their time to answer.
     world.noted(&notice(3, NoticeStep::Sent), 19);
-    assert_eq!(world.short(100), (vec![], Some(195)));
+    assert_eq!(world.short(100), (vec![], Some(199)));
     // Late news of an earlier attempt changes nothing.
     world.noted(&notice(2, failed(true)), 19);
-    assert_eq!(world.short(100), (vec![], Some(195)));
+    assert_eq!(world.short(100), (vec![], Some(199)));
 }
 
 #[test]
 fn a_clock_that_was_put_back_holds_nothing_up() {
     let mut world = World::routed(5);
+    world.people.truncate(1);
     world.noted(&notice(1, failed(false)), 86_400);
-    assert_eq!(world.short(20), (steps(&["sam 2"]), Some(195)));
+    assert_eq!(world.short(20).0, steps(&["sam 2"]));
 }
 
 #[test]
@@ -179,6 +193,9 @@ fn nobody_waits_for_somebody_who_can_not_be_told() {
     let mut world = World::routed(5);
     world.noted(&notice(1, failed(true)), 15);
     assert_eq!(world.short(16), (steps(&["-> lee"]), None));
+    let mut down = World::routed(5);
+    down.noted(&notice(1, failed(false)), 15);
+    assert_eq!(down.short(15), (steps(&["-> lee"]), None), "also where it may pass");
     // Where nobody waits for an answer it stays where it is.
     let mut calm = World::routed(2);
     calm.noted(&notice(1, failed(true)), 15);
@@ -195,6 +212,7 @@ fn whoever_shows_that_they_have_it_ends_it() {
     ];
     for action in showing {
         let mut world = World::routed(5);
+        world.noted(&notice(1, NoticeStep::Sent), 15);
         world.act("action:2", action.clone(), 20);
         assert_eq!(world.short(200), (vec![], None), "{action:?}");
         world.act("action:3", Action::Undo { undoes: "action:2".to_owned() }, 21);
@@ -297,6 +315,10 @@ fn play(down: (i64, i64), answer: Option<i64>, restarts: &BTreeSet<i64>) -> Vec<
                 match step {
                     Step::Route { key, to, owner_id, reason } => {
                         assert!(world.call.action(&key).is_none(), "{key} twice");
+                        if let Some((silent, _)) = reason.as_str().split_once(" did not") {
+                            let told = |(_, id): &(i64, String)| id.ends_with(&way_of(silent));
+                            assert!(left.iter().any(told), "{silent} was never told");
+                        }
                         let action = Action::Route { to, owner_id, reason: Some(reason) };
                         world.act(&key, action, now);
                     }
@@ -337,6 +359,14 @@ proptest! {
         prop_assert_eq!(&tidy, &play(down, answer, &restarts));
         let ids: BTreeSet<&String> = tidy.iter().map(|(_, id)| id).collect();
         prop_assert_eq!(ids.len(), tidy.len(), "a notice left twice");
+        // While nobody says that they have it, it never falls silent for long: an outage ends, a
+        // round is over, and everybody hears of it again.
+        let mut heard = down.1.max(0);
+        let silence = 300 + 4 * 180 + 15 * 60;
+        for at in tidy.iter().map(|(at, _)| *at).chain([answer.unwrap_or(3600)]) {
+            prop_assert!(at - heard <= silence, "nobody was told from {} to {}", heard, at);
+            heard = heard.max(at);
+        }
         let after = answer.and_then(|answer| tidy.iter().find(|(at, _)| *at > answer));
         prop_assert!(after.is_none(), "told after somebody had it: {after:?}");
     }

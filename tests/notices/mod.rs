@@ -1,6 +1,7 @@
 //! Telling people: over the real hub, a real mail server, a real receiver of webhooks.
 
 mod acknowledge;
+mod again;
 mod chain;
 pub mod crash;
 mod due;

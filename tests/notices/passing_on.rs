@@ -23,7 +23,7 @@ fn roof(urgency: u8) -> World {
     world
 }
 
-/// Lets the hub give the call to whoever is next, every 200 seconds until it stops.
+/// Lets the hub give the call to whoever is next and tell them, every 200 seconds until it stops.
 fn chain(world: &mut World) -> Vec<String> {
     let mut given = Vec::new();
     for number in 1..20 {
@@ -35,6 +35,12 @@ fn chain(world: &mut World) -> Vec<String> {
         given.push(format!("{to}: {reason}"));
         let action = callboard::call::Action::Route { to, owner_id, reason: Some(reason) };
         world.hear(&key, Fact::Acted { operator: "Callboard".into(), action }, now);
+        for step in world.due(now).steps {
+            if let Step::Tell { id, to, way, attempt } = step {
+                let step = callboard::call::NoticeStep::Sent;
+                world.noted(&callboard::call::NoticeFact { id, to, way, attempt, step }, now);
+            }
+        }
     }
     given
 }
@@ -98,6 +104,25 @@ fn whose_quiet_hours_it_is_gives_way_to_who_may_be_told() {
         callboard::call::Action::Route { to: "sam".into(), owner_id: "005".into(), reason: None };
     chosen.act("action:1", sam, 1);
     assert_eq!(chosen.short(1800), (steps(&[]), Some(3600)));
+}
+
+#[test]
+fn who_has_an_earlier_call_of_the_caller_is_told_first() {
+    let first = |who: &str, shown, change: &dyn Fn(&mut World)| {
+        let mut world = roof(5);
+        world.earlier = Some((who.into(), shown));
+        change(&mut world);
+        chain(&mut world)
+    };
+    let same = |_: &mut World| {};
+    let told = first("dana", false, &same);
+    assert_eq!(told[0], "dana: has an earlier call of this caller");
+    assert_eq!(told[1], "sam: dana did not acknowledge within 180 s", "then as ever");
+    assert!(first("ann", false, &same)[0].starts_with("sam: on call"), "off, and never said so");
+    assert!(first("ann", true, &same)[0].starts_with("ann: has an earlier call"), "who did");
+    let mute = |world: &mut World| world.people[2].tell.clear();
+    assert!(first("dana", true, &mute)[0].starts_with("sam: on call"), "can't be told");
+    assert!(first("gone", true, &same)[0].starts_with("sam: on call"));
 }
 
 #[test]

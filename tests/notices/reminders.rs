@@ -132,6 +132,34 @@ fn it_is_told_again_only_when_it_gets_late_again() {
 }
 
 #[test]
+fn whose_shift_ends_while_it_is_late_is_followed_by_whoever_is_on_call_then_once() {
+    let mut world = missed(5);
+    world.people[0].shifts = "daily 07:00-15:00".parse().unwrap();
+    world.people[1].shifts = "daily 15:00-07:00".parse().unwrap();
+    sent(&mut world, "callback:late:0", "sam", DUE);
+    assert_eq!(world.short(DUE + 1), (steps(&[]), Some(3600)));
+    let mut kept = world.clone();
+    kept.act("action:1", Action::CallbackDone { kept: true }, 600);
+    assert_eq!(kept.short(3600), (steps(&[]), None));
+    assert_eq!(world.short(3600).0, steps(&["lee 1"]));
+    sent(&mut world, "callback:late:0:2", "lee", 3600);
+    world.restart();
+    // Sam is on call again in the morning, and knows.
+    for hours in [1, 2, 17, 18, 25, 30] {
+        assert_eq!(world.short(hours * 3600 + 1).0, steps(&[]), "after {hours} hours");
+    }
+    // Who has no shifts is not followed by anybody.
+    let mut owned = missed(5);
+    owned.people[1].on_call = false;
+    owned.people[0].shifts = "daily 15:00-07:00".parse().unwrap();
+    owned.act("action:1", given("lee"), 10);
+    sent(&mut owned, "action:1", "lee", 25);
+    sent(&mut owned, "callback:late:0", "lee", DUE);
+    assert_eq!(owned.short(DUE + 1), (steps(&[]), None));
+    assert_eq!(owned.short(3600), (steps(&[]), None));
+}
+
+#[test]
 fn what_is_kept_cancelled_or_not_to_be_called_is_told_to_nobody() {
     let ending = [
         Action::CallbackDone { kept: true },

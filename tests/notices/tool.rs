@@ -11,7 +11,8 @@ async fn a_test_goes_by_every_way_and_says_what_came_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("callboard.toml");
     let text = format!(
-        "[notice.email]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\n\
+        "[hub]\npublic_url = \"https://board.example.com/\"\n\
+         [business]\nzone = \"Asia/Kolkata\"\n[notice.email]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\n\
          from = \"Board <board@example.com>\"\n\
          [[notice.channel]]\nname = \"office\"\npreset = \"slack\"\nurl = \"env:SLACK\"\n\
          [[plan.roster]]\nname = \"Sam K.\"\nowner_id = \"005000000000001AAA\"\n\
@@ -30,6 +31,9 @@ async fn a_test_goes_by_every_way_and_says_what_came_of_it() {
     let said = printed(&test("Sam K.").await);
     assert_eq!(said, "email:sam@example.com: taken\noffice: taken\n");
     assert!(mail.mails()[0].header("Subject").unwrap().starts_with("Test: "));
+    let body = mail.mails()[0].body();
+    assert!(body.contains("https://board.example.com/v1/ack/test\n"), "the link is tried: {body}");
+    assert!(body.contains(" IST, over") && !body.contains("EST"), "{body}");
     assert!(receiver.posts()[0].body.contains("Test: "));
     receiver.refuse(Some((404, "no_service")));
     let output = test("Sam K.").await;

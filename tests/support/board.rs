@@ -63,6 +63,7 @@ pub fn status() -> Status {
         unfinished_writes: 2,
         only_reserve: false,
         destinations: Vec::new(),
+        failing_channels: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `callboard doctor` and `config` where there is no login to an org, only forms.
 
 use super::{callboard, complaint, printed};
+use crate::support::mail::MailServer;
 
 const FORM: &str = r#"
 [[plan.destination]]
@@ -34,10 +35,47 @@ fn with_forms_only_it_says_what_nobody_can_look_at() {
     let path = config(&folder, &all);
     let said = printed(&callboard(&["--config", &path, "doctor"], &[]));
     assert!(!said.contains("written nowhere"), "{said}");
-    // Without either there is nothing to look at.
+    // That there is neither is nothing wrong.
     let path = config(&folder, "");
-    let said = complaint(&callboard(&["--config", &path, "doctor"], &[]));
+    let said = printed(&callboard(&["--config", &path, "doctor"], &[]));
     assert!(said.contains("no org is configured"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_whether_people_can_be_told_and_when_nobody_is_there() {
+    let mail = MailServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let email = mail.settings();
+    let roster = format!(
+        "[notice.email]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\n\
+         from = \"Board <board@example.com>\"\n\
+         [[plan.roster]]\nname = \"Ann\"\nowner_id = \"005000000000001AAA\"\n\
+         tell = [\"email:ann@example.com\"]\nshifts = [\"mon-fri 08:00-18:00\"]\n\
+         [[plan.roster]]\nname = \"Tom\"\nowner_id = \"005000000000002AAA\"\non_call = true\n\
+         services = [\"HVAC\"]\n",
+        email.port.unwrap()
+    );
+    let path = config(&folder, &roster);
+    let doctor = async || {
+        let path = path.clone();
+        let run = move || callboard(&["--config", &path, "doctor"], &[]);
+        tokio::task::spawn_blocking(run).await.unwrap()
+    };
+    let said = printed(&doctor().await);
+    for part in [
+        &format!("email: 127.0.0.1:{} answers", email.port.unwrap()),
+        "Tom is on call and can't be told of anything",
+        "nobody on call can be told: ",
+        "hub.public_url",
+        "no org is configured",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(mail.mails().is_empty(), "nothing is sent");
+    mail.go_down().await;
+    let output = doctor().await;
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(!output.status.success() && said.contains("WRONG    email: 127.0.0.1:"), "{said}");
 }
 
 #[test]

@@ -318,8 +318,13 @@ fn is_nobodys(call: &CallSummary) -> bool {
     is_hot(call) && call.taken_by.is_none() && call.disposed.is_none()
 }
 
-/// Nobody has it, and nobody is left to tell.
+/// Nobody has it, and whoever it was given to did not answer, could not be told, or is not told
+/// before their quiet hours are over.
 fn is_given_up(call: &CallSummary) -> bool {
-    let state = call.notice.as_ref().map(|notice| notice.state);
-    is_nobodys(call) && matches!(state, Some(NoticeState::Unanswered | NoticeState::Failed))
+    let silent = call.notice.as_ref().is_some_and(|notice| match notice.state {
+        NoticeState::Unanswered | NoticeState::Failing | NoticeState::Failed => true,
+        NoticeState::Waiting => notice.waits_until.is_some(),
+        NoticeState::Told | NoticeState::Acknowledged => false,
+    });
+    is_nobodys(call) && silent
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{layout, pen::Canvas};
 use crate::{
+    call::Text,
     console::{
         keys::{Context, Intent},
         state::{Link, State, View},
@@ -277,10 +278,13 @@ fn place(state: &State) -> String {
     format!("{}-{last} of {rows}{more}", offset + 1)
 }
 
-/// Says that the screen is old, how old, why, and what happens next.
+/// Says that the screen is old, how old, why, and what happens next; of one that is not, who can't be
+/// told.
 pub(super) fn banner(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
-    let Link::Down { since, why, retry_at, .. } = &state.link else { return };
+    let Link::Down { since, why, retry_at, .. } = &state.link else {
+        return untold(canvas, area);
+    };
     canvas.ground(area, Role::Stale);
     let old = seconds_between(*since, state.now).max(0);
     let mut pen = canvas.line(area, 0);
@@ -299,6 +303,24 @@ pub(super) fn banner(canvas: &mut Canvas<'_>, area: Rect) {
         }
         None => drop(pen.put(" · no further try: leave with q and start again", Role::Stale)),
     }
+}
+
+/// Says which channel takes no notices, since when, and whom it did not tell.
+fn untold(canvas: &mut Canvas<'_>, area: Rect) {
+    let state = canvas.state;
+    let failing = state.status.iter().flat_map(|status| &status.failing_channels);
+    let said: Vec<String> = failing
+        .map(|failing| {
+            let people: Vec<&str> = failing.people.iter().map(Text::as_str).collect();
+            let (channel, since) = (&failing.channel, moment(state, failing.since));
+            format!("{channel} failing since {since}: {} not told", people.join(", "))
+        })
+        .collect();
+    if said.is_empty() {
+        return;
+    }
+    canvas.ground(area, Role::Stale);
+    canvas.line(area, 0).gap(1).put(&said.join(" · "), Role::Stale);
 }
 
 fn spell(seconds: i64) -> String {

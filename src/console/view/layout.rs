@@ -18,7 +18,7 @@ pub struct Layout {
     pub header: Rect,
     /// The views.
     pub tabs: Rect,
-    /// Why the screen is stale.
+    /// Why the screen is stale, or who can't be told.
     pub banner: Rect,
     /// The list of the view in sight, with its titles.
     pub list: Rect,
@@ -86,13 +86,14 @@ pub fn of(state: &State) -> Layout {
     }
     let line = |y: u16| Rect::new(0, y, columns, 1);
     let down = matches!(state.link, Link::Down { .. });
-    let top = 2 + u16::from(down);
+    let says = down || state.status.as_ref().is_some_and(|it| !it.failing_channels.is_empty());
+    let top = 2 + u16::from(says);
     let tip = u16::from(state.tip().is_some() && !state.settings.wall);
     let body = Rect::new(0, top, columns, rows - top - 1 - tip);
     let mut layout = Layout {
         header: line(0),
         tabs: line(1),
-        banner: if down { line(2) } else { Rect::default() },
+        banner: if says { line(2) } else { Rect::default() },
         tip: if tip > 0 { line(rows - 2) } else { Rect::default() },
         foot: line(rows - 1),
         ..Layout::default()

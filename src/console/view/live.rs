@@ -138,7 +138,7 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
 }
 
 /// Who has it: `@` who works on it now, else whose it is (`~` told when their quiet hours are over,
-/// `?` told and not answered yet, `!` not answered in time).
+/// `?` told and not answered yet, `?!` told by some of their ways only, `!` not answered in time).
 fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
     let call = &row.summary;
     if let Some(claim) = state.claim_on(row) {
@@ -147,8 +147,13 @@ fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
     }
     let notice = call.notice.as_ref().map(|notice| notice.state);
     let is_quiet = call.notice.as_ref().is_some_and(|notice| notice.waits_until.is_some());
-    match (&call.owner, notice) {
+    // Who is asked may be another than whose it is: one who was passed over and is told since.
+    let asked = call.notice.as_ref().filter(|it| it.state != NoticeState::Acknowledged);
+    let owner = asked.map(|it| &it.to).filter(|_| call.owner.is_some()).or(call.owner.as_ref());
+    let fails = asked.is_some_and(|it| it.problem.is_some());
+    match (owner, notice) {
         (Some(owner), Some(NoticeState::Waiting)) if is_quiet => (format!("~{owner}"), plain),
+        (Some(owner), Some(NoticeState::Told)) if fails => (format!("?!{owner}"), Role::Warning),
         (Some(owner), Some(NoticeState::Waiting | NoticeState::Told)) => {
             (format!("?{owner}"), Role::Warning)
         }

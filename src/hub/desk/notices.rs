@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Desk, InHand, Theirs};
 use crate::{
     call::{Action, Call, CallId, Event, Fact, NoticeFact, NoticeStep, Text},
-    dispatch::{self, Asked, Due, Step},
+    dispatch::{self, Asked, Due, Earlier, Step},
     hub::links::LIFETIME,
     notice::SEND_TIME,
     plan,
     store::Claim,
+    wire::FailingChannel,
 };
 
 /// In whose name the hub gives calls to people.
@@ -139,8 +140,13 @@ impl Desk {
     fn due_of(&self, id: &CallId, now: Timestamp) -> Due {
         let Some(held) = self.calls.get(id) else { return Due::default() };
         let plan = &self.settings.plan;
+        // Only whom it goes to first depends on it.
+        let before = if held.call.was_routed() { None } else { self.theirs(&held.call).before };
+        let earlier =
+            before.as_ref().and_then(|it| Some(Earlier { who: it.who.as_ref()?, shown: it.shown }));
         let asked = Asked {
             call: &held.call,
+            earlier,
             grounds: &plan::grounds(&held.call, plan),
             roster: &plan.people(),
             load: &self.load,
@@ -198,6 +204,16 @@ impl Desk {
             }
         }
         found
+    }
+
+    /// The channels by which people are to be told and that take nothing.
+    pub fn failing_channels(&self) -> Vec<FailingChannel> {
+        self.ways.failing()
+    }
+
+    /// Since when the channel of this way takes nothing, if that is so.
+    pub fn fails_since(&self, way: &Text) -> Option<Timestamp> {
+        self.ways.fails_since(way)
     }
 
     /// Notes what became of an attempt.

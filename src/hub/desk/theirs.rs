@@ -24,13 +24,18 @@ pub struct Rang {
     pub at: Timestamp,
     /// Who has it, in words.
     pub has: Text,
+    /// Who showed that they have it, or else to whom it was given.
+    pub who: Option<Text>,
+    /// Whether they showed it.
+    pub shown: bool,
 }
 
 impl Desk {
     /// The other calls of this call's number, of those in hand.
     pub(super) fn theirs(&self, call: &Call) -> Theirs {
         let others = self.same_number.others(call);
-        let others = others.iter().filter_map(|id| self.calls.get(id)).map(|held| &held.call);
+        let others = others.iter().filter_map(|id| self.calls.get(id));
+        let others = others.filter(|held| held.on_board).map(|held| &held.call);
         let order = |call: &&Call| (call.began_at, call.id.clone());
         let rang = others.filter(|other| {
             other.party().direction != Some(Direction::Outbound) && other.state() != CallState::Chat
@@ -47,7 +52,9 @@ impl Desk {
 
 impl Rang {
     fn of(call: &Call) -> Self {
-        let has = has_that(summary::taken_by(call), call.owner());
-        Self { at: call.began_at, has: Text::new(&has) }
+        let (taken_by, owner) = (summary::taken_by(call), call.owner());
+        let has = has_that(taken_by, owner);
+        let who = taken_by.or(owner).cloned();
+        Self { at: call.began_at, has: Text::new(&has), who, shown: taken_by.is_some() }
     }
 }

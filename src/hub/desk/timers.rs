@@ -31,6 +31,10 @@ fn settings() -> Settings {
     plan.dispatch.zone = zone.clone();
     plan.dispatch.hours = "mon-fri 08:00-18:00".parse().unwrap();
     plan.grace_seconds = 15;
+    plan.dispatch.automatic_urgency = Some(Urgency::HOT);
+    plan.dispatch.wake_urgency = Urgency::EMERGENCY;
+    // So rarely that a week of them is played in no time.
+    plan.dispatch.again_minutes = 6 * 60;
     let person = |name: &str, shifts: &str| Person {
         name: name.into(),
         owner_id: format!("005{name}"),
@@ -206,6 +210,7 @@ fn what() -> impl Strategy<Value = What> {
         1 => (START..START + 400_000).prop_map(|second| {
             What::Ordered(Order::Reschedule { due: Timestamp::from_second(second).unwrap() })
         }),
+        1 => Just(What::Ordered(Order::Acknowledge)),
         1 => Just(What::Ordered(Order::DoNotCall)),
         1 => Just(What::Ordered(Order::AllowCalls)),
         1 => Just(What::Ordered(Order::Claim { take_over: false })),

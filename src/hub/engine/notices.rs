@@ -55,6 +55,10 @@ impl Worker {
             held
         });
         for (call, notice) in &told {
+            let failed_since = self.parts.desk.fails_since(&notice.way);
+            if let (NoticeStep::Sent, Some(since)) = (&notice.step, failed_since) {
+                tracing::info!(channel = channel(notice), %since, "notices are taken again");
+            }
             self.parts.desk.told(call, notice, now);
             crash_point!("notice.noted");
         }
@@ -84,7 +88,7 @@ impl Worker {
             let counted = if outcome.is_ok() { "sent" } else { "failed" };
             metrics::counter!("callboard_notices_total", "outcome" => counted).increment(1);
             if let Err(Failure { problem, permanent }) = &outcome {
-                warn(&notice, problem, *permanent);
+                warn(&call.id, &notice, problem, *permanent);
             }
             let step = match outcome {
                 Ok(()) => NoticeStep::Sent,
@@ -107,11 +111,32 @@ impl Worker {
     }
 }
 
-/// Says that a notice failed: by which channel, and the beginning of the problem. What a receiver
-/// answered may repeat the notice, and so a caller's words: it stays on the call.
-fn warn(notice: &NoticeFact, problem: &Text, permanent: bool) {
-    let channel = notice.way.as_str().split(':').next().unwrap_or_default();
-    let problem = problem.as_str().split(':').next().unwrap_or_default();
-    let attempt = notice.attempt;
-    tracing::warn!(channel, problem, attempt, permanent, "somebody could not be told of a call");
+/// Why a notice may have failed, in words of the system's own: what a receiver answered may repeat
+/// the notice, and so a caller's words. That stays on the call.
+const REASONS: [&str; 9] = [
+    "Connection refused",
+    "Connection reset",
+    "timed out",
+    "it took too long",
+    "failed to lookup address",
+    "No route to host",
+    "STARTTLS is not supported",
+    "certificate",
+    "permanent error (535)",
+];
+
+/// Says that a notice failed: whose, of which call, by which channel, and why.
+fn warn(call: &CallId, notice: &NoticeFact, problem: &Text, permanent: bool) {
+    let whole = problem.as_str();
+    let beginning = whole.split(':').next().unwrap_or_default();
+    let reason = REASONS.into_iter().find(|reason| whole.contains(reason)).unwrap_or(beginning);
+    let (channel, attempt) = (channel(notice), notice.attempt);
+    tracing::warn!(
+        person = %notice.to, call = %call, channel, reason, attempt, permanent,
+        "somebody could not be told of a call"
+    );
+}
+
+fn channel(notice: &NoticeFact) -> &str {
+    notice.way.as_str().split(':').next().unwrap_or_default()
 }

@@ -427,6 +427,7 @@ impl Worker {
             unfinished_writes: self.unfinished,
             only_reserve: self.budget.is_scarce(),
             destinations: self.gates.shown(|name| courier?.forms(name, self.clock)),
+            failing_channels: self.parts.desk.failing_channels(),
         }
     }
 }

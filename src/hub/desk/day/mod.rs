@@ -1,6 +1,6 @@
 //! A day of a desk on a clock of its own: the 25 hours in which New York's clocks go back, with a
-//! tech who never answers, an e-mail server that is down for an hour, and a dispatcher who goes home
-//! at nine. Whatever happens, a hub that was started anew in the middle of it does the same.
+//! tech who never answers, an e-mail server that is down for an hour, three hours in which everybody
+//! sleeps, and a dispatcher who goes home at nine. Whatever happens, a hub that was started anew in the middle of it does the same.
 
 mod recount;
 mod salesforce;
@@ -122,6 +122,25 @@ fn nobody_is_told_twice_and_whoever_does_not_answer_is_passed_over() {
     }
     assert_eq!(slow, 0, "they are told within 30 s of the evidence");
     assert!(by_toms_silence > 5 && tried_again > 3, "{by_toms_silence} {tried_again}");
+}
+
+#[test]
+fn what_nobody_has_is_never_silent_for_long_however_the_night_and_the_mail_are() {
+    let played = played(3);
+    let (mut told, mut again) = (0, 0);
+    for (id, call) in played.calls() {
+        // Everybody's time to answer, a round's pause, and a while for the last.
+        let longest = SignedDuration::from_mins(20);
+        let tried = played.tried(&id);
+        for pair in tried.windows(2) {
+            let silent = pair[1].duration_since(pair[0]);
+            let answered = call.acknowledged_after(call.began_at).is_some_and(|it| it.1 <= pair[0]);
+            assert!(answered || silent <= longest, "{id} was silent for {silent}");
+        }
+        told += usize::from(!tried.is_empty());
+        again += usize::from(call.notices().keys().any(|it| it.starts_with("hub:route:again:")));
+    }
+    assert!(told > 50 && again > 3, "{told} told, {again} in another round");
 }
 
 #[test]

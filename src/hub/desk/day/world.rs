@@ -90,6 +90,17 @@ impl Played {
         self.journal[id].iter().find(tells).map(|event| event.received_at)
     }
 
+    /// When somebody was told of the call itself, or was tried to be, and when somebody had it.
+    pub(super) fn tried(&self, id: &CallId) -> Vec<Timestamp> {
+        let tries = |fact: &Fact| match fact {
+            Fact::Notice(notice) => notice.id.starts_with("hub:route:"),
+            Fact::Acted { action, .. } => is_answer(action),
+            _ => false,
+        };
+        let events = self.journal[id].iter().filter(|event| event.facts.iter().any(tries));
+        events.map(|event| event.received_at).collect()
+    }
+
     /// Whether the hub gave it to a second person.
     pub(super) fn was_routed_on(&self, id: &CallId) -> bool {
         self.journal[id].iter().any(|event| event.key == "hub:route:2")
@@ -369,9 +380,11 @@ impl Day {
         !jobs.is_empty()
     }
 
-    /// The e-mail server is down from two to three; Tom never answers, the others soon.
+    /// The e-mail server is down from two to three in the afternoon; Tom never answers, the others
+    /// soon, but for three hours of the night.
     fn deliver(&mut self, call: &Call, notice: &NoticeFact, now: Timestamp) {
-        let down = now.to_zoned(zone()).hour() == 14;
+        let hour = now.to_zoned(zone()).hour();
+        let (down, asleep) = (hour == 14, (2..5).contains(&hour));
         let step = if down {
             NoticeStep::Failed { problem: "connection refused".into(), permanent: false }
         } else {
@@ -381,7 +394,7 @@ impl Day {
         self.desk.told(&call.id, &told, now);
         self.record(now);
         self.desk.land(&call.id, &told);
-        if down || notice.to.as_str() == "Tom" {
+        if down || asleep || notice.to.as_str() == "Tom" {
             return;
         }
         let who = if notice.to.as_str() == "Amy" { "Amy" } else { "Sal" };

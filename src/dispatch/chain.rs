@@ -1,0 +1,158 @@
+//! To whom a call goes on that nobody says they have: to the next on call, until everybody was told
+//! as often as the rules say, and then to all of them again every so many minutes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    duty::{Acknowledgement, not_told_yet, told_at},
+    notice::{Asked, ROUTE_KEY, Step},
+    roster::{Person, Roster},
+};
+use crate::call::{Action, Call, Text};
+
+/// What the keys of another round begin with; its number follows.
+const AGAIN_KEY: &str = "hub:route:again:";
+
+/// When there is another round though the rules ask for none: nobody at all was told in the last.
+const NOBODY_TOLD: SignedDuration = SignedDuration::from_mins(15);
+
+/// After a day rounds come ever more rarely: one for every so many that there was time for.
+const RARER: i32 = 96;
+
+/// Why a call goes on to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Because {
+    /// Whoever was told did not say in time that they have it.
+    NoAnswer,
+    /// They could be told by none of their ways.
+    NotTold,
+    /// They are not told yet, and somebody else could be.
+    Quiet,
+}
+
+/// Who is next.
+#[derive(Debug)]
+pub(super) struct Next {
+    /// What gives it to them.
+    pub(super) step: Step,
+    /// Whether they were told of it before, in this round.
+    pub(super) was_told: bool,
+}
+
+/// Once through everybody on call (the first round: as often as the rules say).
+#[derive(Debug, Default)]
+struct Round<'a> {
+    /// From 0.
+    number: u32,
+    /// How often it was given to whom.
+    times: BTreeMap<&'a Text, u32>,
+    /// Whether anybody was told.
+    reached: bool,
+}
+
+impl<'a> Round<'a> {
+    /// The one that the call is in.
+    fn of(call: &'a Call) -> Self {
+        let mut round = Self::default();
+        for (key, acted) in call.actions() {
+            let Action::Route { to, .. } = &acted.action else { continue };
+            let number =
+                key.strip_prefix(AGAIN_KEY).and_then(|it| it.split(':').next()?.parse().ok());
+            if let Some(number) = number.filter(|number| *number > round.number) {
+                round = Self { number, ..Self::default() };
+            }
+            *round.times.entry(to).or_default() += 1;
+            round.reached |= told_at(call, key).is_some();
+        }
+        round
+    }
+
+    fn most(&self, roster: &Roster<'_>) -> u32 {
+        if self.number == 0 { roster.settings.rounds } else { 1 }
+    }
+
+    /// A key that nothing of the call has yet.
+    fn key(&self, call: &Call) -> Option<String> {
+        let prefix = match self.number {
+            0 => ROUTE_KEY.to_owned(),
+            number => format!("{AGAIN_KEY}{number}:"),
+        };
+        (1_u32..).map(|number| format!("{prefix}{number}")).find(|key| call.action(key).is_none())
+    }
+}
+
+/// When everybody is told again of a call that nobody has, unless somebody new can be told before;
+/// none when that is never. `last` is whoever was given it last.
+pub(super) fn again_at(
+    call: &Call,
+    roster: &Roster<'_>,
+    last: &Acknowledgement<'_>,
+) -> Option<Timestamp> {
+    let minutes = i64::from(roster.settings.again_minutes);
+    let pause = match Round::of(call).reached {
+        true if minutes == 0 => return None,
+        false if minutes == 0 => NOBODY_TOLD,
+        _ => SignedDuration::from_mins(minutes),
+    };
+    let over = last.deadline?;
+    let age = over.duration_since(call.began_at);
+    over.checked_add(pause.max(age / RARER)).ok()
+}
+
+/// Whoever is told after `last`, of all on call: first those who may be told now, of these who was
+/// told least often, and of these whoever does the trade; until everybody was told as often as the
+/// rules say. Who could not be told so far is tried on, and not given it once more.
+pub(super) fn next_in_chain(
+    asked: Asked<'_>,
+    last: &Acknowledgement<'_>,
+    because: Because,
+) -> Option<Next> {
+    let Asked { call, grounds, roster, now, .. } = asked;
+    let quiet = |person: &Person| roster.quiet_until(person, call.urgency(), now).is_some();
+    let waiting: BTreeSet<&Text> = not_told_yet(call).into_iter().map(|(_, to)| to).collect();
+    let mut people = roster.chain(grounds.service, call.urgency(), now);
+    people.retain(|person| !person.tell.is_empty());
+    // Nobody is left to sleep on it while somebody is awake.
+    if because == Because::Quiet || people.iter().any(|person| !quiet(person)) {
+        people.retain(|person| !quiet(person));
+    }
+    people.retain(|person| !waiting.contains(&person.name));
+    let next = |round: &Round<'_>| {
+        let times = |person: &Person| round.times.get(&person.name).copied().unwrap_or(0);
+        // Telling the same person twice in a row is only better than nobody.
+        let may = |person: &&&Person| {
+            times(person) < round.most(roster)
+                && (because == Because::NoAnswer
+                    || round.times.is_empty()
+                    || person.name != *last.to)
+        };
+        let next = people.iter().filter(may);
+        let next = next.min_by_key(|person| (person.name == *last.to, times(person)))?;
+        Some((*next, times(next) > 0, round.key(call)?))
+    };
+    let round = Round::of(call);
+    let in_this = next(&round).map(|next| (next, why(last, because, roster)));
+    let (next, reason) = in_this.or_else(|| {
+        let begins = again_at(call, roster, last).is_some_and(|at| at <= now);
+        let another = Round { number: round.number + 1, ..Round::default() };
+        let next = next(&another).filter(|_| begins && because != Because::Quiet)?;
+        Some((next, "nobody has said that they have it".into()))
+    })?;
+    let (person, was_told, key) = next;
+    let (to, owner_id) = (person.name.clone(), Text::new(&person.owner_id));
+    Some(Next { step: Step::Route { key, to, owner_id, reason }, was_told })
+}
+
+fn why(last: &Acknowledgement<'_>, because: Because, roster: &Roster<'_>) -> Text {
+    let last = last.to;
+    Text::new(&match because {
+        Because::NotTold => format!("{last} could not be told"),
+        Because::Quiet => format!("{last} has quiet hours"),
+        Because::NoAnswer => {
+            let seconds = roster.settings.patience().as_secs();
+            format!("{last} did not acknowledge within {seconds} s")
+        }
+    })
+}
