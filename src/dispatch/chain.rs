@@ -19,7 +19,7 @@ const AGAIN_KEY: &str = "hub:route:again:";
 const NOBODY_TOLD: SignedDuration = SignedDuration::from_mins(15);
 
 /// After a day rounds come ever more rarely: one for every so many that there was time for.
-const RARER: i32 = 96;
+const RARER: i64 = 96;
 
 /// Why a call goes on to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,16 +55,21 @@ struct Round<'a> {
 impl<'a> Round<'a> {
     /// The one that the call is in.
     fn of(call: &'a Call) -> Self {
-        let mut round = Self::default();
-        for (key, acted) in call.actions() {
-            let Action::Route { to, .. } = &acted.action else { continue };
-            let number =
-                key.strip_prefix(AGAIN_KEY).and_then(|it| it.split(':').next()?.parse().ok());
-            if let Some(number) = number.filter(|number| *number > round.number) {
-                round = Self { number, ..Self::default() };
+        let actions = call.actions();
+        let number = |key: &str| {
+            let number = key.strip_prefix(AGAIN_KEY)?.split(':').next()?;
+            number.parse::<u32>().ok()
+        };
+        let last = actions.iter().filter_map(|(key, _)| number(key)).max();
+        let begins = actions.iter().position(|(key, _)| number(key) == last);
+        let mut round = Self { number: last.unwrap_or(0), ..Self::default() };
+        // The first begins with whoever an operator or the hub gave it to first.
+        let begins = last.and(begins).unwrap_or(0);
+        for (key, acted) in &actions[begins..] {
+            if let Action::Route { to, .. } = &acted.action {
+                *round.times.entry(to).or_default() += 1;
+                round.reached = round.reached || told_at(call, key).is_some();
             }
-            *round.times.entry(to).or_default() += 1;
-            round.reached |= told_at(call, key).is_some();
         }
         round
     }
@@ -98,7 +103,7 @@ pub(super) fn again_at(
     };
     let over = last.deadline?;
     let age = over.duration_since(call.began_at);
-    over.checked_add(pause.max(age / RARER)).ok()
+    over.checked_add(pause.max(SignedDuration::from_secs(age.as_secs() / RARER))).ok()
 }
 
 /// Whoever is told after `last`, of all on call: first those who may be told now, of these who was

@@ -6,7 +6,7 @@ use super::{
     notice::{is_automatic, is_given_up, notices_of},
     roster::Roster,
 };
-use crate::call::{Acted, Action, Call, Noticed, Text};
+use crate::call::{Action, Call, Noticed, Text};
 
 /// Where the acknowledgement of a routing stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +38,14 @@ pub fn acknowledgement<'a>(
     grace: SignedDuration,
 ) -> Option<Acknowledgement<'a>> {
     let given = given_by_hub_since(call);
-    let (_, last) = *given.first()?;
-    let told_since = given.iter().filter(|(key, _)| told_at(call, key) > Some(last.at));
-    let (key, acted) = *told_since.max_by_key(|(key, _)| told_at(call, key)).or(given.first())?;
-    let Action::Route { to, .. } = &acted.action else { return None };
+    let first = *given.first()?;
+    let (_, _, last) = first;
+    let told_since = given.iter().filter(|(key, ..)| told_at(call, key) > Some(last));
+    let told_last = told_since.max_by_key(|(key, ..)| told_at(call, key));
+    let (key, to, at) = *told_last.unwrap_or(&first);
     // The hub does not change its mind.
     let wait = if is_automatic(key) { SignedDuration::ZERO } else { grace };
-    let settled = acted.at.checked_add(wait).unwrap_or(acted.at);
+    let settled = at.checked_add(wait).unwrap_or(at);
     let person = roster.people.iter().find(|person| person.name == *to);
     let told_at = told_at(call, key);
     let quiet_until = person
@@ -54,7 +55,7 @@ pub fn acknowledgement<'a>(
     let waits = call.urgency() >= roster.settings.acknowledge_urgency;
     let patience = roster.settings.patience();
     let deadline = told_at.unwrap_or(from).checked_add(patience).ok().filter(|_| waits);
-    let by = call.acknowledged_after(last.at);
+    let by = call.acknowledged_after(last);
     Some(Acknowledgement { key, to, from, quiet_until, told_at, deadline, by })
 }
 
@@ -62,33 +63,25 @@ pub fn acknowledgement<'a>(
 /// key of their routing, the first of them first; and whoever has the call now, where that is so of
 /// them.
 pub(super) fn not_told_yet(call: &Call) -> Vec<(&str, &Text)> {
-    let mut last: Vec<(&str, &Text)> = Vec::new();
-    for (key, acted) in given_by_hub_since(call) {
-        let Action::Route { to, .. } = &acted.action else { continue };
-        // Only the last time that it was given to somebody counts.
-        if last.iter().all(|(_, other)| *other != to) {
-            last.push((key, to));
-        }
-    }
     let fails = |key: &str| {
         told_at(call, key).is_none()
             && notices_of(call, key).any(|it| it.problem().is_some() && !is_given_up(it))
     };
-    last.retain(|(key, _)| fails(key));
-    last.reverse();
-    last
+    let given = given_by_hub_since(call).into_iter().rev();
+    given.filter(|(key, ..)| fails(key)).map(|(key, to, _)| (key, to)).collect()
 }
 
 /// The routing that stands, and those before it as far as the hub passed the call on from them by
-/// itself: the last first.
-fn given_by_hub_since(call: &Call) -> Vec<(&str, &Acted)> {
-    let mut given: Vec<(&str, &Acted)> = Vec::new();
+/// itself: the key, to whom and when; the last first, and of each person their last.
+fn given_by_hub_since(call: &Call) -> Vec<(&str, &Text, Timestamp)> {
+    let mut given: Vec<(&str, &Text, Timestamp)> = Vec::new();
     for (key, acted) in call.actions().into_iter().rev() {
-        if matches!(acted.action, Action::Route { .. }) {
-            given.push((key, acted));
-            if !is_automatic(key) {
-                break;
-            }
+        let Action::Route { to, .. } = &acted.action else { continue };
+        if given.iter().all(|(_, other, _)| *other != to) {
+            given.push((key, to, acted.at));
+        }
+        if !is_automatic(key) {
+            break;
         }
     }
     given
