@@ -97,7 +97,7 @@ pub const DEFINITIONS: &[Definition] = &[
     figure(
         "captured",
         "Capture rate",
-        "Callers and chats for whom a Lead or Contact stands in Salesforce.",
+        "Callers and chats for whom a Lead or Contact stands in Salesforce; none where no org is connected.",
         |f| share(f.captured),
     ),
     figure(

@@ -11,7 +11,7 @@ use crate::{
     call::CallId,
     figures::{Grouping, Share, Tally, Window, group_of},
     store::RecordQuery,
-    wire::{FigureGroup, RecordPage, Report},
+    wire::{Destination, FigureGroup, RecordPage, Report},
 };
 
 /// Records read at once: what a report holds in memory, however long its time.
@@ -87,13 +87,22 @@ pub async fn report(
             _ => break,
         }
     }
-    let mut figures = all.finish(&window);
     let status = hub.board.status();
+    let no_org = status.salesforce == Destination::None;
+    let finish = |tally: Tally| {
+        let mut figures = tally.finish(&window);
+        if no_org && figures.captured.met == 0 {
+            // Without an org nobody fails to be captured.
+            figures.captured = Share::default();
+        }
+        figures
+    };
+    let mut figures = finish(all);
     let counted = status.phone_calls > 0;
     figures.api_calls = counted.then_some(Share { met: status.api_calls, of: status.phone_calls });
     let groups = groups
         .into_iter()
-        .map(|(name, tally)| FigureGroup { name, figures: tally.finish(&window) })
+        .map(|(name, tally)| FigureGroup { name, figures: finish(tally) })
         .collect();
     Ok(Json(Report {
         business: hub.identity.business.clone(),

@@ -45,6 +45,7 @@ mod stream;
 mod summary;
 mod tls;
 mod unproven;
+mod write_orders;
 mod writes;
 
 use std::{collections::HashMap, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};

@@ -96,6 +96,10 @@ fn the_log_is_narrowed_by_words_and_leads_to_its_call() {
     assert!(stage.text().contains("My basement is [flooding]!"), "{}", stage.text());
     stage.press("esc esc");
     assert!(stage.text().contains("claimed it"), "{}", stage.text());
+    // By the caller's name, which the column shows and the log itself does not know.
+    stage.press("/").write("alex chen").press("enter");
+    let text = stage.text();
+    assert!(text.contains("claimed it") && !text.contains("routed it"), "{text}");
 }
 
 #[test]

@@ -83,6 +83,21 @@ async fn a_report_tells_what_happened_in_every_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_an_org_there_is_no_capture_rate() {
+    let stage = Stage::set_as(|options| options.salesforce = None).await;
+    let start = Timestamp::now().as_second() - 60;
+    stage.tell([vapi::status("b", "ringing", start), vapi::status("b", "ended", start + 30)]).await;
+    let report = |by: &str| printed(&ask(&stage, &["report", "--from", "1h", "--by", by]));
+    let told = until("the figures", async || {
+        let told = report("source");
+        told.contains("Calls offered         1").then_some(told)
+    })
+    .await;
+    let rates: Vec<&str> = told.lines().filter(|line| line.contains("Capture rate")).collect();
+    assert!(!rates.is_empty() && rates.iter().all(|line| !line.contains('%')), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_export_has_a_line_for_each_and_leaves_out_what_it_is_told_to() {
     let stage = stage().await;
     let [from, to] = window();

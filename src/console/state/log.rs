@@ -1,6 +1,6 @@
 //! The log of who did what, read a page at a time, the newest first.
 
-use super::{Cursor, Reading};
+use super::{Board, Cursor, Reading};
 use crate::wire::{LogEntry, LogPage};
 
 /// As many entries are kept; whoever looks further back narrows it down or asks the API.
@@ -59,10 +59,11 @@ impl Log {
         &self.words
     }
 
-    /// Leaves the entries that have all of these words in them.
-    pub fn narrow(&mut self, words: &str) {
+    /// Leaves the entries that have all of these words in them, or in the name or number of their
+    /// caller, as far as the board knows it.
+    pub fn narrow(&mut self, words: &str, board: &Board) {
         words.clone_into(&mut self.words);
-        self.find();
+        self.find(board);
     }
 
     /// Where to read on when the rows end before row `last`.
@@ -77,7 +78,7 @@ impl Log {
     }
 
     /// Takes a page: the latest, or what came before `before`.
-    pub fn take(&mut self, before: Option<u64>, page: LogPage) {
+    pub fn take(&mut self, before: Option<u64>, page: LogPage, board: &Board) {
         match (before, self.entries.first().map(|entry| entry.seq)) {
             // It goes on where what was read ends; what comes late, does not.
             (Some(before), _) => {
@@ -101,14 +102,17 @@ impl Log {
                 self.older = page.before;
             }
         }
-        self.find();
+        self.find(board);
     }
 
-    fn find(&mut self) {
+    fn find(&mut self, board: &Board) {
         let words: Vec<String> = self.words.split_whitespace().map(str::to_lowercase).collect();
         let fits = |entry: &LogEntry| {
             let call = entry.call.as_ref().map_or("", |call| call.as_str());
-            let text = [entry.operator.as_str(), entry.action.as_str(), entry.what.as_str(), call];
+            let row = entry.call.as_ref().and_then(|call| board.calls.get(call));
+            let caller = row.map_or("", |row| row.haystack.as_str());
+            let (operator, action) = (entry.operator.as_str(), entry.action.as_str());
+            let text = [operator, action, entry.what.as_str(), call, caller];
             let text = text.join(" ").to_lowercase();
             words.iter().all(|word| text.contains(word))
         };
@@ -140,29 +144,29 @@ mod tests {
     #[test]
     fn pages_join_whatever_order_they_come_in() {
         let mut log = Log::default();
-        log.take(None, page(&[9, 8, 7], Some(7)));
+        log.take(None, page(&[9, 8, 7], Some(7)), &Board::default());
         assert_eq!((log.wants(2), log.wants(3)), (None, Some(7)));
         log.asked_older = true;
         assert_eq!(log.wants(3), None, "asked once");
-        log.take(None, page(&[10, 9, 8], Some(8)));
-        log.take(Some(7), page(&[6, 5], None));
+        log.take(None, page(&[10, 9, 8], Some(8)), &Board::default());
+        log.take(Some(7), page(&[6, 5], None), &Board::default());
         assert_eq!(shown(&log), [10, 9, 8, 7, 6, 5]);
-        log.take(Some(7), page(&[6, 5], None));
+        log.take(Some(7), page(&[6, 5], None), &Board::default());
         assert_eq!(shown(&log), [10, 9, 8, 7, 6, 5], "what comes twice counts once");
         assert_eq!(log.wants(100), None, "that was all");
         // More was done than a page holds: what lies between is not there.
-        log.take(None, page(&[30, 29], Some(29)));
+        log.take(None, page(&[30, 29], Some(29)), &Board::default());
         assert_eq!(shown(&log), [30, 29]);
     }
 
     #[test]
     fn words_narrow_it_and_an_entry_is_found_again() {
         let mut log = Log::default();
-        log.take(None, page(&[9, 8, 7, 6], Some(6)));
-        log.narrow("dana ROUTED");
+        log.take(None, page(&[9, 8, 7, 6], Some(6)), &Board::default());
+        log.narrow("dana ROUTED", &Board::default());
         assert_eq!(shown(&log), [8, 6]);
         assert_eq!((log.index_of(6), log.index_of(7)), (Some(1), None));
-        log.narrow("");
+        log.narrow("", &Board::default());
         assert_eq!(log.index_of(7), Some(2));
     }
 }

@@ -171,7 +171,7 @@ fn back(state: &mut State) {
     } else if state.view == View::Today && state.definitions {
         state.definitions = false;
     } else if state.view == View::Log && !state.log.words().is_empty() {
-        state.log.narrow("");
+        state.log.narrow("", &state.board);
     } else if state.view.lists_calls() && !state.filter.is_empty() {
         set_filter(state, "");
     } else {
@@ -182,7 +182,7 @@ fn back(state: &mut State) {
 /// Narrows the list in sight: the log, or else the calls.
 pub(super) fn set_filter(state: &mut State, text: &str) {
     if state.view == View::Log {
-        return state.log.narrow(text);
+        return state.log.narrow(text, &state.board);
     }
     let me = state.operator().map(|name| name.as_str().to_owned()).unwrap_or_default();
     let now = state.hub_now();

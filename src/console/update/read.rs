@@ -72,7 +72,7 @@ pub(super) fn take(state: &mut State, question: Question, outcome: Result<Page, 
     let now = state.now;
     match (question, outcome) {
         (Question::Log { before }, Ok(Page::Log(page))) => {
-            state.log.take(before, page);
+            state.log.take(before, page, &state.board);
             state.log.head.take(now, Ok(()));
         }
         (Question::Log { before }, Err(why)) => {

@@ -29,7 +29,7 @@ use crate::{
         desk::{Changed, Settled, Size},
         measures,
         orders::{self, OrderError},
-        summary,
+        summary, write_orders,
     },
     store::{Claim, StoreError, Stored},
     wire::{CallDetail, Receipt, Status},
@@ -338,7 +338,7 @@ impl Worker {
                 answers.push(answer(outcome, reply));
             }
             Ask::ActOnWrite(call, write, operator, id, order, reply) => {
-                let outcome = orders::act_on_write(desk, &call, &write, &operator, id, order, now);
+                let outcome = write_orders::act(desk, &call, &write, &operator, id, order, now);
                 answers.push(answer(outcome, reply));
             }
             Ask::Draft(call, reply) => {
