@@ -8,9 +8,8 @@ use crate::{
         Acted, Action, Call, CallId, CallState, CallbackState, Event, Fact, MatchKind, Money, Text,
     },
     dispatch,
-    plan::{self, By, WriteState},
-    salesforce,
-    wire::{Command, OpportunityDraft, Order, Receipt, WriteOrder},
+    plan::{self, WriteState},
+    wire::{Command, OpportunityDraft, Order, Receipt},
 };
 
 /// Why an order was not carried out.

@@ -223,14 +223,15 @@ impl Planner<'_> {
             })
     }
 
-    /// What was to be made if nobody were known, now that somebody is.
+    /// What was to be made if nobody were known, now that somebody is. One whose answer was never
+    /// heard is none that is there: who is known was asked for since, and it would have been found.
     fn overtaken(&self, target: &Target) -> Vec<Step> {
         let kind = self.settings.new_caller;
         if *target == Target::Own(kind) {
             return Vec::new();
         }
         let makes = |write: &&Write| {
-            waits(write) && write.by.is_none() && write.never_arrived() && creates(write, kind)
+            waits(write) && write.by.is_none() && write.attempts == 0 && creates(write, kind)
         };
         let made = self.lane.iter().filter(makes);
         made.map(|write| Step::Supersede(write.id.clone())).collect()

@@ -147,7 +147,12 @@ impl Desk {
         let others = self.same_number.others(&held.call);
         let others: Vec<&InHand> =
             others.iter().filter_map(|id| self.calls.get(id).map(Box::as_ref)).collect();
-        if let Some(known) = others.iter().find_map(|other| other.identity()) {
+        // One that may have made the caller's Lead already, as a look-up does where it finds nobody,
+        // is asked again: it finds what it made.
+        let is_first_try = held.lane[place].never_arrived();
+        if let Some(known) =
+            others.iter().find_map(|other| other.identity()).filter(|_| is_first_try)
+        {
             let Some(held) = self.calls.get_mut(id) else { return false };
             let write = &mut held.lane[place];
             write.state = WriteState::Superseded;
@@ -195,6 +200,88 @@ impl Desk {
             let key = format!("salesforce:{write}:{attempts}");
             let event = Event { call: id, key, sent_at: now, received_at: now, facts };
             self.receive(vec![event]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use super::super::{Most, Settings};
+    use super::*;
+    use crate::{
+        call::{Line, Linked, Party, Phone, Role, SourceName},
+        store::Stored,
+        triage::Rules,
+    };
+
+    fn now() -> Timestamp {
+        "2026-11-21T14:00:00Z".parse().unwrap()
+    }
+
+    fn desk() -> Desk {
+        Desk::new(Settings {
+            plan: plan::Settings {
+                first_seconds: 0,
+                record_seconds: 0,
+                batch_seconds: 0,
+                ..plan::Settings::default()
+            },
+            has_org: true,
+            rules: Rules::shipped(),
+            shared: true,
+            most: Most::default(),
+            call_back: None,
+            zone: jiff::tz::TimeZone::UTC,
+            silence: HashMap::new(),
+        })
+    }
+
+    fn event(call: &str, facts: Vec<Fact>) -> Event {
+        let call = CallId::new(&SourceName::new("vapi"), call);
+        Event { call, key: format!("{}", facts.len()), sent_at: now(), received_at: now(), facts }
+    }
+
+    /// Somebody rings about a flood; all calls are of one number.
+    fn rings(call: &str) -> Event {
+        let phone = Phone::of_e164("+15550104477");
+        let text = "my basement is flooding, a pipe burst".into();
+        let said = Fact::Said(Line { at: now(), role: Role::Caller, text });
+        event(call, vec![Fact::Party(Box::new(Party { phone, ..Party::default() })), said])
+    }
+
+    #[test]
+    fn a_look_up_that_may_have_made_a_lead_is_not_answered_by_another_call_though_the_caller_is_known()
+     {
+        for interrupted in [false, true] {
+            let mut first = desk();
+            first.receive(vec![rings("b")]);
+            first.catch_up(now());
+            if interrupted {
+                let sent = first.take_due(9, None, |_| None, &Claim::All, now());
+                assert_eq!(sent.len(), 1);
+            }
+            let commit = first.take_commit(&Claim::All, now());
+            let mut second = desk();
+            // Meanwhile another call of the caller's has a Lead.
+            let linked = Linked { sobject: "Lead".into(), id: "00Q000000000009AAA".into() };
+            second.receive(vec![rings("a"), event("a", vec![Fact::Linked(linked)])]);
+            second.catch_up(now());
+            let row = commit.calls.into_iter().next().unwrap();
+            let stored = Stored {
+                row,
+                events: commit.events,
+                writes: commit.writes,
+                fold: None,
+                under_way: HashSet::new(),
+            };
+            second.resume(stored, &|_| false, now());
+            second.take_due(9, None, |_| None, &Claim::All, now());
+            let (_, lane) = second.get(&event("b", Vec::new()).call).unwrap();
+            let asks = lane.iter().find(|write| write.purpose == Purpose::Match).unwrap();
+            // Asked once the other call's own turn is over.
+            assert_eq!(asks.state == WriteState::Pending, interrupted, "{asks:?}");
         }
     }
 }
