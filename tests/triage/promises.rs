@@ -496,3 +496,58 @@ fn who_is_not_to_be_rung_is_no_callback() {
     let signals: Vec<Signal> = judged.evidence.iter().map(|it| it.signal).collect();
     assert!(signals.contains(&Signal::DoNotCall), "{signals:?}");
 }
+
+/// How a caller ends who is in danger and hangs up.
+const ENDINGS: [&str; 14] = [
+    "call me back in five minutes",
+    "please call me back in an hour",
+    "get back to me in ten minutes",
+    "can you call back as soon as you can",
+    "call me back",
+    "ring me back at this number",
+    "have somebody call me back right away",
+    "call me when you can",
+    "I'll be back in a minute",
+    "we are in the back in the garage",
+    "my number is five five five oh one four two",
+    "thank you, bye",
+    "hurry please",
+    "please call me tonight at ten to eight",
+];
+
+#[test]
+fn however_a_caller_in_danger_ends_they_are_in_no_less() {
+    let dangers = [
+        "I smell gas",
+        "I smell gas in the kitchen",
+        "My basement is flooding",
+        "the carbon monoxide alarm is going off",
+        "there is smoke coming from my electrical panel",
+        "a pipe burst and water is pouring through the ceiling",
+        "sewage is coming up in my basement",
+        "my outlet is sparking",
+        "our furnace quit and the baby is freezing",
+        "the water heater is leaking everywhere",
+    ];
+    for danger in dangers {
+        let alone = hear(danger).urgency;
+        assert!(alone.level() >= 4, "{danger}: {alone}");
+        for ending in ENDINGS {
+            for joint in [", ", ". ", " and ", " so "] {
+                let said = format!("{danger}{joint}{ending}");
+                assert!(hear(&said).urgency >= alone, "{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_back_in_another_season_is_over() {
+    for said in [
+        "we smelled gas back in March but it was fixed",
+        "the basement flooded back in June, I want a quote for a sump pump",
+        "back in the spring our furnace quit and you fixed it, I want a tune-up",
+    ] {
+        assert!(hear(said).urgency.level() <= 2, "{said}: {}", hear(said).urgency);
+    }
+}
