@@ -551,3 +551,32 @@ fn what_was_back_in_another_season_is_over() {
         assert!(hear(said).urgency.level() <= 2, "{said}: {}", hear(said).urgency);
     }
 }
+
+#[test]
+fn so_many_minutes_before_an_hour_are_a_time_and_before_you_come_a_heads_up() {
+    for wish in [
+        "please call me back five minutes before nine",
+        "can you call me back tonight at five minutes before nine",
+        "call me back in the next five minutes before I leave",
+    ] {
+        assert!(hear(wish).callback.is_some(), "{wish}");
+    }
+    for heads_up in [
+        "call me thirty minutes before you come out",
+        "have him call twenty minutes before he gets here",
+        "just call thirty minutes ahead",
+    ] {
+        assert!(hear(heads_up).callback.is_none(), "{heads_up}");
+    }
+}
+
+#[test]
+fn john_is_a_name() {
+    for said in [
+        "My name is John Peters and I want to talk to Tom",
+        "Hi this is John Peters calling about the quote",
+    ] {
+        assert_eq!(hear(said).service, None, "{said}");
+    }
+    assert!(hear("the john is overflowing").service.is_some());
+}
