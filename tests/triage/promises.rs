@@ -515,8 +515,22 @@ const ENDINGS: [&str; 14] = [
     "please call me tonight at ten to eight",
 ];
 
+/// How one begins: with a name or street that is a word of the trade, a wish, a doubt.
+const BEGINNINGS: [&str; 10] = [
+    "Hi this is Tim Waters, ",
+    "My name is Ann and ",
+    "this is Bill Burns ",
+    "I'm on Gas Lane and ",
+    "I live at 12 Flood Street, ",
+    "hello it's Rosa Leake, ",
+    "can you call me at ten to eight, ",
+    "I called before, ",
+    "I want a quote but ",
+    "not sure if it matters but ",
+];
+
 #[test]
-fn however_a_caller_in_danger_ends_they_are_in_no_less() {
+fn however_a_caller_in_danger_begins_and_ends_they_are_in_no_less() {
     let dangers = [
         "I smell gas",
         "I smell gas in the kitchen",
@@ -532,6 +546,10 @@ fn however_a_caller_in_danger_ends_they_are_in_no_less() {
     for danger in dangers {
         let alone = hear(danger).urgency;
         assert!(alone.level() >= 4, "{danger}: {alone}");
+        for beginning in BEGINNINGS {
+            let said = format!("{beginning}{danger}");
+            assert!(hear(&said).urgency >= alone, "{said}");
+        }
         for ending in ENDINGS {
             for joint in [", ", ". ", " and ", " so "] {
                 let said = format!("{danger}{joint}{ending}");

@@ -28,20 +28,12 @@ pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect
         return;
     }
     match binding.intent {
-        Intent::Route
-        | Intent::Opportunity
-        | Intent::Convert
-        | Intent::Attempt
-        | Intent::Reschedule
-        | Intent::AssignCallback
-        | Intent::Service
-        | Intent::Dispose
-        | Intent::WrapUp => ask::open(state, binding.intent, effects),
+        Intent::RetryAll | Intent::Discard => ask::open_write(state, binding.intent),
+        intent if asks(intent) => ask::open(state, intent, effects),
         // What is done to many at once is asked first.
         Intent::Raise | Intent::Lower if cursor::calls_meant(state).len() > 1 => {
             ask::open(state, binding.intent, effects);
         }
-        Intent::RetryAll | Intent::Discard => ask::open_write(state, binding.intent),
         Intent::Edit => edit::open(state, effects),
         Intent::Hold => hold::open(state),
         Intent::Raise => urgency(state, 1, effects),
