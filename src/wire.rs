@@ -41,7 +41,7 @@ pub use self::{
 };
 pub use crate::{
     call::Suppression,
-    figures::{CallRecord, Definition, Figures, Share, Spread, Window, lines as figure_lines},
+    figures::{CallRecord, Definition, Figures, Share, Spread, Window},
     plan::{Candidate, OpportunityDraft, Problem, WriteState},
 };
 

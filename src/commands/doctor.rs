@@ -22,7 +22,8 @@ pub fn run(config: &Config, args: &DoctorArgs) -> anyhow::Result<ExitCode> {
         let mut findings = reach::examine(config, Timestamp::now()).await?;
         findings.extend(match &config.salesforce {
             None if plan.destinations.is_empty() => vec![Finding::fine(
-                "no org is configured: calls are recorded here and written nowhere",
+                "this hub keeps its own board and writes to no Salesforce org; to connect one see \
+                 docs/salesforce.md",
             )],
             None => without_org(&plan),
             Some(_) => examine(&org::connect(config).await?, &plan, &services).await,

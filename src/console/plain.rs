@@ -149,7 +149,9 @@ impl Plain {
             Destination::Paused => "paused: writes wait",
             Destination::Broken { .. } => "out of order: writes wait",
         };
-        if self.destination.as_ref().map(word) != Some(word(&now)) {
+        // A hub that keeps its own board has nothing to say of one.
+        let before = self.destination.as_ref().unwrap_or(&Destination::None);
+        if word(before) != word(&now) {
             lines.push(format!("Salesforce {}", word(&now)));
         }
         self.destination = Some(now);
@@ -189,4 +191,21 @@ fn call_line(call: &CallSummary) -> String {
         Sync::Nothing | Sync::Pending | Sync::Retrying => {}
     }
     parts.join(" | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_salesforce_only_what_changes_is_told() {
+        let mut plain = Plain::default();
+        let mut lines = Vec::new();
+        plain.destination(Destination::None, &mut lines);
+        assert!(lines.is_empty(), "a hub that keeps its own board: {lines:?}");
+        for now in [Destination::Open, Destination::Open, Destination::None] {
+            plain.destination(now, &mut lines);
+        }
+        assert_eq!(lines, ["Salesforce open", "Salesforce off"]);
+    }
 }

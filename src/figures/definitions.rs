@@ -12,6 +12,8 @@ pub struct Definition {
     pub title: &'static str,
     /// What it is.
     pub meaning: &'static str,
+    /// Whether it is about what goes to Salesforce, and says nothing where nothing does.
+    pub of_salesforce: bool,
     /// Its value as text.
     say: fn(&Figures) -> String,
 }
@@ -99,19 +101,22 @@ pub const DEFINITIONS: &[Definition] = &[
         "Capture rate",
         "Callers and chats for whom a Lead or Contact stands in Salesforce; none where no org is connected.",
         |f| share(f.captured),
-    ),
+    )
+    .of_salesforce(),
     figure(
         "delivery_milliseconds",
         "CRM latency p95",
         "From when a write was called for until Salesforce had it: 95 of 100 took no longer. What waited to be sent with others counts in full.",
         |f| milliseconds(f.delivery_milliseconds.p95),
-    ),
+    )
+    .of_salesforce(),
     figure(
         "delivered",
         "Delivery success",
         "Writes that reached Salesforce, of those that did, failed or were given up.",
         |f| share(f.delivered),
-    ),
+    )
+    .of_salesforce(),
     figure(
         "booked",
         "Booking rate",
@@ -149,7 +154,8 @@ pub const DEFINITIONS: &[Definition] = &[
         "API calls per call",
         "Salesforce API calls for each phone call since the hub started.",
         |f| f.api_calls.map_or_else(nothing, ratio),
-    ),
+    )
+    .of_salesforce(),
 ];
 
 const fn figure(
@@ -158,7 +164,13 @@ const fn figure(
     meaning: &'static str,
     say: fn(&Figures) -> String,
 ) -> Definition {
-    Definition { id, title, meaning, say }
+    Definition { id, title, meaning, of_salesforce: false, say }
+}
+
+impl Definition {
+    const fn of_salesforce(self) -> Self {
+        Self { of_salesforce: true, ..self }
+    }
 }
 
 /// Every figure with its value as text: `94.1 % (32 of 34)`, `2m 05s`, `$21,700`.

@@ -98,6 +98,7 @@ pub async fn report(
         figures
     };
     let mut figures = finish(all);
+    let salesforce = !no_org || !status.destinations.is_empty() || figures.delivered.of > 0;
     let counted = status.phone_calls > 0;
     figures.api_calls = counted.then_some(Share { met: status.api_calls, of: status.phone_calls });
     let groups = groups
@@ -109,6 +110,7 @@ pub async fn report(
         zone: hub.identity.zone.clone(),
         window,
         by: by.map(|by| by.to_string()),
+        salesforce,
         figures,
         groups,
     }))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{CallSummary, WriteDetail, WriteSummary};
 use crate::{
     call::{CallId, Labels, Text},
-    figures::{CallRecord, Figures, Window},
+    figures::{CallRecord, Definition, Figures, Window, lines},
 };
 
 /// Calls on the board. `GET /v1/calls?limit&after`.
@@ -114,11 +114,21 @@ pub struct Report {
     /// What they are told apart by: `hour`, `day`, `source` or `service`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// Whether calls go to Salesforce here; where they don't, no figure about that is told.
+    #[serde(default = "super::yes")]
+    pub salesforce: bool,
     /// The figures of all of it.
     pub figures: Figures,
     /// The figures of each part, by its name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<FigureGroup>,
+}
+
+impl Report {
+    /// The figures that are told here, each with its value as text: of the whole, or of a part.
+    pub fn lines(&self, of: &Figures) -> impl Iterator<Item = (&'static Definition, String)> {
+        lines(of).filter(|(definition, _)| self.salesforce || !definition.of_salesforce)
+    }
 }
 
 /// The figures of a part of a [`Report`].

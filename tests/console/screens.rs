@@ -55,7 +55,7 @@ fn today() {
 fn what_the_figures_mean() {
     snapshots("definitions", |stage| {
         stage.connect();
-        stage.press("4 enter down").answer();
+        stage.press("4").answer().press("enter down");
     });
 }
 

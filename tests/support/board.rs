@@ -460,6 +460,7 @@ pub fn report(now: Timestamp) -> Report {
         zone: "America/New_York".into(),
         window: Window { from: ago(now, 14 * 3_600 + 210), to: now, now },
         by: Some("hour".to_owned()),
+        salesforce: true,
         figures: Figures {
             offered: 41,
             answered: share(38, 41),

@@ -38,7 +38,10 @@ fn with_forms_only_it_says_what_nobody_can_look_at() {
     // That there is neither is nothing wrong.
     let path = config(&folder, "");
     let said = printed(&callboard(&["--config", &path, "doctor"], &[]));
-    assert!(said.contains("no org is configured"), "{said}");
+    assert!(
+        said.contains("writes to no Salesforce org; to connect one see docs/salesforce.md"),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +70,7 @@ async fn it_says_whether_people_can_be_told_and_when_nobody_is_there() {
         "Tom is on call and can't be told of anything",
         "nobody on call can be told: ",
         "hub.public_url",
-        "no org is configured",
+        "writes to no Salesforce org; to connect one see docs/salesforce.md",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }

@@ -3,10 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{compared, heading};
-use crate::{
-    figures::lines,
-    wire::{FigureGroup, Report},
-};
+use crate::wire::{FigureGroup, Report};
 
 const STYLE: &str = "body{font:16px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;\
 padding:0 1rem;color:#1c1f24;background:#fff}table{border-collapse:collapse;width:100%;margin:1rem 0}\
@@ -31,7 +28,7 @@ pub fn page(report: &Report) -> String {
         text.push_str(&groups(report, by));
     }
     text.push_str("<h2>Figures</h2>\n<table>\n");
-    for (definition, value) in lines(&report.figures) {
+    for (definition, value) in report.lines(&report.figures) {
         let _ = writeln!(
             text,
             "<tr><td>{}</td><td>{}</td><td><small>{}</small></td></tr>",
@@ -46,13 +43,13 @@ pub fn page(report: &Report) -> String {
 
 fn groups(report: &Report, by: &str) -> String {
     let mut text = format!("<table>\n<tr><th>{}</th>", escaped(by));
-    for (title, _) in compared(&report.figures) {
+    for (title, _) in compared(report, &report.figures) {
         let _ = write!(text, "<th>{}</th>", escaped(title));
     }
     text.push_str("</tr>\n");
     for group in &report.groups {
         let _ = write!(text, "<tr><td>{}</td>", escaped(&group.name));
-        for (_, value) in compared(&group.figures) {
+        for (_, value) in compared(report, &group.figures) {
             let _ = write!(text, "<td>{}</td>", escaped(&value));
         }
         text.push_str("</tr>\n");

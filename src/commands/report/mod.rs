@@ -12,7 +12,7 @@ use super::{client, runtime, say};
 use crate::{
     cli::{ReportArgs, ReportFormat},
     config::Config,
-    figures::{Figures, lines},
+    figures::Figures,
     wire::Report,
 };
 
@@ -67,8 +67,9 @@ const COMPARED: [&str; 6] =
     ["offered", "answered", "missed", "reached_in_five_minutes", "captured", "booked"];
 
 /// The compared figures as text, in the order of [`COMPARED`], with their titles.
-fn compared(figures: &Figures) -> Vec<(&'static str, String)> {
-    lines(figures)
+fn compared(report: &Report, figures: &Figures) -> Vec<(&'static str, String)> {
+    report
+        .lines(figures)
         .filter(|(definition, _)| COMPARED.contains(&definition.id))
         .map(|(definition, value)| (definition.title, value))
         .collect()

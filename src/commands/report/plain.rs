@@ -5,18 +5,18 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use super::{compared, heading};
-use crate::{figures::lines, wire::Report};
+use crate::wire::Report;
 
 /// Two columns, and a table of the groups.
 pub fn table(report: &Report) -> String {
     let mut text = format!("{}\n\n", heading(report));
-    for (definition, value) in lines(&report.figures) {
+    for (definition, value) in report.lines(&report.figures) {
         let _ = writeln!(text, "{:<22}{value}", definition.title);
     }
     if let Some(by) = &report.by {
         let mut rows = vec![header(report, by)];
         for group in &report.groups {
-            let values = compared(&group.figures).into_iter().map(|(_, value)| value);
+            let values = compared(report, &group.figures).into_iter().map(|(_, value)| value);
             rows.push(std::iter::once(group.name.clone()).chain(values).collect());
         }
         text.push('\n');
@@ -29,7 +29,7 @@ pub fn table(report: &Report) -> String {
 }
 
 fn header(report: &Report, by: &str) -> Vec<String> {
-    let titles = compared(&report.figures).into_iter().map(|(title, _)| title.to_owned());
+    let titles = compared(report, &report.figures).into_iter().map(|(title, _)| title.to_owned());
     std::iter::once(by.to_owned()).chain(titles).collect()
 }
 
@@ -53,7 +53,7 @@ fn aligned(rows: &[Vec<String>]) -> String {
 pub fn markdown(report: &Report) -> String {
     let mut text =
         format!("# {}\n\n| figure | value | |\n| --- | --- | --- |\n", escaped(&heading(report)));
-    for (definition, value) in lines(&report.figures) {
+    for (definition, value) in report.lines(&report.figures) {
         let cells = [definition.title, &value, definition.meaning].map(escaped);
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
@@ -62,7 +62,8 @@ pub fn markdown(report: &Report) -> String {
         let rule = vec!["---"; header.len()].join(" | ");
         let _ = writeln!(text, "\n| {} |\n| {rule} |", header.join(" | "));
         for group in &report.groups {
-            let values = compared(&group.figures).into_iter().map(|(_, value)| escaped(&value));
+            let values =
+                compared(report, &group.figures).into_iter().map(|(_, value)| escaped(&value));
             let cells: Vec<String> = std::iter::once(escaped(&group.name)).chain(values).collect();
             let _ = writeln!(text, "| {} |", cells.join(" | "));
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{figures::lines, wire::Report};
+use crate::wire::Report;
 
 /// A row for each figure of each group: `group,figure,title,value`; the whole has no group.
 pub fn csv(report: &Report) -> anyhow::Result<String> {
@@ -11,7 +11,7 @@ pub fn csv(report: &Report) -> anyhow::Result<String> {
     let whole = std::iter::once(("", &report.figures));
     let groups = report.groups.iter().map(|group| (group.name.as_str(), &group.figures));
     for (group, figures) in whole.chain(groups) {
-        for (definition, value) in lines(figures) {
+        for (definition, value) in report.lines(figures) {
             let row = [group, definition.id, definition.title, &value].map(safe);
             sheet.write_record(row.iter().map(|cell| cell.as_bytes()))?;
         }

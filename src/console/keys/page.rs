@@ -17,13 +17,17 @@ const HALF: usize = 40;
 const LEFT_KEYS: usize = 10;
 const RIGHT_KEYS: usize = 16;
 
-/// A line of the page: keys, what they do. Rows of the table that follow each other with the same
-/// help are one line, with the first key of each.
-pub fn lines(keymap: &Keymap, wanted: impl Fn(&Binding) -> bool) -> Vec<(String, &'static str)> {
-    let rows: Vec<(usize, &Binding)> =
+/// A line of the page: keys, and the row that says what they do. Rows of the table that follow each
+/// other with the same help are one line, with the first key of each.
+pub fn lines(
+    keymap: &Keymap,
+    wanted: impl Fn(&Binding) -> bool,
+) -> Vec<(String, &'static Binding)> {
+    let rows: Vec<(usize, &'static Binding)> =
         TABLE.iter().enumerate().filter(|(_, row)| wanted(row)).collect();
     let same = |(_, a): &(usize, &Binding), (_, b): &(usize, &Binding)| a.help == b.help;
     let line = |rows: &[(usize, &'static Binding)]| {
+        let (_, row) = *rows.first()?;
         let keys = match rows {
             [(index, _)] => keymap.keys_of(*index),
             _ => {
@@ -32,9 +36,9 @@ pub fn lines(keymap: &Keymap, wanted: impl Fn(&Binding) -> bool) -> Vec<(String,
                 all.map(first).collect::<Vec<_>>().join(" ").trim().to_owned()
             }
         };
-        (keys, rows.first().map_or("", |(_, row)| row.help))
+        Some((keys, row))
     };
-    rows.chunk_by(same).map(line).collect()
+    rows.chunk_by(same).filter_map(line).collect()
 }
 
 /// The keys that hold here on one page of 80 columns.
@@ -46,7 +50,8 @@ pub fn page(keymap: &Keymap) -> String {
         std::iter::once(title.to_owned()).chain(lines).chain([String::new()]).collect::<Vec<_>>()
     };
     let of = |title, columns, wanted: &dyn Fn(&Binding) -> bool| {
-        titled(title, columns, lines(keymap, wanted))
+        let lines = lines(keymap, wanted);
+        titled(title, columns, lines.into_iter().map(|(keys, row)| (keys, row.help)).collect())
     };
     let mut left = of("These change something", LEFT_KEYS, &board(true));
     let signs = SIGNS.map(|(sign, means)| (sign.to_owned(), means)).to_vec();

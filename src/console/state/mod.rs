@@ -434,6 +434,11 @@ impl State {
         self.has_org() || self.status.as_ref().is_some_and(|it| !it.destinations.is_empty())
     }
 
+    /// Whether writes are worth a word: where there are any, or some are left that failed.
+    pub fn tells_writes(&self) -> bool {
+        self.writes_calls() || self.board.counts().failed > 0
+    }
+
     /// A caller's name, number or words as they may be shown.
     pub fn masked<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
         if self.private {

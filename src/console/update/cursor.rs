@@ -8,7 +8,6 @@ use crate::{
         state::{Cursor, State, View},
         view::layout,
     },
-    wire::{Figures, figure_lines},
 };
 
 /// Brings all cursors and marks in line with what there is.
@@ -168,7 +167,9 @@ pub(super) fn step(state: &mut State, by: isize) {
         }
         // The definitions may be longer than the screen; there is nothing to select.
         View::Today => {
-            let most = figure_lines(&Figures::default()).count().saturating_sub(1);
+            let page = state.figures.page.as_ref();
+            let all = page.map_or(0, |report| report.lines(&report.figures).count());
+            let most = all.saturating_sub(1);
             let from = state.figures_from.saturating_add_signed(by);
             state.figures_from = if state.definitions { from.min(most) } else { 0 };
         }

@@ -96,6 +96,10 @@ fn hinders(state: &State, row: &CallRow, wish: Intent) -> Option<String> {
             Some(callback) if callback.asked => None,
             _ => Some("triage heard nobody ask to be rung back here".to_owned()),
         },
+        Intent::Opportunity | Intent::Convert => (!state.has_org()).then(|| {
+            let key = state.settings.keys.key(Context::Board, Intent::Writes);
+            format!("this hub writes to no Salesforce org ({key} says how to connect one)")
+        }),
         Intent::Dial => cannot_be_rung(state, call),
         Intent::DoNotCall | Intent::AllowCalls => {
             call.phone.is_none().then(|| NO_NUMBER.to_owned())

@@ -222,7 +222,7 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
 
 fn today_tells_all(state: &State) -> bool {
     let area = layout::of(state).list;
-    state.figures.page.as_ref().is_some_and(|page| today::tells_all(area, &page.figures))
+    state.figures.page.as_ref().is_some_and(|page| today::tells_all(area, page))
 }
 
 /// Whether the write in sight asks which record is meant.
@@ -265,7 +265,9 @@ fn acts(state: &State) -> Vec<Intent> {
     if row.summary.sync == Sync::Failed {
         acts.extend([Intent::Edit, Intent::Retry]);
     }
-    acts.push(Intent::Opportunity);
+    if state.has_org() {
+        acts.push(Intent::Opportunity);
+    }
     if owed && state.view != View::Callbacks {
         acts.extend([Intent::CalledBack, Intent::Attempt]);
     }

@@ -94,14 +94,16 @@ fn figures(state: &State, width: u16, brief: bool) -> Vec<(String, Role)> {
     if late > 0 {
         say(format!(" ({late} late)"), Role::Bad);
     }
-    let failed = if counts.failed > 0 { Role::Bad } else { Role::Dim };
-    say(" · ".to_owned(), Role::Dim);
-    let what = match counts.failed {
-        _ if width < 100 => "failed",
-        1 => "write failed",
-        _ => "writes failed",
-    };
-    say(format!("{} {what}", counts.failed), failed);
+    if state.tells_writes() {
+        let failed = if counts.failed > 0 { Role::Bad } else { Role::Dim };
+        say(" · ".to_owned(), Role::Dim);
+        let what = match counts.failed {
+            _ if width < 100 => "failed",
+            1 => "write failed",
+            _ => "writes failed",
+        };
+        say(format!("{} {what}", counts.failed), failed);
+    }
     for (text, role) in broken(state).into_iter().filter(|_| width >= ROOM_FOR_BROKEN) {
         say(" · ".to_owned(), Role::Dim);
         say(text, role);
@@ -115,9 +117,6 @@ fn broken(state: &State) -> Vec<(String, Role)> {
     let org = std::iter::once(("Salesforce", &status.salesforce));
     let others = status.destinations.iter().map(|it| (it.name.as_str(), &it.link));
     let said = |(name, link): (&str, &Destination)| match link {
-        Destination::None if name == "Salesforce" && status.destinations.is_empty() => {
-            Some((format!("{name} off"), Role::Dim))
-        }
         Destination::None | Destination::Open => None,
         Destination::Paused => Some((format!("{name} HELD"), Role::Warning)),
         Destination::Broken { .. } => Some((format!("{name} DOWN"), Role::Bad)),

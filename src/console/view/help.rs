@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use super::pen::Canvas;
 use crate::console::{
-    keys::{Binding, Context, SIGNS, lines},
+    keys::{Binding, Context, Intent, SIGNS, lines},
+    state::State,
     text,
     theme::Role,
 };
@@ -29,14 +30,35 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let half = area.width / 2;
     let left = Rect { y: area.y + 1, height: area.height - 1, width: half, ..area };
     let right = Rect { x: area.x + half, width: area.width - half, ..left };
-    let keymap = canvas.state.settings.keys.clone();
-    let board = |acts| move |row: &Binding| row.context == Context::Board && row.acts == acts;
-    let mut acting = lines(&keymap, board(true));
-    let looking = lines(&keymap, board(false));
+    let state = canvas.state;
+    let keymap = &state.settings.keys;
+    let board = |acts| {
+        move |row: &Binding| row.context == Context::Board && row.acts == acts && serves(state, row)
+    };
+    let said = |(keys, row): (String, &'static Binding)| (keys, help(state, row));
+    let mut acting: Vec<_> = lines(keymap, board(true)).into_iter().map(said).collect();
+    let looking: Vec<_> = lines(keymap, board(false)).into_iter().map(said).collect();
     acting.extend(SIGNS.map(|(sign, means)| (sign.to_owned(), means)));
     column(canvas, left, "These change something", ACTS, &acting);
     column(canvas, right, "These only look", LOOKS, &looking);
     canvas.tint(area, Role::Dialog);
+}
+
+/// Whether there can be anything for a key: what failed to be written is nowhere where nothing is.
+fn serves(state: &State, row: &Binding) -> bool {
+    let of_writes = matches!(
+        row.intent,
+        Intent::Retry | Intent::RetryAll | Intent::Discard | Intent::Edit | Intent::Hold
+    );
+    !of_writes || state.tells_writes()
+}
+
+/// What a key does, or what it lacks for that.
+fn help(state: &State, row: &Binding) -> &'static str {
+    match row.intent {
+        Intent::Opportunity | Intent::Convert if !state.has_org() => "needs a Salesforce org",
+        _ => row.help,
+    }
 }
 
 fn column(

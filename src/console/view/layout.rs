@@ -111,7 +111,7 @@ pub fn of(state: &State) -> Layout {
         layout.call = Rect::new(left + 1, body.y, right, body.height);
         layout.list = Rect { width: left, ..body };
         if columns >= ALL_IN_SIGHT && state.view == View::Live {
-            spread(&mut layout);
+            spread(&mut layout, state.writes_calls());
         }
     }
     if state.view == View::Writes && super::places::are_several(state) {
@@ -131,13 +131,13 @@ fn stack(layout: &mut Layout, body: Rect, tip: u16) {
     layout.call = Rect { y: body.y + list + 1, height: call, ..body };
 }
 
-/// Callbacks and writes below the list.
-fn spread(layout: &mut Layout) {
+/// Callbacks below the list, and writes beside them where there are any.
+fn spread(layout: &mut Layout, writes_calls: bool) {
     let whole = layout.list;
     let below = (whole.height / 3).clamp(5, 16);
     layout.list.height = whole.height.saturating_sub(below);
     let y = whole.y + layout.list.height;
-    let half = whole.width / 2;
+    let half = if writes_calls { whole.width / 2 } else { whole.width };
     layout.callbacks = Rect { y, width: half, height: below, ..whole };
     layout.writes = Rect { x: whole.x + half, y, width: whole.width - half, height: below };
 }

@@ -20,13 +20,17 @@ struct Columns {
     wants: u16,
     service: u16,
     score: u16,
+    /// Whether Salesforce has it; only where calls are written.
+    sync: u16,
     owner: u16,
 }
 
 impl Columns {
     /// Cursor, urgency, state and age always; then caller and wish; the rest by worth.
-    fn of(width: u16, wanted: &[Column]) -> Self {
-        let fixed = 1 + 6 + 8 + 5 + 3;
+    fn of(width: u16, state: &State) -> Self {
+        let wanted = &state.settings.columns;
+        let sync = if state.writes_calls() { 3 } else { 0 };
+        let fixed = 1 + 6 + 8 + 5 + sync;
         let mut left = width.saturating_sub(fixed);
         let mut take = |wanted: u16, needs: u16| {
             if left >= needs + wanted {
@@ -46,7 +50,7 @@ impl Columns {
             }
         }
         let caller = (left * 42 / 100).clamp(16, 26).min(left);
-        Self { caller, wants: left - caller, service, score, owner }
+        Self { caller, wants: left - caller, service, score, sync, owner }
     }
 }
 
@@ -55,7 +59,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
         return;
     }
     let state = canvas.state;
-    let columns = Columns::of(area.width, &state.settings.columns);
+    let columns = Columns::of(area.width, state);
     titles(canvas, area, &columns);
     let rows = usize::from(area.height.saturating_sub(1));
     if state.live_rows() == 0 {
@@ -80,7 +84,7 @@ fn titles(canvas: &mut Canvas<'_>, area: Rect, columns: &Columns) {
     if columns.score > 0 {
         pen.right("SCORE", columns.score - 1, Role::Dim).gap(1);
     }
-    pen.cell("SF", 3, Role::Dim);
+    pen.cell("SF", columns.sync, Role::Dim);
     if columns.owner > 0 {
         pen.cell("OWNER", columns.owner, Role::Dim);
     }
@@ -99,9 +103,13 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     pen.put(row_sign(selected, state.marked.contains(&call.id)), Role::Key);
     pen.cell(
         &format!("{level}{}", ["", "", "", " ▇", " ▇▇", " ▇▇▇"][usize::from(level)]),
-        6,
+        5,
         urgency,
     );
+    let pending = state.actions.is_pending(&call.id);
+    // Where nothing is written there is no other place for it.
+    let asked = if pending && columns.sync == 0 { "»" } else { "" };
+    pen.cell(asked, 1, Role::Key);
     let (word, role) = became(row).unwrap_or_else(|| state_word(call.state, call.stale));
     pen.cell(word, 8, role);
     pen.right(&age(age_of(state, row)), 4, plain).gap(1);
@@ -125,9 +133,8 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     if columns.score > 0 {
         pen.right(&call.score.to_string(), columns.score - 1, plain).gap(1);
     }
-    let pending = state.actions.is_pending(&call.id);
     let (mark, role) = if pending { ("»", Role::Key) } else { sync_mark(call.sync) };
-    pen.cell(mark, 3, role);
+    pen.cell(mark, columns.sync, role);
     if columns.owner > 0 {
         let (who, role) = holder(state, row, plain);
         pen.cell(&who, columns.owner - 1, role);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::{header::clock, pen::Canvas, places};
 use crate::{
     console::{state::State, text, theme::Role},
-    wire::{Definition, Figures, Report, Share, figure_lines},
+    wire::{Definition, Report, Share},
 };
 
 /// What stands above the others, large.
@@ -28,22 +28,23 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect) {
     let Some(report) = &state.figures.page else { return nothing(canvas, area) };
     title(canvas, area, report);
     let rest = below(area, 2);
-    if state.definitions && !tells_all(area, &report.figures) {
-        definitions(canvas, rest, &report.figures, state.figures_from);
+    if state.definitions && !tells_all(area, report) {
+        definitions(canvas, rest, report, state.figures_from);
         return;
     }
-    let rest = below(rest, headline(canvas, rest, &report.figures));
-    let used = if tells_all(area, &report.figures) {
-        definitions(canvas, rest, &report.figures, 0) + 1
+    let rest = below(rest, headline(canvas, rest, report));
+    let used = if tells_all(area, report) {
+        definitions(canvas, rest, report, 0) + 1
     } else {
-        others(canvas, rest, &report.figures)
+        others(canvas, rest, report)
     };
     hours(canvas, below(rest, used), report);
 }
 
 /// Whether there is room for everything: the figures with what they mean, and the day.
-pub(super) fn tells_all(area: Rect, figures: &Figures) -> bool {
-    let wanted: usize = figure_lines(figures).map(|(it, _)| rows_of(it, area).len()).sum();
+pub(super) fn tells_all(area: Rect, report: &Report) -> bool {
+    let lines = report.lines(&report.figures);
+    let wanted: usize = lines.map(|(it, _)| rows_of(it, area).len()).sum();
     usize::from(area.height) >= wanted + ROOM_ABOVE + ROOM_FOR_HOURS
 }
 
@@ -78,8 +79,8 @@ fn title(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
 }
 
 /// The figures one looks for first, side by side; returns the lines they took.
-fn headline(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) -> u16 {
-    let all: Vec<(&Definition, String)> = figure_lines(figures).collect();
+fn headline(canvas: &mut Canvas<'_>, area: Rect, report: &Report) -> u16 {
+    let all: Vec<(&Definition, String)> = report.lines(&report.figures).collect();
     let mut x = area.x + 1;
     let column = (area.width.saturating_sub(2) / 4).min(34);
     for id in FIRST {
@@ -89,21 +90,22 @@ fn headline(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) -> u16 {
         canvas.line(cell, 1).put(value, Role::Strong);
         x += column;
     }
-    let (text, role) = budget(canvas.state);
-    canvas.line(area, 2).gap(1).put("Salesforce API  ", Role::Dim).put(&text, role);
-    if places::are_several(canvas.state) {
-        places::draw(canvas, area, 3);
-        return 5;
+    let mut used = 2;
+    if canvas.state.has_org() {
+        let (text, role) = budget(canvas.state);
+        canvas.line(area, used).gap(1).put("Salesforce API  ", Role::Dim).put(&text, role);
+        used += 1;
     }
-    4
+    if places::are_several(canvas.state) {
+        places::draw(canvas, area, used);
+        used += 1;
+    }
+    used + 1
 }
 
 /// What is used of the day's API calls, as a bar and in figures.
 fn budget(state: &State) -> (String, Role) {
     let Some(status) = &state.status else { return ("—".to_owned(), Role::Dim) };
-    if !state.has_org() {
-        return ("no org is connected".to_owned(), Role::Dim);
-    }
     let (Some(used), Some(limit)) = (status.api_used, status.api_limit.filter(|it| *it > 0)) else {
         return (format!("{} calls since the hub started", status.api_calls), Role::Text);
     };
@@ -122,9 +124,9 @@ fn budget(state: &State) -> (String, Role) {
 }
 
 /// All other figures, in as many columns as fit; returns the lines they took.
-fn others(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) -> u16 {
-    let all: Vec<(&Definition, String)> =
-        figure_lines(figures).filter(|(it, _)| !FIRST.contains(&it.id)).collect();
+fn others(canvas: &mut Canvas<'_>, area: Rect, report: &Report) -> u16 {
+    let lines = report.lines(&report.figures);
+    let all: Vec<(&Definition, String)> = lines.filter(|(it, _)| !FIRST.contains(&it.id)).collect();
     let columns = (area.width / (NAME + VALUE)).max(1);
     let lines = u16::try_from(all.len()).unwrap_or(u16::MAX).div_ceil(columns);
     for (place, (definition, value)) in (0..).zip(&all) {
@@ -139,9 +141,9 @@ fn others(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures) -> u16 {
 }
 
 /// Every figure from the given one with what it means; returns the lines they took.
-fn definitions(canvas: &mut Canvas<'_>, area: Rect, figures: &Figures, from: usize) -> u16 {
+fn definitions(canvas: &mut Canvas<'_>, area: Rect, report: &Report, from: usize) -> u16 {
     let mut line = 0;
-    for (definition, value) in figure_lines(figures).skip(from) {
+    for (definition, value) in report.lines(&report.figures).skip(from) {
         for (number, row) in rows_of(definition, area).into_iter().enumerate() {
             let mut pen = canvas.line(area, line);
             let (name, value) = if number == 0 { (definition.title, &*value) } else { ("", "") };
@@ -173,7 +175,7 @@ fn hours(canvas: &mut Canvas<'_>, area: Rect, report: &Report) {
         }
     }
     let most = counts.iter().copied().max().unwrap_or(0);
-    let with_shares = area.height >= 5;
+    let with_shares = area.height >= 5 && report.salesforce;
     let below = if with_shares { " · below: captured of each" } else { "" };
     let title = format!("calls by the hour (most: {most}){below}");
     canvas.line(area, 0).gap(1).put(&title, Role::Dim);

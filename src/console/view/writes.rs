@@ -2,14 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::{header::clock, pen::Canvas, places, row_sign};
+use super::{header::clock, pen::Canvas, row_sign};
 use crate::{
     call::Text,
     console::{
         text::{self, age, seconds_between},
         theme::Role,
     },
-    wire::{Destination, WriteState, WriteSummary},
+    wire::{WriteState, WriteSummary},
 };
 
 /// Lines of a write in the list: what, and what is wrong with it.
@@ -44,18 +44,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
 /// Nothing to show: what there would be, and what may be missing.
 fn empty(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
-    let salesforce = state.status.as_ref().map(|status| &status.salesforce);
-    let next = match salesforce {
-        Some(Destination::None) if !places::are_several(state) => {
-            "The hub is connected to no org: `callboard login`, then [salesforce] in its config."
-        }
-        _ => "What fails waits here for you, with Salesforce's own words and a way on.",
+    let text = if state.writes_calls() {
+        [
+            ("Nothing has been written to Salesforce yet.", Role::Strong),
+            ("Every Lead, Task or update a call leads to is seen here, to its end.", Role::Dim),
+            ("What fails waits here for you, with Salesforce's own words and a way on.", Role::Dim),
+        ]
+    } else {
+        [
+            ("This hub keeps its own board: it writes to no Salesforce org.", Role::Strong),
+            ("Calls are judged, told of and recorded here, and lack nothing for it.", Role::Dim),
+            ("To connect an org see docs/salesforce.md.", Role::Dim),
+        ]
     };
-    let text = [
-        ("Nothing has been written to Salesforce yet.", Role::Strong),
-        ("Every Lead, Task or update a call leads to is seen here, to its end.", Role::Dim),
-        (next, Role::Dim),
-    ];
     for (line, (text, role)) in (2..).zip(text) {
         canvas.line(area, line).gap(2).put(text, role);
     }
@@ -72,11 +73,7 @@ pub(super) fn strip(canvas: &mut Canvas<'_>, area: Rect) {
     canvas.rule(Rect { height: 1, ..area }, &title);
     let inner = Rect { x: area.x, ..area };
     if counts.failed + counts.waiting == 0 {
-        let (text, role) = match state.writes_calls() {
-            true => ("Salesforce has everything.", Role::Good),
-            false => ("Nothing is written: there is no Salesforce org.", Role::Dim),
-        };
-        canvas.line(inner, 1).gap(2).put(text, role);
+        canvas.line(inner, 1).gap(2).put("Salesforce has everything.", Role::Good);
         return;
     }
     let mut at = 1;
