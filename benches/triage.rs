@@ -53,18 +53,20 @@ pub fn next_line(c: &mut Criterion) {
     }
 }
 
-/// A line that says one thing again and again without a full stop: what it costs grows with it, not
-/// with its square.
+/// A line that says one thing again and again without a full stop, a wish or a name: what it costs
+/// grows with it, not with its square.
 pub fn endless_line(c: &mut Criterion) {
     let judge = after(0);
-    for words in [100, 1_000, 4_000] {
-        let said = "please call me back ".repeat(words / 4);
-        let next = Line { text: Text::new(&said), ..line(0) };
-        let mut group = c.benchmark_group("triage/endless line");
-        group.throughput(Throughput::Elements(words as u64));
-        group.bench_function(format!("of {words} words"), |b| {
-            b.iter_batched(|| judge.clone(), |mut judge| judge.hear(&next), BatchSize::SmallInput);
-        });
+    for (what, said) in [("words", "please call me back "), ("names", "This is Al Moss ")] {
+        for words in [100, 1_000, 4_000] {
+            let next = Line { text: Text::new(&said.repeat(words / 4)), ..line(0) };
+            let mut group = c.benchmark_group("triage/endless line");
+            group.throughput(Throughput::Elements(words as u64));
+            group.bench_function(format!("of {words} {what}"), |b| {
+                let judge = || judge.clone();
+                b.iter_batched(judge, |mut judge| judge.hear(&next), BatchSize::SmallInput);
+            });
+        }
     }
 }
 

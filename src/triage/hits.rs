@@ -39,31 +39,17 @@ struct ByConcept {
 }
 
 impl Hits {
-    /// Orders `hits` of `words`.
-    pub(super) fn of(words: &Words, hits: &[Hit]) -> Self {
-        let mut starts = vec![0; words.len() + 1];
-        for hit in hits {
-            starts[hit.from + 1] += 1;
+    /// Orders `hits` of `words`; most of them are in order already.
+    pub(super) fn of(words: &Words, mut hits: Vec<Hit>) -> Self {
+        hits.sort();
+        hits.dedup();
+        let mut starts = Vec::with_capacity(words.len() + 1);
+        for (place, hit) in hits.iter().enumerate() {
+            starts.resize((hit.from + 1).max(starts.len()), place);
         }
-        for token in 0..words.len() {
-            starts[token + 1] += starts[token];
-        }
-        let mut placed = placed(hits, &starts, |hit| hit.from);
-        let mut in_order: Vec<Hit> = Vec::with_capacity(placed.len());
-        for token in 0..words.len() {
-            let here = &mut placed[starts[token]..starts[token + 1]];
-            here.sort_unstable();
-            starts[token] = in_order.len();
-            for hit in here {
-                // The same may be meant in several ways.
-                if in_order.last() != Some(hit) {
-                    in_order.push(*hit);
-                }
-            }
-        }
-        starts[words.len()] = in_order.len();
-        let by_concept = ByConcept::of(&in_order);
-        Self { in_order, starts, by_concept, sentences: sentences(words) }
+        starts.resize(words.len() + 1, hits.len());
+        let by_concept = ByConcept::of(&hits);
+        Self { in_order: hits, starts, by_concept, sentences: sentences(words) }
     }
 
     /// All, by first token.
@@ -117,15 +103,20 @@ impl ByConcept {
         };
         let before = there.iter().map(count).collect();
         let mut index = Self { there, before, starts: vec![0; concepts + 1], hits: Vec::new() };
-        let rank = |index: &Self, hit: &Hit| index.rank(hit.concept).unwrap_or(concepts);
-        for hit in hits {
-            let next = rank(&index, hit) + 1;
-            index.starts[next] += 1;
+        let ranks: Vec<usize> =
+            hits.iter().map(|hit| index.rank(hit.concept).unwrap_or(concepts)).collect();
+        for rank in &ranks {
+            index.starts[rank + 1] += 1;
         }
         for concept in 0..concepts {
             index.starts[concept + 1] += index.starts[concept];
         }
-        index.hits = placed(hits, &index.starts, |hit| rank(&index, hit));
+        let mut next = index.starts.clone();
+        index.hits = hits.to_vec();
+        for (hit, rank) in hits.iter().zip(ranks) {
+            index.hits[next[rank]] = *hit;
+            next[rank] += 1;
+        }
         index
     }
 
@@ -140,18 +131,6 @@ impl ByConcept {
     fn get(&self, concept: Concept) -> &[Hit] {
         self.rank(concept).map_or(&[], |rank| &self.hits[self.starts[rank]..self.starts[rank + 1]])
     }
-}
-
-/// `hits` in the order of `group`, whose members begin at `starts`; within it as they are.
-fn placed(hits: &[Hit], starts: &[usize], group: impl Fn(&Hit) -> usize) -> Vec<Hit> {
-    let mut next = starts.to_vec();
-    let mut placed = hits.to_vec();
-    for hit in hits {
-        let place = &mut next[group(hit)];
-        placed[*place] = *hit;
-        *place += 1;
-    }
-    placed
 }
 
 fn sentences(words: &Words) -> Vec<(usize, usize)> {
@@ -176,7 +155,7 @@ mod tests {
     #[test]
     fn a_sentence_that_does_not_end_ends_all_the_same() {
         let words = Words::of(&"call me back ".repeat(200));
-        let hits = Hits::of(&words, &[]);
+        let hits = Hits::of(&words, Vec::new());
         assert_eq!(hits.sentence(0), Some((0, LONGEST_SENTENCE)));
         assert_eq!(hits.sentence(LONGEST_SENTENCE), Some((LONGEST_SENTENCE, 2 * LONGEST_SENTENCE)));
         assert_eq!(hits.sentence(599), Some((400, 600)));
@@ -189,7 +168,7 @@ mod tests {
         let hit = |from, to, concept| Hit { from, to, concept };
         let hits = Hits::of(
             &words,
-            &[hit(2, 3, 7), hit(0, 2, 200), hit(0, 1, 7), hit(0, 1, 64), hit(0, 1, 7)],
+            vec![hit(2, 3, 7), hit(0, 2, 200), hit(0, 1, 7), hit(0, 1, 64), hit(0, 1, 7)],
         );
         let all: Vec<Hit> = hits.iter().copied().collect();
         assert_eq!(all, [hit(0, 1, 7), hit(0, 1, 64), hit(0, 2, 200), hit(2, 3, 7)]);

@@ -36,13 +36,14 @@ struct Meaning {
     concepts: Vec<Concept>,
 }
 
-/// A place in the tree of phrases.
-#[derive(Clone, Debug, Default)]
+/// A place in the tree of phrases. There are tens of thousands, and a line asks for hundreds of them
+/// here and there: the less room they take, the more of them are near.
+#[derive(Clone, Copy, Debug, Default)]
 struct Node {
     /// Its part of [`Lexicon::edges`].
-    edges: (usize, usize),
-    /// Its place in [`Lexicon::meanings`].
-    meaning: Option<usize>,
+    edges: (u32, u32),
+    /// Its place in [`Lexicon::meanings`], from 1; 0 for none.
+    meaning: u32,
 }
 
 /// Phrases and the concepts they stand for.
@@ -50,14 +51,17 @@ struct Node {
 pub(super) struct Lexicon {
     words: FxHashMap<String, Symbol>,
     stems: FxHashMap<String, Symbol>,
-    /// Shortest and longest stem.
-    stem_lengths: (usize, usize),
+    /// The lengths of stems that begin with these bytes, a bit each: most words begin as no stem
+    /// does, and need not be looked up at every length.
+    stem_lengths: FxHashMap<[u8; FIRST], u64>,
+    /// The same of stems that are shorter.
+    short_stem_lengths: u64,
     /// The first node is the root.
     nodes: Vec<Node>,
     /// Where each node leads, by symbol.
-    edges: Vec<(Symbol, usize)>,
+    edges: Vec<(Symbol, u32)>,
     /// For each symbol the node it leads to from the root; 0 for none.
-    first: Vec<usize>,
+    first: Vec<u32>,
     meanings: Vec<Meaning>,
     /// What recognisers write for a word, by its own first word: the rest of it, and the word.
     heard: FxHashMap<String, Vec<(Vec<String>, String)>>,
@@ -113,6 +117,9 @@ impl Phrases {
                 }
                 if flat.is_empty() {
                     return wrong("has no words");
+                }
+                if open && flat.split(' ').any(|word| word.len() > LONGEST_STEM) {
+                    return wrong("has an open word that is longer than any");
                 }
                 let symbols = self.symbols(&flat, open);
                 for place in &places {
@@ -177,12 +184,12 @@ impl Phrases {
         edges.sort_unstable();
         for group in edges.chunk_by(|a, b| a.0 == b.0) {
             let from = edges.partition_point(|edge| edge.0 < group[0].0);
-            nodes[group[0].0].edges = (from, from + group.len());
+            nodes[group[0].0].edges = (small(from), small(from + group.len()));
         }
         self.ends.sort_unstable();
         self.ends.dedup();
         let mut meanings = Vec::new();
-        let mut known: FxHashMap<(Vec<Concept>, bool), usize> = FxHashMap::default();
+        let mut known: FxHashMap<(Vec<Concept>, bool), u32> = FxHashMap::default();
         for ends in self.ends.chunk_by(|a, b| a.0 == b.0) {
             let named: Vec<Concept> = ends.iter().map(|(_, concept, _)| *concept).collect();
             let solid = ends.iter().any(|(.., solid)| *solid);
@@ -192,14 +199,13 @@ impl Phrases {
                 concepts.sort_unstable();
                 concepts.dedup();
                 meanings.push(Meaning { solid: *solid, concepts });
-                meanings.len() - 1
+                small(meanings.len())
             });
-            nodes[ends[0].0].meaning = Some(meaning);
+            nodes[ends[0].0].meaning = meaning;
         }
         let mut first = vec![0; self.words.len() + self.stems.len()];
-        let (begin, end) = nodes[0].edges;
-        for (_, symbol, to) in &edges[begin..end] {
-            first[*symbol as usize] = *to;
+        for (_, symbol, to) in edges.iter().take_while(|(from, ..)| *from == 0) {
+            first[*symbol as usize] = small(*to);
         }
         let mut heard: FxHashMap<String, Vec<(Vec<String>, String)>> = FxHashMap::default();
         for (word, variants) in self.heard {
@@ -209,13 +215,22 @@ impl Phrases {
                 heard.entry(begin).or_default().push((parts.collect(), word.clone()));
             }
         }
-        let lengths = || self.stems.keys().map(String::len);
+        let mut stem_lengths: FxHashMap<[u8; FIRST], u64> = FxHashMap::default();
+        let mut short_stem_lengths = 0;
+        for stem in self.stems.keys() {
+            let lengths = match stem.as_bytes().first_chunk() {
+                Some(first) => stem_lengths.entry(*first).or_default(),
+                None => &mut short_stem_lengths,
+            };
+            *lengths |= 1 << stem.len();
+        }
         Lexicon {
-            stem_lengths: (lengths().min().unwrap_or(1), lengths().max().unwrap_or(0)),
+            stem_lengths,
+            short_stem_lengths,
             words: self.words,
             stems: self.stems,
             nodes,
-            edges: edges.into_iter().map(|(_, symbol, to)| (symbol, to)).collect(),
+            edges: edges.into_iter().map(|(_, symbol, to)| (symbol, small(to))).collect(),
             first,
             meanings,
             heard,
@@ -226,13 +241,24 @@ impl Phrases {
 /// Stands for a phrase that ends in an open word: nothing can follow it.
 const OPEN: usize = usize::MAX;
 
+/// A place among the phrases: there are tens of thousands.
+pub(super) fn small(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+/// How many bytes of a stem are looked at first.
+const FIRST: usize = 3;
+
+/// The longest stem, in bytes: its length has a bit.
+const LONGEST_STEM: usize = u64::BITS as usize - 1;
+
 impl Lexicon {
-    fn after(&self, node: &Node, symbol: Symbol) -> Option<usize> {
-        let edges = &self.edges[node.edges.0..node.edges.1];
+    fn after(&self, node: Node, symbol: Symbol) -> Option<u32> {
+        let edges = &self.edges[node.edges.0 as usize..node.edges.1 as usize];
         edges.binary_search_by_key(&symbol, |(s, _)| *s).ok().map(|at| edges[at].1)
     }
 
-    /// Every concept in `words`, by first token; one that is meant in several ways several times.
+    /// Every concept in `words`, each once, in order.
     pub(super) fn find(&self, words: &Words) -> Vec<Hit> {
         let lattice = self.lattice(words);
         let mut found: Vec<(usize, usize, &Meaning)> = Vec::new();
@@ -254,24 +280,29 @@ impl Lexicon {
                 .any(|begin| solid[begin] >= to && solid[begin] - begin > to - from)
         };
         let mut hits: Vec<Hit> = Vec::new();
-        for (from, to, meaning) in found {
-            if !swallowed(from, to) {
-                let hit = |concept: &Concept| Hit { from, to, concept: *concept };
+        for here in found.chunk_by(|(a, ..), (b, ..)| a == b) {
+            let begin = hits.len();
+            for (from, to, meaning) in here.iter().filter(|(from, to, _)| !swallowed(*from, *to)) {
+                let hit = |concept: &Concept| Hit { from: *from, to: *to, concept: *concept };
                 hits.extend(meaning.concepts.iter().map(hit));
             }
+            hits[begin..].sort_unstable();
         }
+        // The same may be meant in several ways.
+        hits.dedup();
         hits
     }
 
     fn walk<'a>(
         &'a self,
         lattice: &Lattice,
-        node: usize,
+        node: u32,
         (from, to): (usize, usize),
         found: &mut Vec<(usize, usize, &'a Meaning)>,
     ) {
-        let node = &self.nodes[node];
-        found.extend(node.meaning.map(|meaning| (from, to, &self.meanings[meaning])));
+        let node = self.nodes[node as usize];
+        let meaning = (node.meaning as usize).checked_sub(1);
+        found.extend(meaning.map(|meaning| (from, to, &self.meanings[meaning])));
         if node.edges.0 == node.edges.1 {
             return;
         }
@@ -283,29 +314,46 @@ impl Lexicon {
     }
 
     fn lattice(&self, words: &Words) -> Lattice {
-        let mut lattice = Lattice { edges: Vec::new(), starts: vec![0] };
+        let mut lattice = Lattice {
+            edges: Vec::with_capacity(2 * words.len()),
+            starts: Vec::with_capacity(words.len() + 1),
+        };
+        lattice.starts.push(0);
+        let mut joined = String::new();
         for at in 0..words.len() {
-            self.edges(words, at, &mut lattice.edges);
+            self.edges(words, at, &mut joined, &mut lattice.edges);
             lattice.starts.push(lattice.edges.len());
         }
         lattice
     }
 
-    /// The words that token `at` may begin.
-    fn edges(&self, words: &Words, at: usize, edges: &mut Vec<(Symbol, usize)>) {
+    /// The words that token `at` may begin. `joined` is room to write in.
+    fn edges(
+        &self,
+        words: &Words,
+        at: usize,
+        joined: &mut String,
+        edges: &mut Vec<(Symbol, usize)>,
+    ) {
         let word = words.at(at);
         self.named(word, at + 1, edges);
         if words.kind(at) != Kind::Word {
             return;
         }
+        let join = |joined: &mut String, next: &str| {
+            joined.clear();
+            joined.extend([word, next]);
+        };
         if word.len() >= 5 && word.ends_with("in") {
-            self.named(&format!("{word}g"), at + 1, edges);
+            join(joined, "g");
+            self.named(joined, at + 1, edges);
         }
         // "fur nace", "to day": one word that was written as two.
         let next = words.at(at + 1);
         if words.kind(at + 1) == Kind::Word && word.len() >= 2 && word.len() + next.len() >= 5 {
+            join(joined, next);
             // A stem has to take in some of the second: "his sink" hisses not.
-            self.beginning(&format!("{word}{next}"), word.len() + 3, at + 2, edges);
+            self.beginning(joined, word.len() + 3, at + 2, edges);
         }
         for (rest, meant) in self.heard.get(word).into_iter().flatten() {
             let stands = rest.iter().enumerate().all(|(n, part)| words.at(at + 1 + n) == part);
@@ -323,10 +371,16 @@ impl Lexicon {
     /// The symbols of `word`, but for stems of less than `least` bytes.
     fn beginning(&self, word: &str, least: usize, to: usize, edges: &mut Vec<(Symbol, usize)>) {
         edges.extend(self.words.get(word).map(|symbol| (*symbol, to)));
-        let (low, high) = self.stem_lengths;
-        for length in low.max(least)..=high.min(word.len()) {
-            let stem = word.get(..length).and_then(|stem| self.stems.get(stem));
-            edges.extend(stem.map(|symbol| (*symbol, to)));
+        let first = word.as_bytes().first_chunk();
+        let long =
+            first.and_then(|first| self.stem_lengths.get(first).copied()).unwrap_or_default();
+        let mut lengths = long | self.short_stem_lengths;
+        while lengths != 0 {
+            let length = lengths.trailing_zeros() as usize;
+            lengths &= lengths - 1;
+            let stem = word.get(..length).filter(|_| length >= least);
+            let symbol = stem.and_then(|stem| self.stems.get(stem));
+            edges.extend(symbol.map(|symbol| (*symbol, to)));
         }
     }
 }
@@ -366,7 +420,7 @@ mod tests {
     /// Each once, in order.
     fn hits(lexicon: &Lexicon, text: &str) -> Vec<Hit> {
         let words = Words::of(text);
-        Hits::of(&words, &lexicon.find(&words)).iter().copied().collect()
+        Hits::of(&words, lexicon.find(&words)).iter().copied().collect()
     }
 
     #[test]

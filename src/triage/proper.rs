@@ -1,41 +1,33 @@
 //! Names of people and streets made of words that mean something else: Tim Moss is no roof, and
 //! 12 Furnace Road no furnace.
 
-use super::{
-    lexicon::Hit,
-    number::Number,
-    who::WhoWords,
-    words::{Kind, Words},
-};
+use super::{number::Number, scene::Scene, who::WhoWords, words::Kind};
 
 /// The tokens of every such name in a line that was introduced as one ("this is ...", "12 ...
 /// Road"), or that answers who is calling (`asked`).
 pub(super) fn find(
-    words: &Words,
+    scene: Scene<'_>,
     text: &str,
-    (hits, numbers): (&[Hit], &[Number]),
+    numbers: &[Number],
     concepts: &WhoWords,
     asked: bool,
 ) -> Vec<(usize, usize)> {
     let cased = text.chars().any(char::is_uppercase) && text.chars().any(char::is_lowercase);
-    let line = Line { words, text, hits, concepts, cased };
-    let introduced = hits.iter().filter_map(|hit| match hit.concept {
-        concept if concept == concepts.name => line.person(hit.to),
-        concept if concept == concepts.weak && cased => line.person(hit.to),
-        _ => None,
-    });
-    let mut found: Vec<(usize, usize)> = introduced.collect();
+    let line = Line { scene, text, concepts, cased };
+    let introduced = |concept| scene.hits.of_concept(concept, 0);
+    let weakly = cased.then(|| introduced(concepts.weak)).into_iter().flatten();
+    let introduced = introduced(concepts.name).chain(weakly);
+    let mut found: Vec<(usize, usize)> = introduced.filter_map(|hit| line.person(hit.to)).collect();
     found.extend(asked.then(|| line.person(0)).flatten());
-    if hits.iter().any(|hit| hit.concept == concepts.street) {
+    if scene.hits.has(concepts.street) {
         found.extend(numbers.iter().filter_map(|number| line.street(number)));
     }
     found
 }
 
 struct Line<'a> {
-    words: &'a Words,
+    scene: Scene<'a>,
     text: &'a str,
-    hits: &'a [Hit],
     concepts: &'a WhoWords,
     /// Whether the text tells names by their capitals.
     cased: bool,
@@ -46,7 +38,7 @@ const LONGEST: usize = 3;
 
 impl Line<'_> {
     fn is(&self, concept: usize, at: usize) -> bool {
-        self.hits.iter().any(|hit| hit.concept == concept && (hit.from..hit.to).contains(&at))
+        self.scene.covers(concept, at)
     }
 
     fn is_thing(&self, at: usize) -> bool {
@@ -55,12 +47,12 @@ impl Line<'_> {
 
     /// Whether the word at `at` is written as names are, and names no trade of its own.
     fn is_proper(&self, at: usize) -> bool {
-        let (start, end) = self.words.span(at, at + 1);
+        let (start, end) = self.scene.words.span(at, at + 1);
         let mut letters = self.text[start..end].chars();
         let capital =
             letters.next().is_some_and(char::is_uppercase) && letters.all(char::is_lowercase);
-        let word = self.words.at(at);
-        self.words.kind(at) == Kind::Word
+        let word = self.scene.words.at(at);
+        self.scene.words.kind(at) == Kind::Word
             && (capital || !self.cased)
             && !self.is(self.concepts.never, at)
             && !(word.ends_with("ing") || matches!(word, "electric" | "electrical" | "hvac"))
@@ -71,7 +63,7 @@ impl Line<'_> {
         let run = (from..from + LONGEST).take_while(|at| self.is_proper(*at)).count();
         if run == 1 {
             // "This is Moss, ...".
-            let alone = self.cased && self.words.kind(from + 1) != Kind::Word;
+            let alone = self.cased && self.scene.words.kind(from + 1) != Kind::Word;
             return (alone && self.is_thing(from)).then_some((from, from + 1));
         }
         if run == 0 || self.is_thing(from) {
@@ -88,9 +80,9 @@ impl Line<'_> {
 
     /// Whether somebody who gave a name goes on at `at`, rather than saying what a thing does.
     fn goes_on(&self, at: usize) -> bool {
-        self.words.kind(at) != Kind::Word
+        self.scene.words.kind(at) != Kind::Word
             || matches!(
-                self.words.at(at),
+                self.scene.words.at(at),
                 "and" | "could" | "can" | "i" | "im" | "i'm" | "calling" | "here" | "from" | "we"
             )
     }
@@ -101,7 +93,7 @@ impl Line<'_> {
             .find(|at| self.is(self.concepts.street, *at))?;
         let named = (number.to..street).all(|at| self.is_proper(at));
         let at_home = || {
-            let before = number.from.checked_sub(1).map_or("", |at| self.words.at(at));
+            let before = number.from.checked_sub(1).map_or("", |at| self.scene.words.at(at));
             matches!(before, "at" | "is" | "live" | "address" | "to")
         };
         (named && (self.cased || at_home())).then_some((number.to, street))

@@ -145,35 +145,40 @@ pub(super) struct Before {
 pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
     let grammar = &rules.known().grammar;
     let words = Words::of(text);
-    let mut hits = rules.lexicon.find(&words);
+    let mut found = rules.lexicon.find(&words);
     let phones = phone::find(&words);
     let dialled = |number: &Number| phones.iter().any(|p| p.from < number.to && number.from < p.to);
     let numbers = number::find(&words);
-    let who = &rules.known().who;
-    let proper = proper::find(&words, text, (&hits, &numbers), who, before.name);
-    let is_named = |hit: &Hit| proper.iter().any(|(from, to)| hit.from < *to && *from < hit.to);
-    hits.retain(|hit| !is_named(hit));
     for number in numbers.iter().filter(|number| !dialled(number)) {
         let fits = |low: &i64, high: &i64| {
             number.value >= Decimal::from(*low) && number.value <= Decimal::from(*high)
         };
         let meant = grammar.numbers.iter().filter(|(_, low, high)| fits(low, high));
-        hits.extend(meant.map(|(concept, ..)| Hit {
+        found.extend(meant.map(|(concept, ..)| Hit {
             from: number.from,
             to: number.to,
             concept: *concept,
         }));
     }
     if before.weather {
-        hits.extend(numbers.first().and_then(|first| weather(grammar, first)));
+        found.extend(numbers.first().and_then(|first| weather(grammar, first)));
     }
     if before.smell {
         let begins = |at: &usize| *at == 0 || words.is_end(at - 1);
         let firsts = (0..words.len()).filter(begins).filter(|at| !words.is_end(*at));
-        hits.extend(firsts.map(|at| Hit { from: at, to: at + 1, concept: grammar.smells }));
+        found.extend(firsts.map(|at| Hit { from: at, to: at + 1, concept: grammar.smells }));
     }
-    hits.extend(phones.iter().map(|p| Hit { from: p.from, to: p.to, concept: grammar.phone }));
-    let mut hits = Hits::of(&words, &hits);
+    found.extend(phones.iter().map(|p| Hit { from: p.from, to: p.to, concept: grammar.phone }));
+    let who = &rules.known().who;
+    let mut hits = Hits::of(&words, found);
+    let scene = Scene { words: &words, hits: &hits };
+    let proper = proper::find(scene, text, &numbers, who, before.name);
+    if !proper.is_empty() {
+        let mut named = vec![false; words.len()];
+        proper.iter().for_each(|(from, to)| named[*from..*to].fill(true));
+        let rest = hits.iter().filter(|hit| !named[hit.from..hit.to].contains(&true));
+        hits = Hits::of(&words, rest.copied().collect());
+    }
     let thing = |hit: &Hit| grammar.things.get(hit.concept).copied().flatten();
     let mentions: Vec<Mention> = hits
         .iter()
@@ -189,7 +194,7 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
             all.map(move |concept| Hit { from, to, concept: *concept }).collect::<Vec<_>>()
         };
         let all: Vec<Hit> = hits.iter().copied().chain(meant.iter().flat_map(concepts)).collect();
-        hits = Hits::of(&words, &all);
+        hits = Hits::of(&words, all);
     }
     let scene = Scene { words: &words, hits: &hits };
     let all: Vec<Mention> = mentions.iter().chain(&meant).copied().collect();
@@ -292,24 +297,28 @@ impl Search<'_> {
                 tried.clear();
                 token = hit.from;
             }
-            for begins @ Beginning { rule, pattern } in beginning {
-                if !self.scene.has_all(&self.rules.rules[*rule].patterns[*pattern])
+            for begins @ Beginning { rule, pattern, needs } in beginning {
+                if !self.scene.hits.has(*needs)
+                    || !self
+                        .scene
+                        .has_all(&self.rules.rules[*rule as usize].patterns[*pattern as usize])
                     || tried.contains(begins)
                 {
                     continue;
                 }
+                let (rule, pattern) = (*rule as usize, *pattern as usize);
                 tried.push(*begins);
-                let place = places.entry(*rule).or_default();
+                let place = places.entry(rule).or_default();
                 if place.sentence != Some(sentence.0) {
                     *place = Place { sentence: Some(sentence.0), ..Place::default() };
                 }
                 if place.settled {
                     continue;
                 }
-                match self.attempt(*rule, *pattern, hit.from, sentence, &mut place.against) {
+                match self.attempt(rule, pattern, hit.from, sentence, &mut place.against) {
                     Attempt::Nothing => {}
                     Attempt::Blocked => place.settled = true,
-                    Attempt::Found(found) => place.take(found, self.several(*rule), &mut kept),
+                    Attempt::Found(found) => place.take(found, self.several(rule), &mut kept),
                 }
             }
         }

@@ -150,12 +150,16 @@ pub(super) struct Rule {
     pub(super) unless: Vec<Pattern>,
 }
 
-/// A pattern that begins with a concept.
+/// A pattern that begins with a concept. Each concept in a line brings dozens, few of which stand
+/// there: what tells that most cheaply is at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Beginning {
-    pub(super) rule: usize,
+    pub(super) rule: u32,
     /// Its place in the rule.
-    pub(super) pattern: usize,
+    pub(super) pattern: u32,
+    /// A concept without which it does not stand: one that comes after the first, if there is one
+    /// that nothing else can stand for.
+    pub(super) needs: Concept,
 }
 
 /// A rule set: immutable, shared by every judge.

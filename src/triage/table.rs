@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use super::{
-    lexicon::{Concept, Phrases},
+    lexicon::{Concept, Phrases, small},
     pattern::{self, Atom, Pattern},
     rule_file::{At, Draft, DraftRule, WeighedEntry},
     rules::{Beginning, Rule, RuleError, Rules, Thing},
@@ -191,8 +191,17 @@ impl Table {
         let mut beginning = vec![Vec::new(); wider.len()];
         for (rule, patterns) in rules.iter().map(|rule| &rule.patterns).enumerate() {
             for (pattern, sequences) in patterns.iter().enumerate() {
+                let later = sequences.iter().flat_map(|sequence| &sequence.elements).skip(1);
+                let needed = later.filter(|element| !element.optional);
+                let needs = needed.filter_map(|element| match element.concepts.as_slice() {
+                    [concept] => Some(*concept),
+                    _ => None,
+                });
+                let needs = needs.last();
                 for concept in &sequences[0].elements[0].concepts {
-                    beginning[*concept].push(Beginning { rule, pattern });
+                    let needs = needs.unwrap_or(*concept);
+                    let (rule, pattern) = (small(rule), small(pattern));
+                    beginning[*concept].push(Beginning { rule, pattern, needs });
                 }
             }
         }
