@@ -18,6 +18,7 @@ mod room;
 mod routing;
 mod screens;
 mod stage;
+mod telephone;
 mod terminal;
 mod wishes;
 mod without_org;

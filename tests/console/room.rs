@@ -57,3 +57,39 @@ fn a_long_refusal_takes_the_lines_it_needs() {
     let text = stage.wait(30).text();
     assert!(!text.contains("whatever the hour"), "{text}");
 }
+
+#[test]
+fn a_filter_says_how_many_of_how_many_it_leaves() {
+    let mut stage = Stage::live(80, 24);
+    stage.press("/").write("svc:hvac").press("enter");
+    let tabs = line(&mut stage, 1);
+    assert!(tabs.contains("1 Live 3/8") && tabs.contains("2 Callbacks 1/3"), "{tabs}");
+    stage.press("2").press("/").write(" owner:nobody").press("enter");
+    let tabs = line(&mut stage, 1);
+    assert!(tabs.contains("2 Callbacks 0/3"), "{tabs}");
+    let tabs = line(stage.press("esc"), 1);
+    assert!(tabs.contains("1 Live 8 ") && tabs.contains("2 Callbacks 3 "), "{tabs}");
+}
+
+#[test]
+fn a_wish_has_its_room_beside_the_time_that_was_named() {
+    let mut stage = Stage::live(80, 24);
+    let mut call = crate::support::board::calls(stage.now).remove(4);
+    let callback = call.callback.as_mut().unwrap();
+    callback.said = Some("tomorrow morning after nine".into());
+    call.wants = Some("water heater trouble".into());
+    call.version += 1;
+    stage.hub(FromHub::Update {
+        calls: vec![call],
+        writes: vec![],
+        gone_calls: vec![],
+        gone_writes: vec![],
+        status: None,
+    });
+    let text = stage.press("2").text();
+    let row = text.lines().find(|line| line.contains("Jane Whitfield")).unwrap();
+    assert!(row.contains("water heater trouble · \"to"), "{text}");
+    stage.tell(callboard::console::update::Message::Resize(200, 60));
+    let text = stage.text();
+    assert!(text.contains("water heater trouble · \"tomorrow morning"), "{text}");
+}

@@ -1,6 +1,6 @@
 //! What is done to calls with one key, and for which calls an action makes sense.
 
-use super::{Effect, about, ask, cursor, intent, say};
+use super::{Effect, about, ask, cursor, intent, say, small};
 use crate::{
     call::{CallId, CallState, CallbackState},
     console::{
@@ -49,7 +49,10 @@ pub(super) fn run(state: &mut State, wish: Intent, effects: &mut Vec<Effect>) ->
             let what = format!("{} {}", deed.words(), about(state, call));
             intent::act(state, call.clone(), deed.order(), &what, effects);
         }
-        _ => ask::open_deed(state, calls, deed),
+        _ => match small::no_room(state) {
+            Some(why) => say(state, true, why),
+            None => ask::open_deed(state, calls, deed),
+        },
     }
     true
 }

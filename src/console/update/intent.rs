@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, about, ask, cursor, deed, edit, go, hold, refusal, say, typing};
+use super::{Effect, about, ask, cursor, deed, edit, go, hold, say, small, typing};
 use crate::{
     call::{CallId, Urgency},
     console::{
@@ -18,9 +18,9 @@ use crate::{
 const MUTE: SignedDuration = SignedDuration::from_mins(30);
 
 pub(super) fn run(state: &mut State, binding: &Binding, effects: &mut Vec<Effect>) {
-    if binding.acts
-        && let Some(refusal) = refusal(state)
-    {
+    let refusal =
+        small::hinders(state, binding).or_else(|| state.refusal().filter(|_| binding.acts));
+    if let Some(refusal) = refusal {
         say(state, true, refusal);
         return;
     }

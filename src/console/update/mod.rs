@@ -13,6 +13,7 @@ mod hub;
 mod intent;
 mod mouse;
 mod read;
+mod small;
 mod typing;
 
 use std::collections::BTreeMap;
@@ -21,13 +22,15 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use jiff::{SignedDuration, Timestamp};
 
 pub use command::{Candidate, candidates};
+pub use small::serves;
 
 use super::{
     alerts::Occasion,
     keys::{Context, Intent},
     link::{FromLink, Question},
     state::{Cursor, Link, Notice, State, Tips, View},
-    text, view,
+    text,
+    view::{self, layout},
 };
 use crate::{
     call::{CallId, Text},
@@ -142,6 +145,10 @@ pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect
         Message::Resize(columns, rows) => {
             state.changed = true;
             state.size = (columns, rows);
+            if layout::is_too_small(state.size) {
+                // There are the calls and nothing else to be seen.
+                go(state, View::Live);
+            }
         }
         Message::Tick => {}
         Message::Failed(why) => {
@@ -311,12 +318,8 @@ fn look(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Why nothing can be asked of the hub now; none when it can.
 fn refusal(state: &State) -> Option<String> {
-    let (columns, rows) = view::layout::SMALLEST;
-    if view::layout::is_too_small(state.size) {
-        // Neither the call nor the question about it is on screen.
-        return Some(format!("too small to act: needs {columns}x{rows}"));
-    }
-    state.refusal()
+    // Neither the call nor the question about it is on screen.
+    small::no_room(state).or_else(|| state.refusal())
 }
 
 /// Says something at the foot of the screen.

@@ -166,7 +166,12 @@ fn below(area: Rect, used: u16) -> Rect {
 }
 
 /// Who it is, what they are to us, what Salesforce has of them; in fewer words where not all fit.
-fn title(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
+pub(super) fn title(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    row: &CallRow,
+    detail: Option<&CallDetail>,
+) {
     let room = usize::from(area.width.saturating_sub(1));
     let wide =
         |pieces: &[Piece]| pieces.iter().map(|piece| text::width(&piece.text)).sum::<usize>();
@@ -266,7 +271,7 @@ fn shorten(id: &str) -> String {
 }
 
 /// Why it is judged so, in the words that were said.
-fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
+pub(super) fn why(canvas: &mut Canvas<'_>, area: Rect, row: &CallRow, detail: Option<&CallDetail>) {
     let call = &row.summary;
     let level = call.urgency.level();
     let state = canvas.state;

@@ -25,7 +25,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, titled: bool) {
         let mut pen = canvas.line(area, 0);
         pen.gap(1).cell("DUE", columns.due, Role::Dim).gap(LEFT).cell("URG", URGENCY, Role::Dim);
         pen.cell("CALLER", columns.caller, Role::Dim);
-        pen.cell("RINGS", columns.owner, Role::Dim).cell("TRIES", columns.tries, Role::Dim);
+        if columns.owner > 0 {
+            pen.cell("RINGS", columns.owner, Role::Dim);
+        }
+        if columns.tries > 0 {
+            pen.cell("TRIES", columns.tries, Role::Dim);
+        }
         pen.put("WANTS", Role::Dim);
     }
     if state.callback_rows() == 0 {
@@ -92,21 +97,30 @@ fn draw_row(
         let (who, role) = rings(state, row, callback);
         pen.cell(&text::cut(&who, usize::from(columns.owner) - 1), columns.owner, role);
     }
+    let (tries, role) = tries(row, callback);
     if columns.tries > 0 {
-        let (tries, role) = tries(row, callback);
         pen.cell(&tries, columns.tries, role);
     }
-    let wants = row.summary.wants.as_ref().map_or("", |wants| wants.as_str());
     if pen.left() >= 6 {
-        pen.put(&remarks::of_promise(state, row), Role::Warning);
-        let said =
-            callback.said.as_ref().map(|said| format!("\"{}\" · ", state.masked(said.as_str())));
-        pen.put(&said.unwrap_or_default(), Role::Text);
-        pen.put(&state.masked(wants), Role::Text);
+        let remark = remarks::of_promise(state, row);
+        // Without a column of its own only what is out of the ordinary is told.
+        let untried = callback.attempts.is_empty() && (callback.asked || !remark.is_empty());
+        pen.put(&remark, Role::Warning);
+        if columns.tries == 0 && !untried {
+            pen.put(&format!("{tries} · "), role);
+        }
+        pen.put(&wish(state, row, callback), Role::Text);
     }
     if selected {
         canvas.tint(Rect { y: area.y + line, height: 1, ..area }, Role::Selected);
     }
+}
+
+/// What they want, then when in their own words, as far as there is room.
+fn wish(state: &State, row: &CallRow, callback: &Callback) -> String {
+    let wants = row.summary.wants.as_ref().map(|wants| state.masked(wants.as_str()).into_owned());
+    let said = callback.said.as_ref().map(|said| format!("\"{}\"", state.masked(said.as_str())));
+    wants.into_iter().chain(said).collect::<Vec<_>>().join(" · ")
 }
 
 /// When the next try is due; with its day where that is not today. `~` stands where it was put off.
@@ -172,7 +186,7 @@ fn empty(canvas: &mut Canvas<'_>, area: Rect) {
 const LEFT: u16 = 9;
 const URGENCY: u16 = 4;
 
-/// How wide the others are; who rings only where there is room.
+/// How wide the others are. Who rings, and what was tried, only where there is room beside the wish.
 struct Columns {
     due: u16,
     caller: u16,
@@ -185,8 +199,8 @@ impl Columns {
         // A number has fourteen characters, and is of no use when it is cut.
         let caller = (width / 5).clamp(16, 28);
         let (owner, tries) = match width {
-            75.. => (9, 12),
-            60.. => (0, 12),
+            95.. => (9, 12),
+            75.. => (9, 0),
             _ => (0, 0),
         };
         Self { due: 11, caller, owner, tries }

@@ -121,7 +121,7 @@ fn owner(state: &State, row: &CallRow) -> String {
 }
 
 /// Whether whoever got it has said that they have it.
-fn told(state: &State, row: &CallRow) -> String {
+pub(super) fn told(state: &State, row: &CallRow) -> String {
     let Some(notice) = &row.summary.notice else { return String::new() };
     let to = &notice.to;
     let text = match notice.state {

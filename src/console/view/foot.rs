@@ -198,7 +198,8 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
         };
         (!key.is_empty()).then_some((key, hint))
     };
-    let always: Vec<_> = [Intent::Help, Intent::Quit].into_iter().filter_map(hint).collect();
+    let always = [Intent::Help, Intent::Quit].into_iter().filter(|it| update::serves(state, *it));
+    let always: Vec<_> = always.filter_map(hint).collect();
     let wide = |hints: &[(String, &str)]| -> usize {
         hints.iter().map(|(key, hint)| text::width(key) + text::width(hint) + 3).sum()
     };
@@ -206,7 +207,8 @@ fn hints(canvas: &mut Canvas<'_>, area: Rect) {
     let mut pen = canvas.line(area, 0);
     pen.gap(1);
     let mut shown = Vec::new();
-    for intent in wanted {
+    let serves = |intent: &Intent| update::serves(state, *intent);
+    for intent in wanted.into_iter().filter(serves) {
         let Some(hint) = hint(intent) else { continue };
         if !shown.contains(&hint)
             && usize::from(pen.left().saturating_sub(kept))
@@ -258,7 +260,8 @@ fn acts(state: &State) -> Vec<Intent> {
         acts.extend([Intent::CalledBack, Intent::Attempt, Intent::Reschedule, Intent::Claim]);
     }
     acts.push(Intent::Route);
-    if waits {
+    // On a telephone's screen there is little else that can be done.
+    if waits || layout::is_too_small(state.size) {
         acts.push(Intent::Acknowledge);
     }
     acts.push(Intent::Claim);

@@ -206,13 +206,17 @@ fn names(state: &State, brief: bool) -> Vec<String> {
         Intent::Log,
     ];
     let name = |(view, intent): (View, Intent)| {
-        let number = match view {
-            View::Live => state.live_rows(),
-            View::Callbacks => state.board.callbacks.len(),
-            View::Writes => counts.failed + counts.waiting,
-            View::Today | View::People | View::Log => 0,
+        let (shown, all) = match view {
+            View::Live => (state.live_rows(), state.board.live.len()),
+            View::Callbacks => (state.callback_rows(), state.board.callbacks.len()),
+            View::Writes => (counts.failed + counts.waiting, counts.failed + counts.waiting),
+            View::Today | View::People | View::Log => (0, 0),
         };
-        let number = if number > 0 { format!(" {number}") } else { String::new() };
+        let number = match all {
+            0 => String::new(),
+            all if view.lists_calls() && !state.filter.is_empty() => format!(" {shown}/{all}"),
+            all => format!(" {all}"),
+        };
         let key = state.settings.keys.key(Context::Board, intent);
         if brief && view != state.view {
             format!(" {key} ")

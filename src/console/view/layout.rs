@@ -4,8 +4,11 @@ use ratatui::layout::Rect;
 
 use crate::console::state::{Link, State, View};
 
-/// Below this nothing but the count of Hot calls is told.
+/// Below this there is no room for the board.
 pub const SMALLEST: (u16, u16) = (60, 15);
+/// Below this there is none for the selected call either, only for the count of Hot calls and as
+/// many rows as fit.
+const SMALLEST_WITH_CALL: (u16, u16) = (40, 12);
 /// From here list and call stand side by side.
 pub const SIDE_BY_SIDE: u16 = 120;
 /// From here callbacks and failed writes are always in sight.
@@ -73,9 +76,23 @@ impl Pages {
     }
 }
 
-/// Whether the screen is too small for anything but a count.
+/// Whether the screen is too small for the board.
 pub fn is_too_small((columns, rows): (u16, u16)) -> bool {
     columns < SMALLEST.0 || rows < SMALLEST.1
+}
+
+/// Whether the call that is selected can be seen, be the screen too small or not.
+pub fn shows_call((columns, rows): (u16, u16)) -> bool {
+    columns >= SMALLEST_WITH_CALL.0 && rows >= SMALLEST_WITH_CALL.1
+}
+
+/// Where things are on a screen that is too small for the board: the first and the last line aside,
+/// the calls and, where there is room, the one that is selected.
+pub fn small((columns, rows): (u16, u16)) -> (Rect, Rect) {
+    let body = Rect::new(0, 1, columns, rows.saturating_sub(2));
+    let call = if shows_call((columns, rows)) { (rows / 3).clamp(4, 5) } else { 0 };
+    let list = Rect { height: body.height - call, ..body };
+    (list, Rect { y: list.bottom(), height: call, ..body })
 }
 
 /// The layout of the state's size, view and link.
@@ -146,8 +163,9 @@ fn spread(layout: &mut Layout, writes_calls: bool) {
 pub fn pages(state: &State) -> Pages {
     let layout = of(state);
     let list = usize::from(layout.list.height.saturating_sub(1));
+    let small = is_too_small(state.size).then(|| usize::from(small(state.size).0.height));
     Pages {
-        live: list,
+        live: small.unwrap_or(list),
         callbacks: list,
         writes: list / super::writes::ROWS_EACH,
         people: list.saturating_sub(super::people::ABOVE),

@@ -146,7 +146,7 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
 
 /// Who has it: `@` who works on it now, else whose it is (`~` told when their quiet hours are over,
 /// `?` told and not answered yet, `?!` told by some of their ways only, `!` not answered in time).
-fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
+pub(super) fn holder(state: &State, row: &CallRow, plain: Role) -> (String, Role) {
     let call = &row.summary;
     if let Some(claim) = state.claim_on(row) {
         let mine = state.claimed_by_another(row).is_none();
