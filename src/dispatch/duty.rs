@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    notice::{is_automatic, is_given_up, notices_of},
+    notice::{is_automatic, notices_of},
+    retry::is_given_up,
     roster::Roster,
 };
 use crate::call::{Action, Call, Noticed, Text};

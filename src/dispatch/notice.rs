@@ -6,13 +6,11 @@ use super::{
     chain::{Because, again_at, next_in_chain},
     duty::{Acknowledgement, acknowledgement, not_told_yet},
     reminder::remind,
+    retry::{Channels, again, is_given_up, retry_at},
     roster::{Person, Roster},
     routing::{Grounds, Load, Proposal, Rule, first_to_tell, propose},
 };
 use crate::call::{Call, Direction, Disposition, NoticeStep, Noticed, Text};
-
-/// Tries of one notice: with the waits between them about an hour and a half.
-pub const MOST_ATTEMPTS: u32 = 24;
 
 /// The key of a routing the hub makes by itself; the number follows.
 pub(super) const ROUTE_KEY: &str = "hub:route:";
@@ -81,6 +79,8 @@ pub struct Asked<'a> {
     pub roster: &'a Roster<'a>,
     /// What they have in hand.
     pub load: &'a Load,
+    /// What is known of the channels by which they are told.
+    pub channels: &'a Channels,
     /// How long an operator's action can be taken back.
     pub grace: SignedDuration,
     /// After how long an attempt that says nothing is one that was interrupted.
@@ -129,13 +129,17 @@ pub fn due(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool) -> Due {
     due
 }
 
+/// Whether nobody is to be told of the call any more, whoever has it.
+pub(super) fn is_over(call: &Call) -> bool {
+    call.wrapped_up_at().is_some()
+        || call.disposed().is_some_and(|it| it.disposition == Disposition::Spam)
+}
+
 /// What is due because the call was given to somebody, or is to be.
 fn of_routing(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool) -> Due {
     let Asked { call, roster, grace, now, .. } = asked;
     let mut due = Due::default();
-    let over = call.wrapped_up_at().is_some()
-        || call.disposed().is_some_and(|it| it.disposition == Disposition::Spam);
-    if over || call.party().direction == Some(Direction::Outbound) {
+    if is_over(call) || call.party().direction == Some(Direction::Outbound) {
         return due;
     }
     let Some(routing) = acknowledgement(call, roster, grace) else {
@@ -237,16 +241,6 @@ fn try_again(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool, due: &mut 
     false
 }
 
-/// Whether a notice was not taken and is not tried again.
-pub fn is_given_up(notice: &Noticed) -> bool {
-    notice.sent_at().is_none()
-        && match notice.last() {
-            Some((_, NoticeStep::Failed { permanent: true, .. }, _)) => true,
-            Some((attempt, NoticeStep::Failed { .. }, _)) => attempt >= MOST_ATTEMPTS,
-            _ => false,
-        }
-}
-
 /// Tells a person by all their ways, again where that failed.
 pub(super) fn tell(
     asked: Asked<'_>,
@@ -265,7 +259,7 @@ pub(super) fn tell(
             Some((attempt, NoticeStep::Sending, at)) => {
                 Some((attempt + 1, again(at, asked.interrupted, asked.now)))
             }
-            Some((attempt, _, at)) => Some((attempt + 1, again(at, pause(attempt), asked.now))),
+            Some((attempt, _, at)) => known.map(|it| (attempt + 1, retry_at(it, at, asked))),
         };
         match next {
             Some((attempt, at)) if at <= asked.now => {
@@ -276,21 +270,6 @@ pub(super) fn tell(
             None => {}
         }
     }
-}
-
-/// When to try again. A clock that was put back since holds nothing up.
-fn again(at: Timestamp, wait: SignedDuration, now: Timestamp) -> Timestamp {
-    if at > later(now, wait) { now } else { later(at, wait) }
-}
-
-fn later(at: Timestamp, wait: SignedDuration) -> Timestamp {
-    at.checked_add(wait).unwrap_or(at)
-}
-
-/// How long to wait after so many tries: a second, then twice as long each time, at most 5 minutes.
-fn pause(attempts: u32) -> SignedDuration {
-    let seconds = 1_i64 << attempts.saturating_sub(1).min(10);
-    SignedDuration::from_secs(seconds.min(300))
 }
 
 /// Whoever has an earlier call of the caller, where they know of it already or are on call: they are

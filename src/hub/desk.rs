@@ -15,6 +15,8 @@ mod late;
 mod load;
 mod most;
 mod notices;
+#[cfg(test)]
+mod outage;
 mod promises;
 mod seen;
 mod sending;
@@ -201,13 +203,13 @@ impl Desk {
         if let Some(old) = self.calls.get(&id) {
             self.same_number.forget(&old.call);
         }
-        held.call.notices().values().for_each(|notice| self.ways.hear_all(notice));
         self.same_number.note(&held.call);
         self.hurried.extend(held.held_up().map(str::to_owned));
         self.calls.insert(id.clone(), held);
         self.note_suppression(&id);
         self.requeue(&id, now);
         self.look_at(&id, Some(now));
+        self.hear_of_ways(&id, now);
         self.touched.insert(id);
     }
 
@@ -261,12 +263,10 @@ impl Desk {
                 continue;
             }
             held.apply(&event);
-            for fact in &event.facts {
-                if let Fact::Notice(notice) = fact {
-                    self.ways.hear(notice, event.received_at);
-                }
-            }
             self.same_number.note(&held.call);
+            if event.facts.iter().any(|fact| matches!(fact, Fact::Notice(_))) {
+                self.hear_of_ways(&id, event.received_at);
+            }
             self.note_call_back(&event);
             self.commit.events.push(event);
             self.unjudged.insert(id);
@@ -348,6 +348,7 @@ impl Desk {
             }
         }
         self.touched.extend(changed);
+        self.ways.tick();
     }
 
     /// Every unfinished write looks different when the gate opens or shuts.
@@ -408,6 +409,7 @@ impl Desk {
             if let Some(held) = self.calls.remove(id) {
                 self.same_number.forget(&held.call);
             }
+            self.forget_of_ways(id);
             self.queue.remove(id);
         }
         self.unjudged.clear();
@@ -445,6 +447,7 @@ impl Desk {
             changed.calls.push((id.clone(), Some(row)));
             changed.details.push(id);
         }
+        self.show_ways(now);
         changed
     }
 
@@ -460,6 +463,7 @@ impl Desk {
             if let Some(held) = self.calls.remove(id) {
                 self.same_number.forget(&held.call);
             }
+            self.forget_of_ways(id);
         }
     }
 }

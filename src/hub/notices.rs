@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     call::{Action, Call, CallbackState, Evidence, NoticeFact, Noticed, Signal, Text},
-    dispatch::{self, Asked, Load, Occasion, Reminder},
+    dispatch::{self, Asked, Channels, Load, Occasion, Reminder},
     notice::{self, About, Message, Messenger},
     plan,
     wire::{NoticeState, NoticeSummary},
@@ -183,6 +183,7 @@ pub fn of_callback(call: &Call, plan: &plan::Settings, now: Timestamp) -> Option
         earlier: None,
         roster: &plan.people(),
         load: &Load::new(),
+        channels: &Channels::new(),
         grace: plan.grace(),
         interrupted: SignedDuration::ZERO,
         now,

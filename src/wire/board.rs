@@ -194,19 +194,20 @@ pub struct Status {
     /// The destinations beside the connected org.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<DestinationStatus>,
-    /// The channels by which people are told and that fail: none has taken a notice since.
+    /// The channels by which people are told and that fail: none has taken a notice since, or not yet
+    /// what waited for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failing_channels: Vec<FailingChannel>,
 }
 
-/// A channel by which people are told whose last attempt was not taken.
+/// A channel by which people are told and that fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailingChannel {
     /// Its name in the settings; `email` for the mail server.
     pub channel: Text,
-    /// Since when nothing was taken.
+    /// Since when.
     pub since: Timestamp,
-    /// Who was not told by it since.
+    /// Who is to know of something and was told of it by no way.
     pub people: Vec<Text>,
 }
 

@@ -7,7 +7,7 @@ use callboard::{
         Action, Assessment, Call, CallId, Ending, Event, Fact, Money, NoticeFact, NoticeStep,
         Progress, SourceName, Stage, Text, Urgency,
     },
-    dispatch::{self, Asked, Due, Grounds, Load, Person, Roster, Settings, Step, due},
+    dispatch::{self, Asked, Channels, Due, Grounds, Load, Person, Roster, Settings, Step, due},
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -39,6 +39,8 @@ pub(super) struct World {
     pub(super) settings: Settings,
     /// Who has an earlier call of the caller, and whether they said so.
     pub(super) earlier: Option<(Text, bool)>,
+    /// What is known of channels from elsewhere.
+    pub(super) channels: Channels,
     in_flight: BTreeSet<(String, u32)>,
 }
 
@@ -57,11 +59,11 @@ impl World {
             Assessment { urgency: Urgency::new(urgency).unwrap(), ..Assessment::default() };
         let people = vec![person("sam", ""), person("lee", "")];
         let settings = Settings::default();
-        let (earlier, in_flight) = (None, BTreeSet::new());
-        Self { events: vec![event], call, people, settings, earlier, in_flight }
+        let (earlier, channels, in_flight) = (None, Channels::new(), BTreeSet::new());
+        Self { events: vec![event], call, people, settings, earlier, channels, in_flight }
     }
 
-    fn routed(urgency: u8) -> Self {
+    pub(super) fn routed(urgency: u8) -> Self {
         let mut world = Self::new(urgency);
         let action = Action::Route { to: "sam".into(), owner_id: "005".into(), reason: None };
         world.act("action:1", action, 0);
@@ -105,6 +107,7 @@ impl World {
                 .map(|(who, shown)| dispatch::Earlier { who, shown: *shown }),
             roster: &Roster { people: &self.people, settings: &self.settings },
             load: &Load::new(),
+            channels: &self.channels,
             grace: GRACE,
             interrupted: SignedDuration::ZERO,
             now: at(seconds),
@@ -114,6 +117,23 @@ impl World {
 
     pub(super) fn noted(&mut self, notice: &NoticeFact, seconds: i64) {
         self.hear(&notice.key(), Fact::Notice(notice.clone()), seconds);
+    }
+
+    /// Does what is due; by a way becomes of it what `becomes` says.
+    pub(super) fn step(&mut self, seconds: i64, becomes: &dyn Fn(&str) -> NoticeStep) {
+        for step in self.due(seconds).steps {
+            match step {
+                Step::Route { key, to, owner_id, reason } => {
+                    let action = Action::Route { to, owner_id, reason: Some(reason) };
+                    let operator = "Callboard".into();
+                    self.hear(&key, Fact::Acted { operator, action }, seconds);
+                }
+                Step::Tell { id, to, way, attempt } => {
+                    let step = becomes(way.as_str());
+                    self.noted(&NoticeFact { id, to, way, attempt, step }, seconds);
+                }
+            }
+        }
     }
 
     /// What is due, in short: `sam 1` tells Sam for the first time, `-> lee` gives it to Lee, and

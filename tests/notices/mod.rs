@@ -7,6 +7,7 @@ pub mod crash;
 mod due;
 mod email;
 mod named_time;
+mod outage;
 mod passing_on;
 mod rang_again;
 mod reminders;

@@ -16,6 +16,7 @@ impl Desk {
         self.look_at(id, None);
         let Some(held) = self.calls.remove(id) else { return };
         self.same_number.forget(&held.call);
+        self.forget_of_ways(id);
         self.queue.remove(id);
         self.unjudged.remove(id);
         self.touched.remove(id);

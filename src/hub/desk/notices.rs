@@ -1,6 +1,9 @@
 //! Of which calls somebody is to be told, and when to look again.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashSet},
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,7 +15,6 @@ use crate::{
     notice::SEND_TIME,
     plan,
     store::Claim,
-    wire::FailingChannel,
 };
 
 /// In whose name the hub gives calls to people.
@@ -59,10 +61,15 @@ impl Desk {
         self.agenda.at.first().map(|(at, _)| *at)
     }
 
-    /// The calls that are to be looked at now.
+    /// The calls that are to be looked at now: the most urgent first, of equals the oldest.
     fn duties(&self, most: usize, now: Timestamp) -> Vec<CallId> {
         let due = self.agenda.at.iter().take_while(|(at, _)| *at <= now);
-        due.take(most).map(|(_, id)| id.clone()).collect()
+        let mut due: Vec<&CallId> = due.map(|(_, id)| id).collect();
+        due.sort_by_cached_key(|id| {
+            let call = self.calls.get(*id).map(|held| &held.call);
+            (call.map(|call| (Reverse(call.urgency()), call.began_at)), *id)
+        });
+        due.into_iter().take(most).cloned().collect()
     }
 
     /// What is to be held before they are: they, and those whose promises are to be joined to theirs.
@@ -138,25 +145,37 @@ impl Desk {
     }
 
     fn due_of(&self, id: &CallId, now: Timestamp) -> Due {
-        let Some(held) = self.calls.get(id) else { return Due::default() };
+        let in_flight = |notice: &str, attempt: u32| {
+            self.agenda.in_flight.contains(&(id.clone(), notice.to_owned(), attempt))
+        };
+        let due = self.ask(id, now, |asked| dispatch::due(asked, &in_flight));
+        due.unwrap_or_default()
+    }
+
+    /// Asks something about a call in hand.
+    pub(super) fn ask<T>(
+        &self,
+        id: &CallId,
+        now: Timestamp,
+        what: impl FnOnce(Asked<'_>) -> T,
+    ) -> Option<T> {
+        let held = self.calls.get(id)?;
         let plan = &self.settings.plan;
         // Only whom it goes to first depends on it.
         let before = if held.call.was_routed() { None } else { self.theirs(&held.call).before };
         let earlier =
             before.as_ref().and_then(|it| Some(Earlier { who: it.who.as_ref()?, shown: it.shown }));
-        let asked = Asked {
+        Some(what(Asked {
             call: &held.call,
             earlier,
             grounds: &plan::grounds(&held.call, plan),
             roster: &plan.people(),
             load: &self.load,
+            channels: self.ways.channels(),
             grace: plan.grace(),
             interrupted: if self.settings.shared { INTERRUPTED } else { SignedDuration::ZERO },
             now,
-        };
-        dispatch::due(asked, &|notice, attempt| {
-            self.agenda.in_flight.contains(&(id.clone(), notice.to_owned(), attempt))
-        })
+        }))
     }
 
     /// Records a step; for one that tells somebody, what to send once it is on disk.
@@ -204,16 +223,6 @@ impl Desk {
             }
         }
         found
-    }
-
-    /// The channels by which people are to be told and that take nothing.
-    pub fn failing_channels(&self) -> Vec<FailingChannel> {
-        self.ways.failing()
-    }
-
-    /// Since when the channel of this way takes nothing, if that is so.
-    pub fn fails_since(&self, way: &Text) -> Option<Timestamp> {
-        self.ways.fails_since(way)
     }
 
     /// Notes what became of an attempt.
