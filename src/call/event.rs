@@ -98,12 +98,13 @@ pub enum Stage {
     Ended,
 }
 
-/// A stage, and how a call ended where that is the stage.
+/// A stage, and what is known of how the call ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// The stage that was reached.
     pub stage: Stage,
-    /// Only with [`Stage::Ended`].
+    /// With [`Stage::Ended`]; with an earlier stage it says that somebody answered, whatever else
+    /// suggests it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
 }

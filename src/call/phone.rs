@@ -1,8 +1,9 @@
 //! Telephone numbers: E.164 where the number can be read, as said where not.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
+use percent_encoding::percent_decode_str;
+use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat};
 use serde::{Deserialize, Serialize};
 
 use super::Text;
@@ -47,31 +48,39 @@ impl Region {
 #[serde(transparent)]
 pub struct Phone(Text);
 
+/// What a carrier puts in the place of a withheld number: words typed on a telephone's keys
+/// (`ANONYMOUS`, `RESTRICTED`, `BLOCKED`, `UNKNOWN`, `UNAVAILABLE`). Twilio does, and whoever takes
+/// calls by Twilio passes them on. Nobody can be rung back there, and they are nobody's.
+const WITHHELD: [&str; 5] = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"];
+
 impl Phone {
     /// Reads `raw` in the national format of `region`; `None` when there is no digit in it
-    /// ("anonymous", "Restricted", empty).
+    /// ("anonymous", "Restricted", empty), or the number of a withheld one. Of a SIP or telephone
+    /// address the user counts.
     pub fn parse(raw: &str, region: &Region) -> Option<Self> {
-        let text = Text::limited(raw, 40);
-        if !text.as_str().bytes().any(|b| b.is_ascii_digit()) {
+        let text = Text::limited(&user(raw), 40);
+        if !text.as_str().contains(char::is_numeric) || WITHHELD.contains(&text.as_str()) {
             return None;
         }
-        let parsed = PHONE_NUMBER_UTIL
-            .parse(text.as_str(), region.country())
-            .ok()
-            .filter(|number| PHONE_NUMBER_UTIL.is_possible_number(number));
-        Some(match parsed {
-            Some(number) => {
-                Self(Text::new(&PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164)))
-            }
-            None => Self(text),
-        })
+        let dialled = PHONE_NUMBER_UTIL.parse(text.as_str(), region.country()).ok();
+        let dialled = dialled.filter(|number| {
+            // Some numbers are possible within their own town only.
+            let length = PHONE_NUMBER_UTIL.is_possible_number_with_reason(number);
+            matches!(length, Ok(NumberLengthType::IsPossible))
+        });
+        let e164 =
+            |number| Self::of_e164(&PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164));
+        if let Some(phone) = dialled.and_then(e164) {
+            return Some(phone);
+        }
+        // What can't be dialled must not look as if it could.
+        let said = if in_e164(text.as_str()) { &text.as_str()[1..] } else { text.as_str() };
+        Some(Self(Text::new(said)))
     }
 
     /// A number that is in E.164 already; none for anything else.
     pub fn of_e164(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('+')?;
-        let fine = (2..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        fine.then(|| Self(Text::new(text)))
+        in_e164(text).then(|| Self(Text::new(text)))
     }
 
     /// The number: E.164 when it starts with `+`.
@@ -81,7 +90,7 @@ impl Phone {
 
     /// Whether the number is in E.164 and can be dialled and compared.
     pub fn is_e164(&self) -> bool {
-        self.as_str().starts_with('+')
+        in_e164(self.as_str())
     }
 
     /// The number as its own country writes it: `(555) 010-4477`.
@@ -94,6 +103,27 @@ impl Phone {
             |_| as_is(),
             |number| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::National).into_owned(),
         )
+    }
+}
+
+/// Whether a text is a whole number with its country, and not that of a withheld one.
+fn in_e164(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or("");
+    let whole = (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    whole && !WITHHELD.contains(&text)
+}
+
+/// The user of a SIP or telephone address; anything else as it is.
+fn user(raw: &str) -> Cow<'_, str> {
+    let raw = raw.trim();
+    match raw.split_once(':') {
+        Some((scheme, rest))
+            if ["sip", "sips", "tel"].iter().any(|it| scheme.eq_ignore_ascii_case(it)) =>
+        {
+            let user = rest.split(['@', ':', ';', '?', '>']).next().unwrap_or(rest);
+            percent_decode_str(user).decode_utf8_lossy()
+        }
+        _ => percent_decode_str(raw).decode_utf8_lossy(),
     }
 }
 
@@ -118,6 +148,40 @@ mod tests {
         assert!(Phone::parse("+1-555-0100", &us).unwrap().as_str().contains("555"));
         assert_eq!(Phone::parse("anonymous", &us), None);
         assert_eq!(Phone::parse("", &us), None);
+    }
+
+    #[test]
+    fn a_withheld_number_is_none_whoever_passes_it_on() {
+        for raw in WITHHELD {
+            assert_eq!(Phone::parse(raw, &Region::default()), None, "{raw}");
+            assert_eq!(Phone::of_e164(raw), None, "{raw}");
+            let kept: Phone = serde_json::from_value(raw.into()).unwrap();
+            assert!(!kept.is_e164(), "an old journal's {raw}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_dialled_is_kept_and_is_no_number() {
+        for (raw, kept) in [("+1", "+1"), ("555-0142", "555-0142"), ("+12345678", "12345678")] {
+            let phone = Phone::parse(raw, &Region::default()).unwrap();
+            assert_eq!((phone.as_str(), phone.is_e164()), (kept, false));
+        }
+    }
+
+    #[test]
+    fn a_number_in_an_address_or_in_other_digits_is_one() {
+        for raw in [
+            "sip:+13035550177@host;user=phone",
+            "SIPS:13035550177:pw@host",
+            "tel:+1-303-555-0177;ext=2",
+            "sip:%2B13035550177@host",
+            "%2B13035550177",
+            "\u{661}\u{663}\u{660}\u{663}\u{665}\u{665}\u{665}\u{660}\u{661}\u{667}\u{667}",
+            "\u{ff13}\u{ff10}\u{ff13}5550177",
+        ] {
+            let phone = Phone::parse(raw, &Region::default()).unwrap();
+            assert_eq!(phone.as_str(), "+13035550177", "{raw}");
+        }
     }
 
     #[test]

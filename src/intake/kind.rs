@@ -86,7 +86,7 @@ impl Context<'_> {
     ) -> Event {
         Event {
             call: CallId::new(self.source, external),
-            key: short(key),
+            key: outside(key),
             sent_at: self.sent_at(sent_at),
             received_at: self.now,
             facts: facts.into_iter().map(bounded).collect(),
@@ -108,14 +108,16 @@ fn bounded(mut fact: Fact) -> Fact {
     fact
 }
 
-/// A key no longer than an index likes, and without the one character PostgreSQL stores nowhere;
-/// two different keys stay different.
-fn short(key: String) -> String {
-    const LONGEST: usize = 160;
-    if key.len() <= LONGEST && !key.contains('\0') {
-        return key;
+/// The key of an event from outside. A provider may choose it, down to the last letter, so it must
+/// never be one that the hub gives to what it does itself; no longer than an index likes, and without
+/// the one character PostgreSQL stores nowhere. Two different keys stay different.
+fn outside(mut key: String) -> String {
+    const LONGEST: usize = 150;
+    if key.len() > LONGEST || key.contains('\0') {
+        key = format!(":{}", digest(&[&key]));
     }
-    digest(&[&key])
+    key.insert_str(0, "hook:");
+    key
 }
 
 /// What stands for a longer text in an event's key.

@@ -13,7 +13,7 @@ use super::{
     auth::Proof,
     decode::{self, Word, moment},
     form::Form,
-    kind::{Adapter, Context, Kind},
+    kind::{Adapter, Context, Kind, digest},
     settings::Problem,
 };
 use crate::call::{Direction, Ending, Fact, Line, Party, Phone, Progress, Role, Stage, Text};
@@ -85,7 +85,9 @@ impl Adapter for Twilio {
         };
         let at = form.get("Timestamp").and_then(|text| moment(&Word(text.into())));
         let (kind, facts) = match form.get("TranscriptionEvent") {
-            Some(event) => (format!("transcription:{event}"), transcription(context, &form, at)?),
+            Some(event) => {
+                (format!("transcription:{event}"), self.transcription(context, &form, at)?)
+            }
             None if form.get("RecordingSid").is_some() => ("recording".to_owned(), recorded(&form)),
             None => ("status".to_owned(), self.status(context, &form)),
         };
@@ -103,7 +105,8 @@ impl Adapter for Twilio {
 /// Callbacks are numbered per leg; what is not numbered comes once per state.
 fn key(kind: &str, own: &str, form: &Form) -> String {
     let get = |name| form.get(name).unwrap_or("");
-    let number = form.get("SequenceNumber").or(form.get("SequenceId"));
+    let words = form.get("TranscriptionData").map(|data| digest(&[get("Timestamp"), data]));
+    let number = form.get("SequenceNumber").or(form.get("SequenceId")).or(words.as_deref());
     let number = number.unwrap_or(get("CallStatus"));
     let dialled = get("DialCallStatus");
     let part = [get("TranscriptionSid"), get("RecordingSid"), get("RecordingStatus")].concat();
@@ -119,7 +122,7 @@ impl Twilio {
             facts.push(Fact::Party(Box::new(party(context, form))));
         }
         if matches!(form.get("DialCallStatus"), Some("completed" | "answered")) {
-            facts.push(progress(Stage::Talking));
+            facts.push(answered());
         }
         let inbound = form.get("Direction") == Some("inbound");
         match status {
@@ -127,15 +130,20 @@ impl Twilio {
             "ringing" => facts.push(progress(Stage::Ringing)),
             // Twilio itself picks up when it runs our TwiML: nobody has answered by that.
             "in-progress" if !leg && inbound && self.dials => facts.push(progress(Stage::Ringing)),
-            "in-progress" => facts.push(progress(Stage::Talking)),
+            "in-progress" | "completed" if leg && machine(form) => {
+                facts.push(progress(Stage::Ringing));
+            }
             // A leg that is over leaves the caller on the line.
-            "completed" if leg => facts.push(progress(Stage::Talking)),
+            "in-progress" | "completed" if leg => facts.push(answered()),
             "busy" | "failed" | "no-answer" | "canceled" if leg => {
                 facts.push(progress(Stage::Ringing));
             }
+            "in-progress" => facts.push(progress(Stage::Talking)),
+            // Words heard while it rang are no answer either: the leg's own events say whether
+            // there was one, and they outweigh this.
             "completed" => {
-                let answered = (!(inbound && self.dials)).then_some(true);
-                facts.push(ended(status, answered));
+                let nobody = (inbound && self.dials) || machine(form);
+                facts.push(ended(status, Some(!nobody)));
             }
             "busy" | "failed" | "no-answer" | "canceled" => facts.push(ended(status, Some(false))),
             _ => return None,
@@ -148,16 +156,24 @@ fn progress(stage: Stage) -> Fact {
     Fact::Progress(Progress { stage, ending: None })
 }
 
+/// Whoever was dialled for the caller picked up.
+fn answered() -> Fact {
+    let ending = Ending { answered: Some(true), ..Ending::default() };
+    Fact::Progress(Progress { stage: Stage::Talking, ending: Some(ending) })
+}
+
+/// Whether a voicemail or a fax picked up, where Twilio was asked to listen for that.
+fn machine(form: &Form) -> bool {
+    form.get("AnsweredBy").is_some_and(|who| who.starts_with("machine") || who == "fax")
+}
+
 fn ended(status: &str, answered: Option<bool>) -> Fact {
     let ending = Ending { reason: Text::non_empty(status), answered, ..Ending::default() };
     Fact::Progress(Progress { stage: Stage::Ended, ending: Some(ending) })
 }
 
 fn party(context: &Context<'_>, form: &Form) -> Party {
-    let number = |name| {
-        let raw = form.get(name)?;
-        (!WITHHELD.contains(&raw)).then(|| Phone::parse(raw, context.region)).flatten()
-    };
+    let number = |name| Phone::parse(form.get(name)?, context.region);
     let (from, to) = (number("From"), number("To"));
     let direction = form.get("Direction").map(|direction| match direction {
         "inbound" => Direction::Inbound,
@@ -168,10 +184,6 @@ fn party(context: &Context<'_>, form: &Form) -> Party {
     let name = form.get("CallerName").and_then(Text::non_empty);
     Party { direction, phone, line, name, ..Party::default() }
 }
-
-/// What Twilio puts in `From` for a withheld number: words typed on a telephone's keys
-/// (`ANONYMOUS`, `RESTRICTED`, `BLOCKED`, `UNKNOWN`, `UNAVAILABLE`). Nobody can be rung back there.
-const WITHHELD: [&str; 5] = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"];
 
 fn recorded(form: &Form) -> Option<Vec<Fact>> {
     if form.get("RecordingStatus") != Some("completed") {
@@ -187,28 +199,34 @@ struct Recognised<'a> {
     transcript: Option<Word<'a>>,
 }
 
-/// Words as they are recognised. The track that comes in from the caller is theirs.
-fn transcription(
-    context: &Context<'_>,
-    form: &Form,
-    at: Option<Timestamp>,
-) -> Result<Option<Vec<Fact>>, Refused> {
-    if form.get("TranscriptionEvent") == Some("transcription-started") {
-        return Ok(Some(vec![progress(Stage::Talking)]));
+impl Twilio {
+    /// Words as they are recognised. The track that comes in from the caller is theirs.
+    fn transcription(
+        &self,
+        context: &Context<'_>,
+        form: &Form,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Vec<Fact>>, Refused> {
+        // Our TwiML listens before it dials: that words are heard does not say that somebody
+        // answered.
+        let alive = progress(if self.dials { Stage::Ringing } else { Stage::Talking });
+        if form.get("TranscriptionEvent") == Some("transcription-started") {
+            return Ok(Some(vec![alive]));
+        }
+        let (Some("transcription-content"), Some(data)) =
+            (form.get("TranscriptionEvent"), form.get("TranscriptionData"))
+        else {
+            return Ok(None);
+        };
+        let recognised: Recognised<'_> = decode::json(data.as_bytes())?;
+        let role = match form.get("Track") {
+            Some("outbound_track") => Role::Agent,
+            _ => Role::Caller,
+        };
+        let text = decode::text(recognised.transcript.as_ref()).unwrap_or_default();
+        let line = Line { at: context.sent_at(at), role, text };
+        let last = form.get("Final") == Some("true");
+        let words = if last { Fact::Said(line) } else { Fact::Saying(line) };
+        Ok(Some(vec![alive, words]))
     }
-    let (Some("transcription-content"), Some(data)) =
-        (form.get("TranscriptionEvent"), form.get("TranscriptionData"))
-    else {
-        return Ok(None);
-    };
-    let recognised: Recognised<'_> = decode::json(data.as_bytes())?;
-    let role = match form.get("Track") {
-        Some("outbound_track") => Role::Agent,
-        _ => Role::Caller,
-    };
-    let text = decode::text(recognised.transcript.as_ref()).unwrap_or_default();
-    let line = Line { at: context.sent_at(at), role, text };
-    let last = form.get("Final") == Some("true");
-    let words = if last { Fact::Said(line) } else { Fact::Saying(line) };
-    Ok(Some(vec![progress(Stage::Talking), words]))
 }

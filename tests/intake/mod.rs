@@ -1,10 +1,12 @@
 //! Webhooks: every example is accepted with its headers and refused when it was changed, and what
 //! each becomes is written down in a reviewed snapshot.
 
+mod answered;
 mod corpus;
 mod docs;
 mod examples;
 mod http;
+mod keys;
 mod proof;
 mod samples;
 mod scenarios;

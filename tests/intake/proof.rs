@@ -173,7 +173,7 @@ fn the_published_vector_of_standard_webhooks() {
     }
     sample.headers = lines(right);
     let event = &sample.sent_to(source).unwrap().events[0];
-    assert_eq!(event.key, "msg_p5jXN8AQM9LWM0D4loKWxJek");
+    assert_eq!(event.key, "hook:msg_p5jXN8AQM9LWM0D4loKWxJek");
     sample.now = later(sample.now, 301);
     assert!(matches!(refused(&sample, source), Refused::Replayed { .. }));
 }
