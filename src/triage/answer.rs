@@ -4,11 +4,12 @@ use super::{
     judge::Judge,
     money::Question,
     reading::Reading,
-    rules::{Rules, Says},
+    rules::{Rule, Rules, Says},
     scene::Scene,
+    verdict,
     words::Kind,
 };
-use crate::call::Line;
+use crate::call::{Line, Text};
 
 /// What the agent's last line asked.
 #[derive(Clone, Debug, Default)]
@@ -111,8 +112,23 @@ impl Judge {
             }
         }
         let lapsed = !yes && self.lapses(reading, at);
-        for (rule, thing) in std::mem::take(&mut self.asked.facts) {
+        let asked = std::mem::take(&mut self.asked.facts);
+        // "Is it still sounding?" "No." It did.
+        let still = |topic: Option<&Text>| {
+            let goes_on =
+                |rule: &Rule| rule.says == Says::Uncontained && rule.topic.as_ref() == topic;
+            asked.iter().any(|(rule, _)| goes_on(&self.rules.rules[*rule]))
+        };
+        let held: Vec<bool> = asked
+            .iter()
+            .map(|(rule, _)| &self.rules.rules[*rule])
+            .map(|rule| !yes && verdict::is_problem(rule.says) && still(rule.topic.as_ref()))
+            .collect();
+        for ((rule, thing), held) in asked.into_iter().zip(held) {
             let says = self.rules.rules[rule].says;
+            if held {
+                continue;
+            }
             let partly = self.asked.wholly && matches!(says, Says::Degraded | Says::Minor);
             if answerable(says) && (yes || !partly) {
                 self.learn(line, &reading.words, (at, at + 1), (rule, thing), !yes);

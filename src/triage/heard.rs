@@ -82,6 +82,11 @@ pub(super) struct Named {
     pub(super) evidence: Evidence,
 }
 
+/// Whether a statement says that something stopped by itself.
+fn is_silence(topic: &Text) -> bool {
+    topic.as_str() == "silence"
+}
+
 /// How much of one kind is kept: a call that says the same for an hour costs no more than one
 /// that says it a few times.
 const FEW: usize = 6;
@@ -104,7 +109,10 @@ impl Heard {
                 fact.contained = self.is_contained(rules, topic);
             }
             // "I turned it off, it's stopped": held off, not over.
-            Says::Resolved if self.just_contained() => self.contain(rules, topic, true),
+            Says::Resolved if self.just_contained() => {
+                self.contain(rules, topic.filter(|topic| !is_silence(topic)), true);
+            }
+            Says::Resolved if topic.is_some_and(is_silence) => self.fall_silent(rules),
             Says::Resolved => self.retract(rules, topic),
             Says::Contained => self.contain(rules, topic, true),
             Says::Uncontained => self.contain(rules, topic, false),
@@ -181,6 +189,17 @@ impl Heard {
         for fact in self.facts.iter_mut().filter(|fact| verdict::is_retractable(fact.says)) {
             let known = rules.rules[fact.rule()].topic.as_ref();
             fact.evidence.retracted |= topic.is_none() || known == topic;
+        }
+    }
+
+    /// What stopped by itself is over; an alarm for carbon monoxide is not: what it tells of is neither
+    /// seen nor smelled.
+    fn fall_silent(&mut self, rules: &Rules) {
+        for fact in self.facts.iter_mut().filter(|fact| verdict::is_retractable(fact.says)) {
+            let unseen =
+                rules.rules[fact.rule()].topic.as_ref().is_some_and(|it| it.as_str() == "co");
+            fact.contained |= unseen;
+            fact.evidence.retracted |= !unseen;
         }
     }
 

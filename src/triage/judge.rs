@@ -67,7 +67,7 @@ impl Judge {
         for mention in &reading.mentions {
             self.name(line, &reading.words, (mention.from, mention.to), mention.thing);
         }
-        for found in &reading.matches {
+        for found in in_time(&self.rules, &reading.matches) {
             if self.times_a_call(reading, found)
                 || self.answers_with_time(reading, found)
                 || self.is_their_own_call(reading, found)
@@ -305,6 +305,23 @@ impl Judge {
             fact.lapsed = true;
         }
     }
+}
+
+/// What a line says, in order; a trouble that outlasts its own end in the words ("the furnace came back
+/// on but now it's out") comes after it.
+fn in_time<'a>(rules: &Rules, matches: &'a [Match]) -> Vec<&'a Match> {
+    let says = |found: &Match| rules.rules[found.rule].says;
+    let place = |at: usize| {
+        let found = &matches[at];
+        let mut within = matches[at..].iter().take_while(|it| it.from < found.to);
+        let outlasts =
+            |it: &Match| says(it) == Says::Resolved && it.from > found.from && it.to < found.to;
+        let last = verdict::is_problem(says(found)) && within.any(outlasts);
+        if last { found.to } else { found.from }
+    };
+    let mut order: Vec<usize> = (0..matches.len()).collect();
+    order.sort_by_cached_key(|at| place(*at));
+    order.into_iter().map(|at| &matches[at]).collect()
 }
 
 /// What denying a statement states; nothing when it only takes the statement back.

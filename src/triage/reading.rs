@@ -85,6 +85,12 @@ pub(super) struct Grammar {
     hot_weather: Concept,
     past: Concept,
     ahead: Concept,
+    /// A day on which what was mended then may well be broken now.
+    days_ago: Concept,
+    once_more: Concept,
+    not_so: Concept,
+    claimed: Concept,
+    forestalls: Concept,
     /// The thing each concept stands for.
     things: Vec<Option<usize>>,
 }
@@ -121,6 +127,11 @@ impl Grammar {
             deep_cold: find("deep_cold"),
             hot_weather: find("hot_weather"),
             past: find("past"),
+            days_ago: find("days_ago"),
+            once_more: find("once_more"),
+            not_so: find("not_so"),
+            claimed: find("claimed"),
+            forestalls: find("forestalls"),
             ahead: find("ahead"),
             numbers,
             things,
@@ -361,6 +372,9 @@ impl Search<'_> {
         if self.is_past(rule, (from, to), sentence) || self.is_elsewhere(rule, sentence) {
             return Attempt::Nothing;
         }
+        if rule.says == Says::Resolved && !self.is_over((from, to), sentence) {
+            return Attempt::Nothing;
+        }
         let near = to..(to + 4).min(sentence.1);
         let lapsed = denied
             && near.into_iter().any(|token| self.scene.covers(self.grammar.no_longer, token));
@@ -372,13 +386,59 @@ impl Search<'_> {
     fn is_history(&self, rule: &Rule, from: usize, to: usize, sentence: (usize, usize)) -> bool {
         let covers = |concept, token| self.scene.covers(concept, token);
         // "You put it in last year and it's leaking": what a turn cuts off was another time.
-        let same = |token: &usize| !covers(self.grammar.turn, *token);
+        // So was what others did behind a pause: "it's leaking, you put it in last year".
+        let words = self.scene.words;
+        let others = |token: usize| {
+            words.kind(token) == Kind::Pause
+                && matches!(words.at(token + 1), "you" | "your" | "they" | "he" | "somebody")
+        };
+        let same = |token: &usize| !covers(self.grammar.turn, *token) && !others(*token);
         let ahead = (from.saturating_sub(5).max(sentence.0)..from).rev().take_while(same);
         let behind = (to..(to + 5).min(sentence.1)).take_while(same);
         let mut near = ahead.chain(from..to).chain(behind);
         matches!(rule.says, Says::Hazard | Says::Outage)
             && near.any(|token| covers(self.grammar.long_ago, token))
             && !self.scene.hits.has_within(self.grammar.ongoing, sentence)
+    }
+
+    /// Whether what sounds like the end of a trouble is one. "Isn't working again", "nobody fixed it",
+    /// "it was fixed last week", "they thought they fixed it", "it came back on but it's out again" are
+    /// none.
+    fn is_over(&self, (from, to): (usize, usize), sentence: (usize, usize)) -> bool {
+        let words = self.scene.words;
+        let covers = |concept, token| self.scene.covers(concept, token);
+        let same =
+            |token: &usize| words.kind(*token) != Kind::Pause && !covers(self.grammar.turn, *token);
+        // A "no" is an answer: "No, it stopped".
+        let denies = |token| {
+            covers(self.grammar.not, token) && words.at(token) != "no"
+                || covers(self.grammar.claimed, token)
+        };
+        // "You were here last month and it was fixed"; "we had a flood last year, it was fixed" is over.
+        let window = from.saturating_sub(6).max(sentence.0)..from;
+        let visited = window.clone().any(|at| matches!(words.at(at), "you" | "here" | "came"));
+        let mut long_before = window.filter(|_| visited);
+        let mut and_then = to..(to + 6).min(self.scene.words.len());
+        let mut ahead = (from.saturating_sub(3).max(sentence.0)..from).rev().take_while(same);
+        let mut behind = (to..(to + 4).min(sentence.1)).take_while(same);
+        !ahead.any(denies)
+            && !behind.any(|token| covers(self.grammar.days_ago, token))
+            && !long_before.any(|token| covers(self.grammar.long_ago, token))
+            && !and_then.any(|token| covers(self.grammar.not_so, token))
+            && !self.begins_anew(to)
+    }
+
+    /// Whether "again" is said after token `to`, not right there ("back on again"): "it stopped, and now
+    /// it's pouring again". "So that it doesn't happen again" is a wish.
+    fn begins_anew(&self, to: usize) -> bool {
+        const REACH: usize = 16;
+        let covers = |concept, token| self.scene.covers(concept, token);
+        let wished = |token: usize| {
+            let mut ahead = token.saturating_sub(6)..token;
+            ahead.any(|at| covers(self.grammar.not, at) || covers(self.grammar.forestalls, at))
+        };
+        let end = (to + REACH).min(self.scene.words.len());
+        (to + 1..end).any(|token| covers(self.grammar.once_more, token) && !wished(token))
     }
 
     /// "I saw a show where a house caught fire": danger somewhere else is none here.

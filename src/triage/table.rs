@@ -160,6 +160,13 @@ impl Table {
             let reason = format!("the rule `{}` needs either `when` or `weighed`", draft.name);
             return Err(RuleError { line: draft.line, reason });
         }
+        if let Some(wants) = &draft.wants
+            && wants.replace("{thing}", "").contains(['{', '}'])
+        {
+            let reason =
+                format!("the rule `{}` wants \"{wants}\": only {{thing}} is filled in", draft.name);
+            return Err(RuleError { line: draft.line, reason });
+        }
         let patterns: Result<_, _> = draft.when.iter().map(|text| self.pattern(text)).collect();
         let unless: Result<_, _> = draft.unless.iter().map(|text| self.pattern(text)).collect();
         Ok(Rule {

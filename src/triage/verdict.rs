@@ -271,7 +271,8 @@ impl<'a> View<'a> {
             (Some(wants), Some(thing)) => {
                 Some(Text::new(&wants.as_str().replace("{thing}", thing.as_str())))
             }
-            (Some(wants), None) if !wants.as_str().contains("{thing}") => Some(wants),
+            // What is to be filled in and cannot be is nothing to show.
+            (Some(wants), None) if !wants.as_str().contains(['{', '}']) => Some(wants),
             (_, thing) => thing,
         }
     }

@@ -1,5 +1,6 @@
 //! Triage judged from outside: labelled examples, the promises of the specification, any input.
 
+mod again;
 mod budgets;
 mod command;
 mod examples;

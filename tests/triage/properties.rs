@@ -98,6 +98,8 @@ proptest! {
         prop_assert!(level < 3 || judged.bant.need);
         prop_assert!(level > 1 || !judged.bant.need);
         prop_assert!(!judged.bant.need || judged.service.is_some());
+        let wants = judged.wants.as_ref().map_or("", Text::as_str);
+        prop_assert!(!wants.contains(['{', '}']), "{wants}");
     }
 
     /// Words that are still being recognised, in any order and number, leave no trace.

@@ -119,6 +119,11 @@ fn what_is_wrong_is_named_with_its_line() {
             5,
             "there are no weights for `luck`",
         ),
+        (
+            "version = \"x\"\n[[rule]]\nname = \"a\"\nsays = \"hazard\"\nwants = \"wet {place}\"\nwhen = [\"x\"]",
+            3,
+            "only {thing} is filled in",
+        ),
         ("version = \"x\"\noff = [\n\"chirrp\"]", 3, "there is no rule `chirrp`"),
         (
             "version = \"x\"\n\n[[rule]]\nname = \"a\"\nsays = \"hazard\"",
