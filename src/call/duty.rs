@@ -163,6 +163,9 @@ pub struct Joining {
     pub due: Timestamp,
     /// Whether the caller named that time.
     pub named: bool,
+    /// Another number than they called from, at which they asked to be rung.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Phone>,
 }
 
 /// What the fold keeps of all this beside the actions.
@@ -180,7 +183,8 @@ impl Duties {
         let known = self.joins.entry(joining.call.clone());
         let newer = (at, joining.clone());
         let known = known.or_insert_with(|| newer.clone());
-        *known = newer.min(known.clone());
+        // What the caller said last counts.
+        *known = newer.max(known.clone());
     }
 
     pub(super) fn placed(&mut self, order: &str, placing: &Placing) {
@@ -215,9 +219,17 @@ impl Call {
         self.duties().joined_to.as_ref().map(|(_, call)| call)
     }
 
-    /// Further calls of the same number that this one's promise stands for.
+    /// Further calls of the same number that this one's promise stands for, by when that was last
+    /// heard of.
     pub fn joins(&self) -> impl Iterator<Item = &Joining> {
-        self.duties().joins.values().map(|(_, joining)| joining)
+        let mut joins: Vec<&(Timestamp, Joining)> = self.duties().joins.values().collect();
+        joins.sort_unstable();
+        joins.into_iter().map(|(_, joining)| joining)
+    }
+
+    /// The promise of `call`, which this one's stands for, and when that was last heard of.
+    pub fn joined_by(&self, call: &CallId) -> Option<&(Timestamp, Joining)> {
+        self.duties().joins.get(call)
     }
 
     /// The last routing that stands: the key of its event, and it.
@@ -226,20 +238,36 @@ impl Call {
         self.actions().into_iter().rev().find(routes)
     }
 
-    /// When somebody first showed, after `since`, that they have it: acknowledged it, claimed it,
-    /// rang the caller or said what became of the call.
+    /// When somebody first showed, after `since`, that they have it: acknowledged it, claimed it and
+    /// did not let it go, spoke with the caller or said what became of the call. A try that reached
+    /// nobody shows it of whoever the call was given to, and of nobody else.
     pub fn acknowledged_after(&self, since: Timestamp) -> Option<(&Text, Timestamp)> {
-        self.actions().into_iter().find_map(|(_, acted)| {
-            let shows = matches!(
-                acted.action,
+        let actions = self.actions();
+        let mut given = None;
+        actions.iter().enumerate().find_map(|(place, (_, acted))| {
+            let shows = match &acted.action {
+                Action::Route { to, .. } => {
+                    given = Some(to);
+                    false
+                }
+                Action::Claim { .. } => {
+                    let mut later = actions[place + 1..].iter();
+                    later.all(|(_, later)| later.action != Action::Release)
+                }
+                Action::Attempt { outcome, .. } => {
+                    let settled = match outcome {
+                        AttemptOutcome::Connected | AttemptOutcome::WrongNumber => true,
+                        AttemptOutcome::NoAnswer | AttemptOutcome::Voicemail => false,
+                    };
+                    settled || given == Some(&acted.operator)
+                }
                 Action::Acknowledge { .. }
-                    | Action::Claim { .. }
-                    | Action::Attempt { .. }
-                    | Action::CallBack { .. }
-                    | Action::CallbackDone { .. }
-                    | Action::Dispose { .. }
-                    | Action::WrapUp { .. }
-            );
+                | Action::CallBack { .. }
+                | Action::CallbackDone { .. }
+                | Action::Dispose { .. }
+                | Action::WrapUp { .. } => true,
+                _ => false,
+            };
             (shows && acted.at >= since).then_some((&acted.operator, acted.at))
         })
     }
@@ -350,8 +378,14 @@ impl Call {
 
     /// To when an operator put the callback.
     pub fn put_to(&self) -> Option<Timestamp> {
-        self.actions().into_iter().rev().find_map(|(_, acted)| match acted.action {
-            Action::Reschedule { due } => Some(due),
+        self.put().map(|(.., due)| due)
+    }
+
+    /// The key of the last event by which an operator put the callback to another time, when that
+    /// was, and the time.
+    pub fn put(&self) -> Option<(&str, Timestamp, Timestamp)> {
+        self.actions().into_iter().rev().find_map(|(key, acted)| match acted.action {
+            Action::Reschedule { due } => Some((key, acted.at, due)),
             _ => None,
         })
     }

@@ -3,14 +3,15 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::settings::Settings;
-use crate::call::{AttemptOutcome, Call, Callback, Phone, Rating};
+use crate::call::{AttemptOutcome, Call, Callback, CallbackAttempt, Phone, Rating};
 
 /// The promise to ring back, with its due time as the business's hours have it.
 ///
 /// A time the caller named stands. A Hot caller is rung within 5 minutes at any hour; a Warm one
 /// after 30 minutes and a Cold one after 4 hours of business, and both only when the number may be
 /// rung. Further calls of the same number make it no later: the earliest counts, but for a time
-/// the caller named since. A try in vain puts it to the time of the next one.
+/// the caller named since; of the numbers they asked to be rung at the last counts. A try in vain puts
+/// it to the time of the next one, also where an operator had put it to another time before.
 pub fn promise(call: &Call, settings: &Settings) -> Option<Callback> {
     let mut callback = call.callback()?;
     let asked = call.assessment.callback.as_ref().filter(|_| !call.is_no_callback());
@@ -21,11 +22,23 @@ pub fn promise(call: &Call, settings: &Settings) -> Option<Callback> {
     let mut promised = named.unwrap_or_else(|| within_hours(call.rating(), number, from, settings));
     for joining in call.joins() {
         promised = if joining.named { joining.due } else { promised.min(joining.due) };
+        callback.number = joining.number.clone().or(callback.number);
     }
     callback.promised = promised;
     callback.said = callback.said.filter(|_| named == Some(promised));
-    callback.due = call.put_to().unwrap_or_else(|| next_try(&callback, promised, settings));
+    let put = call.put().map(|(_, _, due)| due);
+    let last = tries_since_put(call, &callback).last();
+    callback.due = next_try(&callback, last, put.unwrap_or(promised), settings);
     Some(callback)
+}
+
+/// The tries since an operator put the promise to another time; all of them where nobody did.
+pub(super) fn tries_since_put<'a>(
+    call: &Call,
+    callback: &'a Callback,
+) -> impl DoubleEndedIterator<Item = &'a CallbackAttempt> + use<'a> {
+    let put_at = call.put().map(|(_, at, _)| at);
+    callback.attempts.iter().filter(move |attempt| put_at.is_none_or(|put| attempt.at > put))
 }
 
 /// Another number than they called from, at which the caller asked to be rung.
@@ -64,8 +77,14 @@ fn business(
     }
 }
 
-fn next_try(callback: &Callback, promised: Timestamp, settings: &Settings) -> Timestamp {
-    let Some(last) = callback.attempts.last() else { return promised };
+/// When a promise that stands for a time is due, after the last try to keep it.
+fn next_try(
+    callback: &Callback,
+    last: Option<&CallbackAttempt>,
+    promised: Timestamp,
+    settings: &Settings,
+) -> Timestamp {
+    let Some(last) = last else { return promised };
     let minutes = match last.outcome {
         AttemptOutcome::NoAnswer => settings.retry_minutes,
         AttemptOutcome::Voicemail => settings.voicemail_minutes,

@@ -139,7 +139,7 @@ pub(super) fn is_over(call: &Call) -> bool {
 fn of_routing(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool) -> Due {
     let Asked { call, roster, grace, now, .. } = asked;
     let mut due = Due::default();
-    if is_over(call) || call.party().direction == Some(Direction::Outbound) {
+    if is_over(call) {
         return due;
     }
     let Some(routing) = acknowledgement(call, roster, grace) else {
@@ -292,8 +292,12 @@ fn by_itself(asked: Asked<'_>) -> Option<Step> {
     let Asked { call, grounds, roster, load, now, .. } = asked;
     let rules = roster.settings;
     let urgent = rules.automatic_urgency.is_some_and(|least| call.urgency() >= least);
-    let scores =
-        rules.automatic_sales && !call.state().is_live() && grounds.score > rules.sales_score;
+    // Whom we rang ourselves is in sales' hands already.
+    let outbound = call.party().direction == Some(Direction::Outbound);
+    let scores = rules.automatic_sales
+        && !outbound
+        && !call.state().is_live()
+        && grounds.score > rules.sales_score;
     if !(urgent || scores) || call.was_routed() || call.owner().is_some() {
         return None;
     }

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    callback::promise,
+    callback::{promise, tries_since_put},
     notice::{Asked, Due, is_of, notices_of, tell},
     roster::Person,
 };
@@ -48,7 +48,8 @@ pub struct Reminder<'a> {
 ///
 /// A promise that was given to somebody is told to them, unless they took it themselves. One that
 /// gets late is told to its owner, or where they can't be told to whoever is on call, for the trade if anybody is:
-/// again only when it was tried in vain or put to another time, and is late by that too. Whose shift
+/// again only when it was tried in vain or put to another time, by an operator or the caller, and is
+/// late by that too. Whose shift
 /// ends while it is late is followed by whoever is on call then.
 pub fn reminder<'a>(asked: &Asked<'a>) -> (Option<Reminder<'a>>, Option<Timestamp>) {
     let Asked { call, roster, now, .. } = *asked;
@@ -181,12 +182,17 @@ fn is_over(asked: &Asked<'_>, person: &Text, told: Timestamp) -> bool {
     !on_call(asked.now) && on_call(told)
 }
 
-/// Which of the times that a promise was put to is meant: the one an operator named, else the one
-/// after so many tries.
+/// Which of the times that a promise was put to is meant: the first or the one an operator named, or
+/// that the caller named in a later call, each after so many tries.
 fn key_of_time(call: &Call, promise: &Callback) -> String {
-    let put = |(_, acted): &(&str, &Acted)| matches!(acted.action, Action::Reschedule { .. });
-    match call.actions().into_iter().rev().find(put) {
-        Some((key, _)) => format!("{LATE_KEY}{key}"),
-        None => format!("{LATE_KEY}{}", promise.attempts.len()),
+    let tries = tries_since_put(call, promise).count();
+    let mut key = match call.put() {
+        Some((put, ..)) if tries == 0 => format!("{LATE_KEY}{put}"),
+        Some((put, ..)) => format!("{LATE_KEY}{put}+{tries}"),
+        None => format!("{LATE_KEY}{tries}"),
+    };
+    if let Some(named) = call.joins().filter(|joining| joining.named).last() {
+        key.push_str(&format!("@{}", named.due.as_second()));
     }
+    key
 }

@@ -125,16 +125,19 @@ impl Webhook {
     }
 }
 
-/// Whether trying again can't help. A wrong login can be mended.
+/// Whether trying again can't help: the receiver said that it is this very message or address it will
+/// not take. All else may be mended or pass, a wrong login as much as a page of a proxy in between.
 fn is_for_good(status: StatusCode) -> bool {
-    let mended = [
-        StatusCode::UNAUTHORIZED,
-        StatusCode::FORBIDDEN,
-        StatusCode::REQUEST_TIMEOUT,
-        StatusCode::TOO_EARLY,
-        StatusCode::TOO_MANY_REQUESTS,
-    ];
-    !status.is_server_error() && !mended.contains(&status)
+    [
+        StatusCode::BAD_REQUEST,
+        StatusCode::NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED,
+        StatusCode::GONE,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        StatusCode::UNPROCESSABLE_ENTITY,
+    ]
+    .contains(&status)
 }
 
 /// Slack reads `<…>` as a mention or a link, and knows three entities.

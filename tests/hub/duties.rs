@@ -15,7 +15,10 @@ const START: i64 = 1_776_178_800;
 
 /// A call from one number that nobody took.
 fn missed(call: &str, at: i64) -> Value {
-    let mut message = vapi::status(call, "ended", at);
+    of_one(vapi::status(call, "ended", at))
+}
+
+fn of_one(mut message: Value) -> Value {
     message["message"]["call"]["customer"]["number"] = json!("+12125550199");
     message
 }
@@ -75,6 +78,44 @@ async fn three_missed_calls_of_one_caller_are_one_promise_and_its_tries_are_kept
     stage.stop_hub().await;
     stage.start_hub().await;
     assert_eq!(stage.calls().await, before, "a restart forgets none of it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_caller_asks_for_in_a_later_call_holds_for_the_promise_they_have() {
+    let mut stage = Stage::set().await;
+    stage.tell([missed("a", START)]).await;
+    let again = [
+        of_one(vapi::status("b", "in-progress", START + 60)),
+        of_one(vapi::said("b", "user", "It's me again. Please call me back.", START + 61)),
+    ];
+    stage.tell(again).await;
+    until("the promises are one", async || {
+        let promise = stage.call("a").await.summary.callback?;
+        (promise.calls.len() == 1).then_some(())
+    })
+    .await;
+    // All of it is said after the two became one.
+    let number = "Call me at 720 555 0199 instead, this phone is dying.";
+    stage.tell([of_one(vapi::said("b", "user", number, START + 65))]).await;
+    let known = async |stage: &Stage, number: &str| {
+        until("the promise knows", async || {
+            let promise = stage.call("a").await.summary.callback?;
+            (promise.number?.as_str() == number).then_some(promise.due)
+        })
+        .await
+    };
+    let before = known(&stage, "+17205550199").await;
+    let time = "And make that call back tomorrow at four in the afternoon, please.";
+    stage.tell([of_one(vapi::said("b", "user", time, START + 70))]).await;
+    let named = until("the promise has the time", async || {
+        let due = stage.call("a").await.summary.callback?.due;
+        (due != before).then_some(due)
+    })
+    .await;
+    stage.settled().await;
+    stage.stop_hub().await;
+    stage.start_hub().await;
+    assert_eq!(known(&stage, "+17205550199").await, named, "a restart forgets none of it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

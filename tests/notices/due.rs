@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use callboard::{
     call::{
-        Action, Assessment, Call, CallId, Ending, Event, Fact, Money, NoticeFact, NoticeStep,
-        Progress, SourceName, Stage, Text, Urgency,
+        Action, Assessment, AttemptOutcome, Call, CallId, Direction, Ending, Event, Fact, Money,
+        NoticeFact, NoticeStep, Party, Progress, SourceName, Stage, Text, Urgency,
     },
     dispatch::{self, Asked, Channels, Due, Grounds, Load, Person, Roster, Settings, Step, due},
 };
@@ -242,6 +242,45 @@ fn whoever_shows_that_they_have_it_ends_it() {
     let mut world = World::routed(5);
     world.act("action:0", Action::Acknowledge { owner_id: None }, -5);
     assert_eq!(world.short(200), (steps(&["-> lee"]), None));
+}
+
+#[test]
+fn who_lets_it_go_or_reaches_nobody_does_not_have_it() {
+    let tried = |outcome| Action::Attempt { outcome, note: None };
+    let world = |actions: &[(&str, Action)]| {
+        let mut world = World::routed(5);
+        world.noted(&notice(1, NoticeStep::Sent), 15);
+        for (seconds, (operator, action)) in (20..).zip(actions) {
+            let (operator, action) = ((*operator).into(), action.clone());
+            world.hear(&format!("{seconds}"), Fact::Acted { operator, action }, seconds);
+        }
+        world.short(200).0
+    };
+    let claim = || Action::Claim { until: at(600) };
+    let nobody = steps(&["-> lee"]);
+    assert_eq!(world(&[("Ann", claim()), ("Ann", Action::Release)]), nobody);
+    // Taken over, and then let go by that one.
+    assert_eq!(world(&[("Ann", claim()), ("Bob", claim()), ("Bob", Action::Release)]), nobody);
+    let again = [("Ann", claim()), ("Ann", Action::Release), ("Bob", claim())];
+    assert_eq!(world(&again), steps(&[]));
+    for outcome in [AttemptOutcome::NoAnswer, AttemptOutcome::Voicemail] {
+        assert_eq!(world(&[("Ann", tried(outcome))]), nobody, "{outcome:?}");
+        assert_eq!(world(&[("sam", tried(outcome))]), steps(&[]), "who was told is on it");
+    }
+    assert_eq!(world(&[("Ann", tried(AttemptOutcome::Connected))]), steps(&[]));
+}
+
+#[test]
+fn danger_in_a_call_we_made_is_told_as_in_any_other() {
+    let party = Party { direction: Some(Direction::Outbound), ..Party::default() };
+    let outbound = Fact::Party(Box::new(party));
+    let mut world = World::routed(5);
+    world.hear("party", outbound.clone(), 1);
+    assert_eq!(world.short(15), (steps(&["sam 1"]), Some(195)));
+    let mut world = World::new(5);
+    world.settings.automatic_urgency = Some(Urgency::HOT);
+    world.hear("party", outbound.clone(), 1);
+    assert_eq!(world.short(1).0, steps(&["-> sam"]));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use callboard::{
     call::{
-        Action, AttemptOutcome, CallbackRequest, Ending, Fact, NoticeFact, NoticeStep, Party,
-        Phone, Progress, Stage, Suppression, Urgency,
+        Action, AttemptOutcome, CallId, CallbackRequest, Ending, Fact, Joining, NoticeFact,
+        NoticeStep, Party, Phone, Progress, SourceName, Stage, Suppression, Urgency,
     },
     dispatch::Person,
     wire::{CallSummary, NoticeState, NoticeSummary},
@@ -129,6 +129,37 @@ fn it_is_told_again_only_when_it_gets_late_again() {
     assert_eq!(world.short(9025).0, steps(&["lee 1"]));
     sent(&mut world, "action:4", "lee", 9025);
     assert_eq!(world.short(9100), (steps(&[]), None));
+}
+
+#[test]
+fn a_try_after_it_was_put_to_another_time_puts_it_off_and_that_is_told_too() {
+    let mut world = missed(5);
+    let tried = || Action::Attempt { outcome: AttemptOutcome::NoAnswer, note: None };
+    world.act("action:1", tried(), 100);
+    world.act("action:2", Action::Reschedule { due: at(3000) }, 200);
+    assert_eq!(world.short(201), (steps(&[]), Some(3000)), "the try before is no longer the last");
+    sent(&mut world, "callback:late:action:2", "sam", 3000);
+    assert_eq!(world.short(3001), (steps(&[]), None));
+    world.act("action:3", tried(), 3100);
+    assert_eq!(world.short(3101), (steps(&[]), Some(6700)));
+    assert_eq!(world.short(6700).0, steps(&["sam 1"]));
+    sent(&mut world, "callback:late:action:2+1", "sam", 6700);
+    assert_eq!(world.short(6701), (steps(&[]), None));
+}
+
+#[test]
+fn a_time_the_caller_names_in_a_later_call_is_told_of_when_it_is_late() {
+    let mut world = missed(5);
+    sent(&mut world, "callback:late:0", "sam", DUE);
+    let later = |named, due| {
+        let call = CallId::new(&SourceName::new("vapi"), "later");
+        Fact::Joins(Joining { call, due: at(due), named, number: None })
+    };
+    world.hear("promise:later", later(false, 2000), 1000);
+    assert_eq!(world.short(2001), (steps(&[]), None), "they only rang again");
+    world.hear("promise:later:1", later(true, 5000), 1001);
+    assert_eq!(world.short(2001), (steps(&[]), Some(5000)));
+    assert_eq!(world.short(5000).0, steps(&["sam 1"]));
 }
 
 #[test]

@@ -1,19 +1,24 @@
 //! One caller with three missed calls is one promise to ring back.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Desk, InHand};
 use crate::{
-    call::{CallId, CallbackState, Event, Fact, Joining},
+    call::{Call, CallId, CallbackState, Event, Fact, Joining},
     dispatch,
 };
 
 impl Desk {
-    /// The calls in hand whose promises are one with that of this call and are not joined yet.
+    /// The calls in hand whose promises are one with that of this call and are not joined yet, or do
+    /// not know yet what its caller asked for since.
     pub fn to_be_joined(&self, id: &CallId) -> Vec<CallId> {
-        let Some(held) = self.calls.get(id).filter(|held| held.owes_callback()) else {
+        let Some(held) = self.calls.get(id) else { return Vec::new() };
+        if let Some((first, ..)) = self.told_more(held) {
+            return vec![first];
+        }
+        if !held.owes_callback() {
             return Vec::new();
-        };
+        }
         let owes = |other: &CallId| self.calls.get(other).is_some_and(|held| held.owes_callback());
         self.same_number.others(&held.call).into_iter().filter(owes).collect()
     }
@@ -24,6 +29,15 @@ impl Desk {
     /// Where hubs share a journal that is for the hub that leads, once it holds all of these calls:
     /// the others may be another hub's at this moment. See [`Desk::take_notices`].
     pub(super) fn join_promises(&mut self, id: &CallId, now: Timestamp) {
+        if let Some((first, known_at, joining)) =
+            self.calls.get(id).and_then(|held| self.told_more(held))
+        {
+            let key = format!("promise:{id}:{}", known_at.as_microsecond());
+            // The last one said counts: it has to be later than the one it takes the place of.
+            let at = known_at.checked_add(SignedDuration::from_micros(1)).unwrap_or(known_at);
+            let event = promised(&first, key, Fact::Joins(joining), now.max(at));
+            return self.receive(vec![event]);
+        }
         let others = self.to_be_joined(id);
         if others.is_empty() {
             return;
@@ -33,21 +47,12 @@ impl Desk {
             all.filter_map(|id| self.calls.get(id).map(Box::as_ref)).collect();
         owing.sort_unstable_by_key(|held| (held.call.began_at, &held.call.id));
         let first = owing[0].call.id.clone();
-        let event = |of: &CallId, other: &CallId, fact| Event {
-            call: of.clone(),
-            key: format!("promise:{other}"),
-            sent_at: now,
-            received_at: now,
-            facts: vec![fact],
-        };
+        let event =
+            |of: &CallId, other: &CallId, fact| promised(of, format!("promise:{other}"), fact, now);
         let mut events = Vec::new();
         for held in &owing[1..] {
             let call = &held.call;
-            let Some(promise) = dispatch::promise(call, &self.settings.plan.dispatch) else {
-                continue;
-            };
-            let named = call.assessment.callback.as_ref().is_some_and(|it| it.due.is_some());
-            let joining = Joining { call: call.id.clone(), due: promise.due, named };
+            let Some(joining) = self.joining(call) else { continue };
             events.push(event(&call.id, &first, Fact::JoinedTo { call: first.clone() }));
             events.push(event(&first, &call.id, Fact::Joins(joining)));
             // Heard of late, an earlier call takes over those that were joined to this one.
@@ -56,6 +61,35 @@ impl Desk {
         }
         self.receive(events);
     }
+
+    /// What a call's own promise adds to that of an earlier one.
+    fn joining(&self, call: &Call) -> Option<Joining> {
+        let settings = &self.settings.plan.dispatch;
+        let promise = dispatch::promise(call, settings)?;
+        let named = call.assessment.callback.as_ref().is_some_and(|it| it.due.is_some());
+        let number = dispatch::number_asked_for(call, settings);
+        Some(Joining { call: call.id.clone(), due: promise.due, named, number })
+    }
+
+    /// The call in hand that carries the promise of this one, and what it does not know yet: a time
+    /// or a number that the caller asked for after the two were joined. With it, when what it knows was
+    /// heard of.
+    fn told_more(&self, held: &InHand) -> Option<(CallId, Timestamp, Joining)> {
+        let call = &held.call;
+        let first = self.calls.get(call.joined_to()?)?;
+        if call.callback()?.state != CallbackState::Joined {
+            return None;
+        }
+        let (known_at, known) = first.call.joined_by(&call.id)?;
+        let joining = self.joining(call)?;
+        let newer = joining.named && (!known.named || known.due != joining.due)
+            || joining.number.is_some() && joining.number != known.number;
+        newer.then(|| (first.call.id.clone(), *known_at, joining))
+    }
+}
+
+fn promised(of: &CallId, key: String, fact: Fact, now: Timestamp) -> Event {
+    Event { call: of.clone(), key, sent_at: now, received_at: now, facts: vec![fact] }
 }
 
 impl InHand {
