@@ -163,6 +163,9 @@ pub struct Joining {
     pub due: Timestamp,
     /// Whether the caller named that time.
     pub named: bool,
+    /// Whether the caller asked to be rung; otherwise the call was missed.
+    #[serde(default)]
+    pub asked: bool,
     /// Another number than they called from, at which they asked to be rung.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<Phone>,

@@ -9,7 +9,7 @@ use super::{
     words,
     write::Fields,
 };
-use crate::call::{Call, CallbackState, Direction, MatchKind, Money, Rating, Text, Urgency};
+use crate::call::{Call, CallbackState, Direction, MatchKind, Money, Rating, Role, Text, Urgency};
 
 /// A record's fields, by what a change of them asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -112,7 +112,7 @@ fn who(content: &mut Content, of: &Who, call: &Call, settings: &Settings) {
 }
 
 fn own_lead(call: &Call, settings: &Settings) -> Content {
-    let mut content = found(call, "Lead", &settings.lead, settings);
+    let mut content = found(call, "Lead", &settings.lead, settings, true);
     let of = Who { email: "Email", street: "Street", source: "LeadSource" };
     who(&mut content, &of, call, settings);
     // With Person Accounts a Lead without a company is one of a person, and converts to one.
@@ -125,14 +125,14 @@ fn own_lead(call: &Call, settings: &Settings) -> Content {
 }
 
 fn own_contact(call: &Call, settings: &Settings) -> Content {
-    let mut content = found(call, "Contact", &settings.contact, settings);
+    let mut content = found(call, "Contact", &settings.contact, settings, true);
     let of = Who { email: "Email", street: "MailingStreet", source: "LeadSource" };
     who(&mut content, &of, call, settings);
     content
 }
 
 fn own_person(call: &Call, settings: &Settings) -> Content {
-    let mut content = found(call, "Account", &settings.person, settings);
+    let mut content = found(call, "Account", &settings.person, settings, true);
     let of =
         Who { email: "PersonEmail", street: "PersonMailingStreet", source: "PersonLeadSource" };
     who(&mut content, &of, call, settings);
@@ -158,7 +158,7 @@ pub(super) fn household(call: &Call, settings: &Settings) -> Fields {
 /// What a Lead that was there before learns from the call. What people keep by hand (names,
 /// status, source, description, owner) is left alone.
 pub(super) fn known_lead(call: &Call, settings: &Settings) -> Content {
-    let mut content = found(call, "Lead", &settings.lead, settings);
+    let mut content = found(call, "Lead", &settings.lead, settings, false);
     if call.rating() > Rating::Cold {
         content.main("Rating", call.rating().as_str());
     }
@@ -167,36 +167,46 @@ pub(super) fn known_lead(call: &Call, settings: &Settings) -> Content {
 
 /// What a Contact learns from the call.
 pub(super) fn contact(call: &Call, settings: &Settings) -> Content {
-    found(call, "Contact", &settings.contact, settings)
+    found(call, "Contact", &settings.contact, settings, false)
 }
 
 /// What a Person Account learns from the call.
 pub(super) fn person(call: &Call, settings: &Settings) -> Content {
-    found(call, "Account", &settings.person, settings)
+    found(call, "Account", &settings.person, settings, false)
 }
 
-/// The values triage and the provider found, under the names of this sObject.
-fn found(call: &Call, sobject: &str, names: &FieldNames, settings: &Settings) -> Content {
+/// The values triage and the provider found, under the names of this sObject. On a record that was
+/// there before (not `new`), who rang again and said nothing leaves standing what they said earlier.
+fn found(
+    call: &Call,
+    sobject: &str,
+    names: &FieldNames,
+    settings: &Settings,
+    new: bool,
+) -> Content {
     let mut content = Content::default();
     for (name, value) in custom::values(call, sobject, settings) {
         content.along(name, value);
     }
     let assessment = &call.assessment;
-    let asked = call.callback().filter(|callback| callback.asked);
-    content.main(&names.urgency, call.urgency().level());
-    content.main(
-        &names.callback_requested,
-        asked.is_some_and(|callback| callback.state == CallbackState::Waiting),
-    );
+    let tells = new || says_anything(call);
+    if tells {
+        content.main(&names.urgency, call.urgency().level());
+        content.main(&names.score, assessment.score);
+    }
+    if tells || call.joins().any(|joining| joining.asked) {
+        content.main(&names.callback_requested, callback_requested(call));
+    }
     content.main(&names.service, call.service().map(|service| service.0.as_str()));
     content.main(&names.budget, assessment.budget.map_or(Value::Null, number));
-    content.main(&names.score, assessment.score);
     let judged = call.judgement();
     content.main(&names.provider_score, judged.and_then(|judged| judged.score));
     let intent = judged.and_then(|judged| judged.intent.as_ref());
     content.main(&names.intent, intent.map(|intent| words::cut(intent.to_string(), 255)));
     let long = |text: String| words::cut(text, settings.long_text);
-    content.along(&names.signals, long(words::signals(assessment)));
+    if tells {
+        content.along(&names.signals, long(words::signals(assessment)));
+    }
     content.along(&names.notes, words::notes(call).map(long));
     content.along(&names.transcript, words::transcript(call).map(long));
     content.along(&names.last_contact, last_contact(call));
@@ -205,6 +215,25 @@ fn found(call: &Call, sobject: &str, names: &FieldNames, settings: &Settings) ->
     let seconds = call.duration().map(|duration| duration.as_secs());
     content.along(&names.duration_seconds, seconds);
     content
+}
+
+/// Whether there is anything to judge: a word of the caller's, or what the provider or an operator
+/// made of it.
+fn says_anything(call: &Call) -> bool {
+    call.transcript.lines().iter().any(|line| line.role == Role::Caller)
+        || call.judgement().is_some()
+        || call.urgency() != call.assessment.urgency
+}
+
+/// Whether the caller waits for a call back that they asked for; nothing where an earlier call of
+/// theirs carries the promise and tells it.
+fn callback_requested(call: &Call) -> Option<bool> {
+    let Some(promise) = call.callback() else { return Some(false) };
+    match promise.state {
+        CallbackState::Joined => None,
+        CallbackState::Waiting => Some(promise.asked || call.joins().any(|joining| joining.asked)),
+        CallbackState::Done | CallbackState::Dismissed | CallbackState::Suppressed => Some(false),
+    }
 }
 
 /// When somebody last spoke, or the call was over.

@@ -153,7 +153,7 @@ fn a_time_the_caller_names_in_a_later_call_is_told_of_when_it_is_late() {
     sent(&mut world, "callback:late:0", "sam", DUE);
     let later = |named, due| {
         let call = CallId::new(&SourceName::new("vapi"), "later");
-        Fact::Joins(Joining { call, due: at(due), named, number: None })
+        Fact::Joins(Joining { call, due: at(due), named, asked: named, number: None })
     };
     world.hear("promise:later", later(false, 2000), 1000);
     assert_eq!(world.short(2001), (steps(&[]), None), "they only rang again");

@@ -314,7 +314,13 @@ fn further_calls_of_the_number_make_it_one_task_sooner() {
     story.settle(NOBODY);
     let due: Timestamp = "2026-04-14T10:40:00Z".parse().unwrap();
     let call = CallId::new(&SourceName::new("vapi"), "c2");
-    story.later(60).tell(Fact::Joins(Joining { call, due, named: false, number: None }));
+    story.later(60).tell(Fact::Joins(Joining {
+        call,
+        due,
+        named: false,
+        asked: false,
+        number: None,
+    }));
     story.settle(NOBODY);
     let held = task(&story);
     assert_eq!(text(&held, "ReminderDateTime"), "2026-04-14T10:40:00.000Z");

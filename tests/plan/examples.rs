@@ -2,7 +2,10 @@
 //! out of Salesforce.
 
 use callboard::{
-    call::{Bant, CallbackRequest, Direction, Fact, Judgement, MatchKind, Party, Report},
+    call::{
+        Bant, CallId, CallbackRequest, Direction, Fact, Joining, Judgement, MatchKind, Party,
+        Report, SourceName,
+    },
     plan::{Change, opportunity},
 };
 use serde_json::{Value, json};
@@ -286,6 +289,38 @@ fn a_callback_is_asked_for_until_it_is_kept() {
     story.acts(callboard::call::Action::CallbackDone { kept: true });
     story.settle(NOBODY);
     assert_eq!(story.held("Lead")["Callback_Requested__c"], false);
+
+    // Whoever rang in vain first and asked for it in a later call asked for it.
+    let mut story = Story::from("+16145550142");
+    story.missed();
+    story.settle(NOBODY);
+    assert_eq!(story.held("Lead")["Callback_Requested__c"], false);
+    let call = CallId::new(&SourceName::new("vapi"), "later");
+    let due = "2026-04-14T10:40:00Z".parse().unwrap();
+    story.tell(Fact::Joins(Joining { call, due, named: false, asked: true, number: None }));
+    story.settle(NOBODY);
+    assert_eq!(story.held("Lead")["Callback_Requested__c"], true);
+    story.acts(callboard::call::Action::CallbackDone { kept: true });
+    story.settle(NOBODY);
+    assert_eq!(story.held("Lead")["Callback_Requested__c"], false);
+}
+
+#[test]
+fn who_rings_again_and_says_nothing_takes_nothing_back() {
+    let lead = (MatchKind::Lead, Some("00Q000000000001AAA"));
+    let mut story = Story::from("+16145550142");
+    story.missed();
+    story.settle(lead);
+    let held = story.held("Lead");
+    assert!(held.get("Last_AI_Contact__c").is_some(), "{held:?}");
+    for field in ["Urgency_Level__c", "AI_Qualification_Score__c", "Callback_Requested__c"] {
+        assert!(held.get(field).is_none(), "{field}: {held:?}");
+    }
+    let mut story = Story::from("+16145550142");
+    story.says("My sink drips, whenever you can").judged(|made| made.bant = need());
+    story.ends();
+    story.settle(lead);
+    assert_eq!(story.held("Lead")["Urgency_Level__c"], 1, "whoever says something does");
 }
 
 #[test]

@@ -68,7 +68,8 @@ impl Desk {
         let promise = dispatch::promise(call, settings)?;
         let named = call.assessment.callback.as_ref().is_some_and(|it| it.due.is_some());
         let number = dispatch::number_asked_for(call, settings);
-        Some(Joining { call: call.id.clone(), due: promise.due, named, number })
+        let (call, asked) = (call.id.clone(), promise.asked);
+        Some(Joining { call, due: promise.due, named, asked, number })
     }
 
     /// The call in hand that carries the promise of this one, and what it does not know yet: a time
@@ -83,6 +84,7 @@ impl Desk {
         let (known_at, known) = first.call.joined_by(&call.id)?;
         let joining = self.joining(call)?;
         let newer = joining.named && (!known.named || known.due != joining.due)
+            || joining.asked && !known.asked
             || joining.number.is_some() && joining.number != known.number;
         newer.then(|| (first.call.id.clone(), *known_at, joining))
     }
