@@ -305,6 +305,21 @@ fn wrapping_up_says_what_became_of_it_and_is_undone_as_one() {
 }
 
 #[test]
+fn what_ends_a_promise_says_so_before() {
+    let mut stage = alone(owed());
+    stage.press("w");
+    assert!(stage.text().contains("They are owed a callback"), "{}", stage.text());
+    stage.press("esc d 1");
+    assert!(!stage.text().contains("owed a callback ("), "booked ends none: {}", stage.text());
+    stage.press("3");
+    assert!(stage.text().contains("They are owed a callback"), "{}", stage.text());
+    let kept = Callback { state: CallbackState::Done, ..owed().callback.unwrap() };
+    let mut stage = alone(CallSummary { callback: Some(kept), ..owed() });
+    stage.press("w");
+    assert!(!stage.text().contains("owed a callback ("), "{}", stage.text());
+}
+
+#[test]
 fn who_is_on_the_line_is_not_wrapped_up() {
     let mut stage = Stage::live(80, 24);
     stage.press("w");

@@ -1,11 +1,13 @@
 //! What a dialog says: what is asked, of whom, and what follows.
 
+use jiff::Timestamp;
+
 use super::{
     dialog::{Row, SHOWN, fields},
-    header::clock,
+    header::{clock, moment},
 };
 use crate::{
-    call::{AttemptOutcome, Disposition, Text},
+    call::{AttemptOutcome, CallId, CallbackState, Disposition, Text},
     console::{
         state::{Ask, Choice, Deed, Dialog, OUTCOMES, State},
         text,
@@ -63,8 +65,9 @@ pub(super) fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>
             }
             ("Create this Opportunity?", rows)
         }
-        Ask::Choose { choice, chosen, .. } => {
+        Ask::Choose { calls, choice, chosen } => {
             let mut rows = vec![about, Vec::new()];
+            rows.extend(ends_promises(state, calls, choice, *chosen));
             let first = chosen.saturating_sub(8);
             for index in (first..choice.len()).take(9) {
                 rows.push(line_of_choice(index, index == *chosen, choice.words(index)));
@@ -190,6 +193,30 @@ pub(super) fn content(state: &State, dialog: &Dialog) -> (&'static str, Vec<Row>
             ("Try again?", rows)
         }
     }
+}
+
+/// That callers who are owed a callback are rung by nobody after this choice.
+fn ends_promises(state: &State, calls: &[CallId], choice: &Choice, chosen: usize) -> Vec<Row> {
+    let ends = match choice {
+        Choice::WrapUp => true,
+        Choice::Dispose => {
+            matches!(choice.disposition(chosen), Some(Disposition::Spam | Disposition::WrongNumber))
+        }
+        Choice::Attempt | Choice::Service(_) | Choice::Assign(_) => false,
+    };
+    let rows = calls.iter().filter_map(|call| state.board.calls.get(call));
+    let promises = rows.filter_map(|row| row.summary.callback.as_ref());
+    let waiting = promises.filter(|promise| promise.state == CallbackState::Waiting);
+    let due: Vec<Timestamp> = waiting.map(|promise| promise.due).filter(|_| ends).collect();
+    let Some(next) = due.iter().min().map(|due| moment(state, *due)) else { return Vec::new() };
+    let text = match (due.len(), calls.len()) {
+        (_, 1) => format!("They are owed a callback ({next}). It ends with this."),
+        (1, _) => format!("One of them is owed a callback ({next}). It ends with this."),
+        (many, _) => {
+            format!("{many} of them are owed a callback (the next {next}). All end with this.")
+        }
+    };
+    vec![vec![(text, Role::Warning)], Vec::new()]
 }
 
 /// What follows from a choice, where that is not plain.
