@@ -6,14 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    duty::{Acknowledgement, not_told_yet, told_at},
-    notice::{Asked, ROUTE_KEY, Step},
+    duty::{Acknowledgement, could_not_be_told, not_told_yet, told_at},
+    notice::{Asked, ROUTE_KEY, Step, is_automatic},
     roster::{Person, Roster},
 };
 use crate::call::{Action, Call, Text};
 
 /// What the keys of another round begin with; its number follows.
 const AGAIN_KEY: &str = "hub:route:again:";
+
+/// What the keys hold, before their number, where somebody is told in their quiet hours.
+const WAKES: &str = ":wake:";
 
 /// When there is another round though the rules ask for none: nobody at all was told in the last.
 const NOBODY_TOLD: SignedDuration = SignedDuration::from_mins(15);
@@ -39,6 +42,14 @@ pub(super) struct Next {
     pub(super) step: Step,
     /// Whether they were told of it before, in this round.
     pub(super) was_told: bool,
+    /// Whether it is their quiet hours, and nobody else can be told.
+    pub(super) wakes: bool,
+}
+
+/// Whether whoever the routing of this key gave the call to is told in their quiet hours too: by
+/// then nobody else could be.
+pub(super) fn wakes(key: &str) -> bool {
+    is_automatic(key) && key.contains(WAKES)
 }
 
 /// Once through everybody on call (the first round: as often as the rules say).
@@ -79,10 +90,14 @@ impl<'a> Round<'a> {
     }
 
     /// A key that nothing of the call has yet.
-    fn key(&self, call: &Call) -> Option<String> {
-        let prefix = match self.number {
+    fn key(&self, call: &Call, wakes: bool) -> Option<String> {
+        let round = match self.number {
             0 => ROUTE_KEY.to_owned(),
             number => format!("{AGAIN_KEY}{number}:"),
+        };
+        let prefix = match wakes {
+            true => format!("{}{WAKES}", round.trim_end_matches(':')),
+            false => round,
         };
         (1_u32..).map(|number| format!("{prefix}{number}")).find(|key| call.action(key).is_none())
     }
@@ -119,8 +134,15 @@ pub(super) fn next_in_chain(
     let waiting: BTreeSet<&Text> = not_told_yet(call).into_iter().map(|(_, to)| to).collect();
     let mut people = roster.chain(grounds.service, call.urgency(), now);
     people.retain(|person| !person.tell.is_empty());
-    // Nobody is left to sleep on it while somebody is awake.
-    if because == Because::Quiet || people.iter().any(|person| !quiet(person)) {
+    // Nobody is left to sleep on it while somebody is awake who can be told; and nobody is woken
+    // before those who are had the time in which they would have answered.
+    let awake = people.iter().any(|person| !quiet(person));
+    let reachable = |it: &&Person| !quiet(it) && !could_not_be_told(call, &it.name);
+    let by_itself = roster.settings.automatic_urgency.is_some_and(|it| call.urgency() >= it);
+    let wakes = by_itself
+        && !people.iter().any(reachable)
+        && last.deadline.is_none_or(|deadline| deadline <= now);
+    if because == Because::Quiet || awake && !wakes {
         people.retain(|person| !quiet(person));
     }
     people.retain(|person| !waiting.contains(&person.name));
@@ -135,24 +157,31 @@ pub(super) fn next_in_chain(
         };
         let next = people.iter().filter(may);
         let next = next.min_by_key(|person| (person.name == *last.to, times(person)))?;
-        Some((*next, times(next) > 0, round.key(call)?))
+        let wakes = awake && quiet(next);
+        Some((*next, times(next) > 0, wakes, round.key(call, wakes)?))
     };
     let round = Round::of(call);
-    let in_this = next(&round).map(|next| (next, why(last, because, roster)));
+    let in_this = next(&round).map(|next| {
+        let reason = why(last, because, next.2, roster);
+        (next, reason)
+    });
     let (next, reason) = in_this.or_else(|| {
         let begins = again_at(call, roster, last).is_some_and(|at| at <= now);
         let another = Round { number: round.number + 1, ..Round::default() };
         let next = next(&another).filter(|_| begins && because != Because::Quiet)?;
         Some((next, "nobody has said that they have it".into()))
     })?;
-    let (person, was_told, key) = next;
+    let (person, was_told, wakes, key) = next;
     let (to, owner_id) = (person.name.clone(), Text::new(&person.owner_id));
-    Some(Next { step: Step::Route { key, to, owner_id, reason }, was_told })
+    Some(Next { step: Step::Route { key, to, owner_id, reason }, was_told, wakes })
 }
 
-fn why(last: &Acknowledgement<'_>, because: Because, roster: &Roster<'_>) -> Text {
+fn why(last: &Acknowledgement<'_>, because: Because, wakes: bool, roster: &Roster<'_>) -> Text {
     let last = last.to;
     Text::new(&match because {
+        Because::NotTold if wakes => {
+            format!("{last} could not be told, nor anybody else outside quiet hours")
+        }
         Because::NotTold => format!("{last} could not be told"),
         Because::Quiet => format!("{last} has quiet hours"),
         Because::NoAnswer => {

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    chain::wakes,
     notice::{is_automatic, notices_of},
     retry::is_given_up,
     roster::Roster,
@@ -50,7 +51,7 @@ pub fn acknowledgement<'a>(
     let person = roster.people.iter().find(|person| person.name == *to);
     let told_at = told_at(call, key);
     let quiet_until = person
-        .filter(|_| told_at.is_none())
+        .filter(|_| told_at.is_none() && !wakes(key))
         .and_then(|person| roster.quiet_until(person, call.urgency(), settled));
     let from = quiet_until.unwrap_or(settled);
     let waits = call.urgency() >= roster.settings.acknowledge_urgency;
@@ -70,6 +71,14 @@ pub(super) fn not_told_yet(call: &Call) -> Vec<(&str, &Text)> {
     };
     let given = given_by_hub_since(call).into_iter().rev();
     given.filter(|(key, ..)| fails(key)).map(|(key, to, _)| (key, to)).collect()
+}
+
+/// Whether this person was given the call, last in vain: none of their ways took it so far.
+pub(super) fn could_not_be_told(call: &Call, who: &Text) -> bool {
+    let given = given_by_hub_since(call).into_iter().find(|(_, to, _)| *to == who);
+    given.is_some_and(|(key, ..)| {
+        told_at(call, key).is_none() && notices_of(call, key).any(|it| it.problem().is_some())
+    })
 }
 
 /// The routing that stands, and those before it as far as the hub passed the call on from them by

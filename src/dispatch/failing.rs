@@ -2,6 +2,7 @@
 //! who knows of the call by no other way.
 
 use super::{
+    chain::wakes,
     duty::{acknowledgement, not_told_yet},
     notice::{Asked, is_of, is_over},
     reminder::{occasion, reminder},
@@ -37,9 +38,10 @@ pub fn failing<'a>(asked: &Asked<'a>) -> Vec<Failing<'a>> {
     // Whom the call went on from is tried while nobody else has time to answer, and on call only.
     let passed_over = |id: &str, notice: &Noticed| {
         let on_call = roster.chain(None, call.urgency(), now);
-        not_told_yet(call).iter().any(|(key, _)| is_of(id, key))
-            && on_call.iter().any(|person| person.name == notice.to)
-            && may_be_told(notice)
+        let not_told = not_told_yet(call);
+        let key = not_told.iter().map(|(key, _)| *key).find(|key| is_of(id, key));
+        on_call.iter().any(|person| person.name == notice.to)
+            && key.is_some_and(|key| wakes(key) || may_be_told(notice))
     };
     let of = |(id, notice): (&String, &'a Noticed)| {
         let of_promise = occasion(call, id).is_some();

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    chain::{Because, again_at, next_in_chain},
+    chain::{Because, again_at, next_in_chain, wakes},
     duty::{Acknowledgement, acknowledgement, not_told_yet},
     reminder::remind,
     retry::{Channels, again, is_given_up, retry_at},
@@ -171,7 +171,8 @@ fn of_routing(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool) -> Due {
         Some(person) => goes_on(call, person, &routing, now),
     };
     let next = because.and_then(|because| next_in_chain(asked, &routing, because));
-    let is_new = next.as_ref().is_some_and(|next| !next.was_told);
+    // Nobody is woken, or told again, before it was tried with whoever could not be told.
+    let is_new = next.as_ref().is_some_and(|next| !next.was_told && !next.wakes);
     if because.is_some() && !is_new && try_again(asked, in_flight, &mut due) {
         return due;
     }
@@ -221,7 +222,8 @@ fn try_again(asked: Asked<'_>, in_flight: &dyn Fn(&str, u32) -> bool, due: &mut 
     let chain = roster.chain(grounds.service, call.urgency(), now);
     for (key, to) in not_told_yet(call) {
         let Some(person) = chain.iter().find(|person| person.name == *to) else { continue };
-        if let Some(until) = roster.quiet_until(person, call.urgency(), now) {
+        let quiet_until = roster.quiet_until(person, call.urgency(), now);
+        if let Some(until) = quiet_until.filter(|_| !wakes(key)) {
             due.at(until);
             continue;
         }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     callback::{promise, tries_since_put},
     notice::{Asked, Due, is_of, notices_of, tell},
+    retry::is_given_up,
     roster::Person,
 };
 use crate::call::{Acted, Action, Call, Callback, CallbackState, Text};
@@ -49,8 +50,8 @@ pub struct Reminder<'a> {
 /// A promise that was given to somebody is told to them, unless they took it themselves. One that
 /// gets late is told to its owner, or where they can't be told to whoever is on call, for the trade if anybody is:
 /// again only when it was tried in vain or put to another time, by an operator or the caller, and is
-/// late by that too. Whose shift
-/// ends while it is late is followed by whoever is on call then.
+/// late by that too. Whose shift ends while it is late is followed by whoever is on call then, and who
+/// is refused by all their ways by the next on call.
 pub fn reminder<'a>(asked: &Asked<'a>) -> (Option<Reminder<'a>>, Option<Timestamp>) {
     let Asked { call, roster, now, .. } = *asked;
     if roster.people.iter().all(|person| person.tell.is_empty()) {
@@ -60,8 +61,13 @@ pub fn reminder<'a>(asked: &Asked<'a>) -> (Option<Reminder<'a>>, Option<Timestam
     let Some(promise) = waiting else { return (None, None) };
     let given = last_given(call);
     let is_late = roster.settings.tell_late_callbacks && promise.due <= now;
-    // Whoever gives it to somebody when it is late already has seen that it is.
-    if is_late && given.is_none_or(|(_, acted)| acted.at < promise.due) {
+    // Whoever gives it to somebody when it is late already has seen that it is; not that they can't
+    // be told.
+    let owner = promise.owner.as_ref().and_then(|owner| roster.person(owner));
+    let seen = |(key, acted): (&str, &Acted)| {
+        acted.at >= promise.due && owner.is_none_or(|owner| !is_refused(call, key, owner))
+    };
+    if is_late && !given.is_some_and(seen) {
         return late(asked, &promise);
     }
     let falls_due =
@@ -109,7 +115,7 @@ fn reminder_of_giving<'a>(
     if !roster.settings.tell_given_callbacks || !theirs || acted.operator == *to {
         return None;
     }
-    let to = roster.people.iter().find(|person| person.name == *to && !person.tell.is_empty())?;
+    let to = roster.person(to).filter(|person| !person.tell.is_empty())?;
     let settled = acted.at.checked_add(grace).unwrap_or(acted.at);
     let quiet_until = roster.quiet_until(to, call.urgency(), settled);
     let from = quiet_until.unwrap_or(settled);
@@ -122,23 +128,27 @@ fn late<'a>(asked: &Asked<'a>, promise: &Callback) -> (Option<Reminder<'a>>, Opt
     let time = key_of_time(call, promise);
     let told = told_of(call, &time);
     let on_call = || roster.on_call_for(grounds.service, call.urgency(), now);
+    let person = |name: &Text| roster.person(name);
+    let is_refused =
+        |key: &str, to: &Text| person(to).is_some_and(|person| is_refused(call, key, person));
     let (key, to, look) = match told.last() {
-        // Who was begun to be told is told to the end, unless their shift is over.
-        Some((key, to, since)) if !is_over(asked, to, *since) => {
+        // Who was begun to be told is told to the end, unless their shift is over or there is none.
+        Some((key, to, since)) if !is_over(asked, to, *since) && !is_refused(key, to) => {
             let is_on = roster.on_call(now).iter().any(|person| person.name == **to);
             let look = roster.changes_after(now).filter(|_| is_on);
-            (key.clone(), roster.people.iter().find(|person| person.name == **to), look)
+            (key.clone(), person(to), look)
         }
         Some((key, to, _)) => {
             let on_call = on_call();
-            let knows = told.iter().any(|(_, to, _)| on_call.iter().any(|it| it.name == **to));
-            let next = on_call.into_iter().find(|it| !knows && !it.tell.is_empty());
+            let is_on = |name: &Text| on_call.iter().any(|it| it.name == *name);
+            let knows = told.iter().any(|(key, to, _)| is_on(to) && !is_refused(key, to));
+            let is_new = |it: &&Person| told.iter().all(|(_, to, _)| **to != it.name);
+            let mut others = on_call.iter().copied().filter(|it| !it.tell.is_empty());
+            let next = others.find(is_new).filter(|_| !knows);
             let look = roster.changes_after(now);
             match next {
                 Some(next) => (format!("{time}:{}", told.len() + 1), Some(next), look),
-                None => {
-                    (key.clone(), roster.people.iter().find(|person| person.name == **to), look)
-                }
+                None => (key.clone(), person(to), look),
             }
         }
         None => {
@@ -147,8 +157,9 @@ fn late<'a>(asked: &Asked<'a>, promise: &Callback) -> (Option<Reminder<'a>>, Opt
             if call.state().is_live() && over_at > now {
                 return (None, Some(over_at));
             }
-            let owner = promise.owner.as_ref();
-            let owner = roster.people.iter().find(|person| Some(&person.name) == owner);
+            let owner = promise.owner.as_ref().and_then(person);
+            let given = last_given(call).map(|(key, _)| key);
+            let owner = owner.filter(|owner| given.is_none_or(|key| !is_refused(key, &owner.name)));
             let mut people = owner.into_iter().chain(on_call());
             (time, people.find(|person| !person.tell.is_empty()), None)
         }
@@ -174,6 +185,12 @@ fn told_of<'a>(call: &'a Call, time: &str) -> Vec<(String, &'a Text, Timestamp)>
         Some((key, to, since))
     });
     told.collect()
+}
+
+/// Whether somebody can be told by none of their ways, and it is not tried again.
+fn is_refused(call: &Call, key: &str, person: &Person) -> bool {
+    let notice = |way: &Text| call.notices().get(&format!("{key}/{way}"));
+    !person.tell.is_empty() && person.tell.iter().all(|way| notice(way).is_some_and(is_given_up))
 }
 
 /// Whether somebody was on call when they were told, and is no more.

@@ -80,6 +80,11 @@ pub struct Roster<'a> {
 }
 
 impl<'a> Roster<'a> {
+    /// Whoever has this name.
+    pub fn person(&self, name: &Text) -> Option<&'a Person> {
+        self.people.iter().find(|person| person.name == *name)
+    }
+
     /// Who is on call at `at`, the first to be told first.
     pub fn on_call(&self, at: Timestamp) -> Vec<&'a Person> {
         let days_off = self.settings.days_off();

@@ -218,9 +218,48 @@ fn a_channel_that_takes_no_notices_has_a_banner_on_every_console() {
         stage.hub(FromHub::Snapshot { calls: calls.clone(), writes: vec![], status: status_now });
         let text = stage.text();
         let banner = text.lines().nth(2).unwrap();
-        assert_eq!(banner.trim(), "email failing since 13:58: Dana, Ann not told", "{text}");
+        assert_eq!(banner.trim(), "email failing since 13:58: Ann, Dana not told", "{text}");
         stage.hub(FromHub::Snapshot { calls, writes: vec![], status: status(vec![]) });
         assert!(!stage.text().contains("failing"), "{}", stage.text());
+    }
+}
+
+#[test]
+fn several_channels_that_fail_are_said_whole_or_in_short_and_never_cut() {
+    let now = board::noon();
+    let failing = |channel: &str, ago, people: &[&str]| FailingChannel {
+        channel: channel.into(),
+        since: board::ago(now, ago),
+        people: people.iter().map(|it| Text::new(it)).collect(),
+    };
+    let two = [failing("email", 300, &["Sam", "Tom"]), failing("office", 240, &["Sam"])];
+    let told = [failing("email", 300, &["Tom"]), failing("office", 240, &[])];
+    let long = ["Bartholomew", "Christopher", "Maximiliana", "Penthesilea"];
+    let many = [failing("email", 300, &long), failing("office", 240, &long)];
+    let more = [many[0].clone(), many[1].clone(), failing(&"x".repeat(60), 1, &["Sam"])];
+    for (channels, width, said) in [
+        (
+            &two[..],
+            100,
+            "email failing since 13:58: Sam, Tom not told · office failing since 13:59: Sam not told",
+        ),
+        (&two[..], 80, "email, office failing since 13:58: Sam, Tom not told"),
+        (&told[..], 80, "email failing since 13:58: Tom not told · office failing since 13:59"),
+        (&many[..], 80, "email, office failing since 13:58: 4 not told"),
+        (&more[..], 80, "3 channels failing since 13:58: 5 not told"),
+        (
+            &more[..],
+            200,
+            "email, office, XX failing since 13:58: Bartholomew, Christopher, Maximiliana, Penthesilea, Sam not told",
+        ),
+    ] {
+        let mut stage = Stage::new(width, 24);
+        stage.hub(FromHub::Hello(board::hello(now)));
+        let status = Status { failing_channels: channels.to_vec(), ..board::status() };
+        stage.hub(FromHub::Snapshot { calls: board::calls(now), writes: vec![], status });
+        let text = stage.text();
+        let said = said.replace("XX", &"x".repeat(60));
+        assert_eq!(text.lines().nth(2).unwrap().trim(), said, "{text}");
     }
 }
 

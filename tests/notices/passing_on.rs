@@ -2,12 +2,12 @@
 //! on call could still be told.
 
 use callboard::{
-    call::{Assessment, Fact, Service, Urgency},
+    call::{Assessment, Fact, NoticeStep, Service, Urgency},
     config::Config,
-    dispatch::Step,
+    dispatch::{Channel, Step},
 };
 
-use super::due::{World, person, steps};
+use super::due::{World, failed, person, steps};
 
 /// A call about a roof; Ann, who has no shift, Sam and Dana, who are on call and do other trades.
 fn roof(urgency: u8) -> World {
@@ -37,7 +37,7 @@ fn chain(world: &mut World) -> Vec<String> {
         world.hear(&key, Fact::Acted { operator: "Callboard".into(), action }, now);
         for step in world.due(now).steps {
             if let Step::Tell { id, to, way, attempt } = step {
-                let step = callboard::call::NoticeStep::Sent;
+                let step = NoticeStep::Sent;
                 world.noted(&callboard::call::NoticeFact { id, to, way, attempt, step }, now);
             }
         }
@@ -104,6 +104,68 @@ fn whose_quiet_hours_it_is_gives_way_to_who_may_be_told() {
         callboard::call::Action::Route { to: "sam".into(), owner_id: "005".into(), reason: None };
     chosen.act("action:1", sam, 1);
     assert_eq!(chosen.short(1800), (steps(&[]), Some(3600)));
+}
+
+/// Sam and Dana on call, and it is Dana's quiet hours; Sam's mail comes to this.
+fn dana_sleeps(urgency: u8, mail: &NoticeStep) -> World {
+    let mut world = roof(urgency);
+    world.settings.wake_urgency = Urgency::EMERGENCY;
+    world.people[2] = person("dana", "daily 13:00-20:00");
+    world.people[2].tell = vec!["office".into()];
+    let becomes = |_: &str| mail.clone();
+    (0..2).for_each(|_| world.step(0, &becomes));
+    world
+}
+
+#[test]
+fn who_has_quiet_hours_is_told_when_nobody_else_can_be() {
+    let fails = failed(false);
+    let world = dana_sleeps(4, &fails);
+    assert_eq!(world.short(0), (vec![], Some(1)), "Sam is tried again");
+    // Sam is tried on for as long as they would have had to answer, and once more before.
+    let mut down = world.clone();
+    for now in 1..180 {
+        let due = down.short(now).0;
+        assert!(due.is_empty() || due[0].starts_with("sam "), "{now}: {due:?}");
+        down.step(now, &|_| fails.clone());
+    }
+    let Step::Route { key, to, reason, .. } = down.due(180).steps.remove(0) else { panic!() };
+    assert_eq!((to.as_str(), key.as_str()), ("dana", "hub:route:wake:1"));
+    assert_eq!(reason.as_str(), "sam could not be told, nor anybody else outside quiet hours");
+    down.step(180, &|_| fails.clone());
+    down.restart();
+    assert_eq!(down.short(180).0, steps(&["dana 1"]), "at once, whatever their hours");
+    let mut woken = down.clone();
+    woken.step(180, &|_| NoticeStep::Sent);
+    assert_eq!(woken.short(181), (vec![], Some(360)), "they have their time to answer");
+    // Sam's mail works again by then: nobody wakes Dana twice.
+    let took = Channel { tried: None, took: Some(super::due::at(300)) };
+    woken.channels.insert("email".to_owned(), took);
+    assert!(woken.short(360).0[0].starts_with("sam "), "{:?}", woken.short(360));
+    // Dana can't be told either: both are tried on.
+    down.step(180, &|_| fails.clone());
+    assert!(down.short(205).0.len() == 1, "{:?}", down.short(205));
+    down.step(205, &|_| fails.clone());
+    assert_eq!(down.short(205).0, steps(&["dana 2"]), "each in turn");
+}
+
+#[test]
+fn nobody_is_woken_for_what_can_wait_nor_where_somebody_can_be_told() {
+    let refused = failed(true);
+    let given = |world: &World| {
+        let due = world.due(180).steps;
+        due.iter().any(|step| matches!(step, Step::Route { to, .. } if to.as_str() == "dana"))
+    };
+    assert!(given(&dana_sleeps(4, &refused)), "refused for good is the same");
+    let mut calm = dana_sleeps(4, &refused);
+    calm.settings.automatic_urgency = Some(Urgency::EMERGENCY);
+    assert!(!given(&calm), "not what people are to give away");
+    let told = dana_sleeps(4, &NoticeStep::Sent);
+    assert!(!given(&told), "Sam was told");
+    let mut all = dana_sleeps(4, &refused);
+    all.people[1].quiet = "daily 13:00-19:00".parse().unwrap();
+    all.step(180, &|_| refused.clone());
+    assert!(all.short(180).1.is_none_or(|next| next > 180), "all have quiet hours: it waits");
 }
 
 #[test]

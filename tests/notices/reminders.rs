@@ -107,7 +107,33 @@ fn what_failed_is_tried_again_with_the_same_person_and_given_up_where_that_is_ho
     world.people.reverse();
     assert_eq!(world.short(DUE + 1).0, steps(&["sam 2"]));
     noted(&mut world, "callback:late:0", "sam", 2, failed(true), DUE + 1);
-    assert_eq!(world.short(DUE + 900), (steps(&[]), None));
+    assert_eq!(world.short(DUE + 900).0, steps(&["lee 1"]), "the next on call");
+    noted(&mut world, "callback:late:0:2", "lee", 1, failed(true), DUE + 900);
+    assert_eq!(world.short(DUE + 901), (steps(&[]), None), "nobody is left");
+    world.people.push(person("tom", ""));
+    world.people[2].shifts = "daily 15:00-20:00".parse().unwrap();
+    assert_eq!(world.short(DUE + 901), (steps(&[]), Some(3600)));
+    assert_eq!(world.short(3600).0, steps(&["tom 1"]), "who comes on call");
+    noted(&mut world, "callback:late:0:3", "tom", 1, NoticeStep::Sent, 3600);
+    assert_eq!(world.short(3601).0, steps(&[]));
+    world.restart();
+    assert_eq!(world.short(3601).0, steps(&[]));
+}
+
+#[test]
+fn who_is_refused_when_a_late_promise_is_given_to_them_is_followed_by_whoever_is_on_call() {
+    let mut world = missed(1);
+    let due = 4 * 3600;
+    sent(&mut world, "callback:late:0", "sam", due);
+    world.act("action:1", given("lee"), due + 60);
+    assert_eq!(world.short(due + 75).0, steps(&["lee 1"]));
+    noted(&mut world, "action:1", "lee", 1, failed(true), due + 75);
+    assert_eq!(world.short(due + 76).0, steps(&[]), "Sam, who is on call, knows");
+    let mut nobody = missed(1);
+    nobody.settings.tell_late_callbacks = true;
+    nobody.act("action:1", given("lee"), due + 60);
+    noted(&mut nobody, "action:1", "lee", 1, failed(true), due + 75);
+    assert_eq!(nobody.short(due + 76).0, steps(&["sam 1"]));
 }
 
 #[test]

@@ -1,9 +1,14 @@
 //! By an answer to a notice, which a gateway posts.
 
-use callboard::{notice::Replies, secret::SecretRef, wire::NoticeState};
+use callboard::{
+    notice::{Channel, Place, Replies},
+    secret::SecretRef,
+    wire::NoticeState,
+};
 use reqwest::{RequestBuilder, StatusCode};
 
 use super::{Desk, person};
+use crate::support::receiver::Receiver;
 
 const SAM: &str = "email:sam@example.com";
 const LEE: &str = "email:lee@example.com";
@@ -132,4 +137,45 @@ async fn an_answer_of_more_than_two_mebibytes_is_refused() {
         |bytes: usize| desk.stage.http.post(&url).bearer_auth(SECRET).body("x".repeat(bytes));
     assert_eq!(answered(post(2 * 1024 * 1024)).await.0, StatusCode::OK);
     assert_eq!(answered(post(2 * 1024 * 1024 + 1)).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_who_are_told_by_one_shared_channel_each_has_a_code_of_their_own() {
+    let receiver = Receiver::start().await;
+    let office = Channel {
+        name: "office".to_owned(),
+        preset: Some("slack".to_owned()),
+        url: Some(Place::Url(receiver.url.clone())),
+        replies: true,
+        ..Channel::default()
+    };
+    let desk = Desk::set_with(
+        |plan| {
+            let shared = &["office"];
+            plan.roster = vec![person(plan, "Sam K.", shared), person(plan, "Lee P.", shared)];
+            plan.dispatch.acknowledge_seconds = 1;
+            plan.dispatch.rounds = 1;
+        },
+        move |options| {
+            options.notice.replies = Some(Replies { secrets: vec![SecretRef::given(SECRET)] });
+            options.notice.channels = vec![office.clone()];
+        },
+    )
+    .await;
+    desk.flood("a").await;
+    desk.route("a", "Sam K.").await;
+    desk.notice("a", |it| it.to.as_str() == "Lee P." && it.told_at.is_some()).await;
+    let posts = receiver.posts();
+    let code = |of: usize| {
+        let body = posts[of].body.split("this code: ").nth(1).unwrap();
+        body.chars().take("7KQ2-M9XD".len()).collect::<String>()
+    };
+    assert!(posts[0].body.contains("For: Sam K.") && posts[1].body.contains("For: Lee P."));
+    assert_ne!(code(0), code(1));
+    // Lee was told last; Sam answers with the code of what Sam was told.
+    let url = format!("{}/v1/replies", desk.stage.url());
+    let post = desk.stage.http.post(&url).bearer_auth(SECRET).body(format!("ok {}", code(0)));
+    assert!(answered(post).await.1.contains("Sam K. has it"));
+    let notice = desk.notice("a", |it| it.state == NoticeState::Acknowledged).await;
+    assert_eq!(notice.acknowledged_by.unwrap().as_str(), "Sam K.");
 }

@@ -1,5 +1,7 @@
 //! The first lines: is it live, how much is going on, which view.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
@@ -12,7 +14,7 @@ use crate::{
         text::{self, age, seconds_between},
         theme::Role,
     },
-    wire::Destination,
+    wire::{Destination, FailingChannel},
 };
 
 /// From here the first line has room for what is out of order; below it stands beside the views.
@@ -308,22 +310,44 @@ pub(super) fn banner(canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// Says which channel takes no notices, since when, and whom it did not tell.
+/// Says which channels take no notices, since when, and whom no way has told: each by itself where
+/// there is room, else together, else in how many.
 fn untold(canvas: &mut Canvas<'_>, area: Rect) {
     let state = canvas.state;
-    let failing = state.status.iter().flat_map(|status| &status.failing_channels);
-    let said: Vec<String> = failing
-        .map(|failing| {
-            let people: Vec<&str> = failing.people.iter().map(Text::as_str).collect();
-            let (channel, since) = (&failing.channel, moment(state, failing.since));
-            format!("{channel} failing since {since}: {} not told", people.join(", "))
-        })
-        .collect();
-    if said.is_empty() {
-        return;
-    }
+    let failing: Vec<&FailingChannel> =
+        state.status.iter().flat_map(|status| &status.failing_channels).collect();
+    let Some(first) = failing.iter().map(|failing| failing.since).min() else { return };
+    let says = |channels: &str, since: Timestamp, people: &BTreeSet<&str>, brief: bool| {
+        let since = moment(state, since);
+        let people = match people.len() {
+            0 => String::new(),
+            many if brief => format!(": {many} not told"),
+            _ => {
+                let names: Vec<&str> = people.iter().copied().collect();
+                format!(": {} not told", names.join(", "))
+            }
+        };
+        format!("{channels} failing since {since}{people}")
+    };
+    let each = failing.iter().map(|it| {
+        let people = it.people.iter().map(Text::as_str).collect();
+        says(it.channel.as_str(), it.since, &people, false)
+    });
+    let each: Vec<String> = each.collect();
+    let names: Vec<&str> = failing.iter().map(|it| it.channel.as_str()).collect();
+    let names = names.join(", ");
+    let people = failing.iter().flat_map(|it| &it.people).map(Text::as_str).collect();
+    let many = format!("{} channels", failing.len());
+    let forms = [
+        each.join(" · "),
+        says(&names, first, &people, false),
+        says(&names, first, &people, true),
+        says(&many, first, &people, true),
+    ];
+    let room = usize::from(area.width).saturating_sub(2);
+    let said = forms.iter().find(|said| text::width(said) <= room).or(forms.last());
     canvas.ground(area, Role::Stale);
-    canvas.line(area, 0).gap(1).put(&said.join(" · "), Role::Stale);
+    canvas.line(area, 0).gap(1).put(said.map_or("", String::as_str), Role::Stale);
 }
 
 fn spell(seconds: i64) -> String {
