@@ -556,10 +556,8 @@ async fn nobody_else_can_read_it() {
     journal.commit(&commit_of(vec![said("a", "1", 0)], Vec::new(), true)).await.unwrap();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
-        if entry.file_name().to_string_lossy().starts_with("callboard.db") {
-            let mode = entry.metadata().unwrap().permissions().mode();
-            assert_eq!(mode & 0o077, 0, "{:?} has mode {mode:o}", entry.file_name());
-        }
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?} has mode {mode:o}", entry.file_name());
     }
 }
 

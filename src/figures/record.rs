@@ -138,7 +138,7 @@ impl CallRecord {
             talk_seconds: call.duration().and_then(|it| u64::try_from(it.as_secs()).ok()),
             name: call.name().cloned(),
             phone: call.phone().cloned(),
-            service: assessment.service.clone(),
+            service: call.service().cloned(),
             urgency: call.urgency(),
             rating: call.rating(),
             score: assessment.score,

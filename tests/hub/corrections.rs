@@ -41,6 +41,15 @@ async fn a_corrected_trade_and_callback_count_until_they_are_taken_back() {
     assert_eq!(stage.receipt(ANN, "c1", order).await.message, receipt.message);
     assert_eq!(row(&stage, "c1").await.service.unwrap().0.as_str(), "Roofing");
     stage.lead_with("c1", |lead| lead["Service_Interest__c"] == "Roofing").await;
+    stage.tell([vapi::status("c1", "ended", START + 20)]).await;
+    until("the figures have the trade", async || {
+        let all = "from=2026-01-01T00:00:00Z&to=2036-01-01T00:00:00Z";
+        let url = format!("{}/v1/records?{all}", stage.url());
+        let told = stage.http.get(url).bearer_auth(ANN).send().await.unwrap();
+        let told: serde_json::Value = told.json().await.unwrap();
+        (told["records"][0]["service"] == "Roofing").then_some(())
+    })
+    .await;
     let same = stage.receipt(BOB, "c1", json!({"do": "service", "service": "Roofing"})).await;
     assert!(!same.done && same.message.as_str().contains("Ann"), "{same:?}");
 

@@ -50,6 +50,7 @@ impl Sqlite {
         let unusable = |source| StoreError::Folder { path: folder.to_owned(), source };
         secret::make_private_folder(folder).map_err(unusable)?;
         let lock = File::create(folder.join(LOCK)).map_err(unusable)?;
+        owner_only(&lock).map_err(unusable)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => StoreError::InUse(folder.to_owned()),
             TryLockError::Error(source) => unusable(source),
