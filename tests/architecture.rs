@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["call", "figures", "plan", "secret", "wire"]),
     ("delivery", &["call", "plan", "store", "salesforce", "wire"]),
     ("client", &["call", "wire"]),
-    ("console", &["call", "client", "wire"]),
+    ("console", &["call", "client", "triage", "wire"]),
     ("sandbox", &[]),
 ];
 

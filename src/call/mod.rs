@@ -20,6 +20,7 @@ mod phone;
 mod suppression;
 mod text;
 mod transcript;
+mod weekday;
 
 pub use assessment::{
     Assessment, Bant, CALLBACK_TIME, CallbackRequest, Rating, Service, Signal, Urgency, Who,
@@ -43,3 +44,4 @@ pub use phone::{Phone, Region};
 pub use suppression::Suppression;
 pub use text::Text;
 pub use transcript::{Line, LineId, Role, Transcript};
+pub use weekday::{weekday, weekday_beginning};

@@ -7,6 +7,8 @@ use jiff::{
     civil::{DateTime, Weekday},
 };
 
+use crate::call::weekday_beginning;
+
 /// What was said; which instant that is depends on the zone the business keeps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Moment {
@@ -21,16 +23,6 @@ pub enum Moment {
     /// So long ago.
     Ago(SignedDuration),
 }
-
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("monday", Weekday::Monday),
-    ("tuesday", Weekday::Tuesday),
-    ("wednesday", Weekday::Wednesday),
-    ("thursday", Weekday::Thursday),
-    ("friday", Weekday::Friday),
-    ("saturday", Weekday::Saturday),
-    ("sunday", Weekday::Sunday),
-];
 
 impl FromStr for Moment {
     type Err = String;
@@ -47,9 +39,7 @@ impl FromStr for Moment {
             "yesterday" => return Ok(Self::DaysAgo(1)),
             _ => {}
         }
-        let named =
-            WEEKDAYS.into_iter().find(|(name, _)| said.len() >= 3 && name.starts_with(&said));
-        if let Some((_, day)) = named {
+        if let Some(day) = weekday_beginning(&said) {
             return Ok(Self::Last(day));
         }
         if let Ok(at) = text.parse::<Timestamp>() {

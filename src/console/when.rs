@@ -1,18 +1,22 @@
-//! Days and times as people say them: `fri 3pm`, `tomorrow 9`, `in 20 min`, `2026-05-14 15:00`.
-//! Pure; what is meant is reckoned in the business's zone, never the terminal's.
+//! Days and times as people write them (`fri 3pm`, `tomorrow 9`, `in 20 min`, `2026-05-14 15:00`) and,
+//! by triage's reader, as callers say them (`half past six`). Pure; what is meant is reckoned in the business's zone, never the terminal's.
 
 use jiff::{
     Span, ToSpan, Zoned,
     civil::{Date, Time, Weekday},
 };
 
+use crate::{call::weekday_beginning, triage};
+
 /// A day without a time means this hour.
 const MORNING: i8 = 9;
+/// Until this hour a night is the day's before.
+const DAWN: i8 = 5;
 /// Nothing is promised further ahead than this.
 const FURTHEST_DAYS: i64 = 366;
 
 /// How to write it, for whoever is not understood.
-const HOW: &str = "like 3pm · fri 3pm · tomorrow 9 · in 20 min";
+const HOW: &str = "like 3pm · fri 3pm · half past six · in 20 min";
 
 /// The moment `text` means; always to come.
 ///
@@ -20,7 +24,7 @@ const HOW: &str = "like 3pm · fri 3pm · tomorrow 9 · in 20 min";
 /// Why it means none, in a few words.
 pub fn moment(text: &str, now: &Zoned) -> Result<Zoned, String> {
     let text = text.trim().to_lowercase();
-    let words: Vec<&str> = text.split([' ', ',']).filter(|w| !w.is_empty() && *w != "at").collect();
+    let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).collect();
     if words.is_empty() {
         return Err(HOW.to_owned());
     }
@@ -94,7 +98,13 @@ fn on_the_clock(words: &[&str], now: &Zoned) -> Result<Zoned, String> {
     let rest = &words[used..];
     let time = match rest {
         [] => Time::constant(MORNING, 0, 0, 0),
-        rest => time(&rest.concat()).ok_or_else(unclear)?,
+        rest => {
+            let written = rest.iter().filter(|word| **word != "at").copied().collect::<String>();
+            match time(&written) {
+                Some(time) => time,
+                None => return spoken(date, rest, now).ok_or_else(unclear),
+            }
+        }
     };
     let on = |date: Date| date.to_datetime(time).to_zoned(now.time_zone().clone());
     let far = |_| "no such day".to_owned();
@@ -115,11 +125,31 @@ fn on_the_clock(words: &[&str], now: &Zoned) -> Result<Zoned, String> {
     }
 }
 
+/// What callers say and whoever hears it types: "quarter past seven", "tonight at ten to eight". Of
+/// the day that was named before it, or else the next that is meant.
+fn spoken(date: Option<Date>, words: &[&str], now: &Zoned) -> Option<Zoned> {
+    // "13pm" is a slip of the pen, and nothing that is said.
+    let is_said = |word: &&str| word.chars().filter(|c| c.is_alphabetic()).count() > 2;
+    if !words.iter().any(is_said) {
+        return None;
+    }
+    let zone = now.time_zone();
+    let begins = match date {
+        Some(date) => date.to_zoned(zone.clone()).ok()?.timestamp().max(now.timestamp()),
+        None => now.timestamp(),
+    };
+    let at = triage::moment(&words.join(" "), begins, zone)?.to_zoned(zone.clone());
+    // "Today at nine" when that is over is not tomorrow, but half past midnight is.
+    let of_the_day = |date: Date| {
+        at.date() == date || at.hour() < DAWN && Some(at.date()) == date.tomorrow().ok()
+    };
+    date.is_none_or(of_the_day).then_some(at)
+}
+
 /// The day the first words name, and how many words that took.
 fn date(words: &[&str], today: Date) -> Option<(Date, usize)> {
     let first = *words.first()?;
-    if let "today" | "tonight" = first {
-        // "tonight" keeps its time: "tonight 8" is no day's word alone.
+    if first == "today" {
         return Some((today, 1));
     }
     if let "tomorrow" | "tmrw" | "tom" = first {
@@ -177,16 +207,7 @@ fn following(today: Date, named: Weekday) -> Option<Date> {
 }
 
 fn weekday(word: &str) -> Option<Weekday> {
-    const NAMES: [(&str, Weekday); 7] = [
-        ("monday", Weekday::Monday),
-        ("tuesday", Weekday::Tuesday),
-        ("wednesday", Weekday::Wednesday),
-        ("thursday", Weekday::Thursday),
-        ("friday", Weekday::Friday),
-        ("saturday", Weekday::Saturday),
-        ("sunday", Weekday::Sunday),
-    ];
-    named(word, &NAMES)
+    weekday_beginning(word.trim_end_matches('.'))
 }
 
 fn month(word: &str) -> Option<i8> {
@@ -276,6 +297,25 @@ mod tests {
             ("2026-05-14 15:00", "2026-05-14 15:00"),
             ("5/20/26 12am", "2026-05-20 00:00"),
             ("12pm", "2026-05-14 12:00"),
+            // As callers say them: by triage's reader.
+            ("quarter past seven", "2026-05-14 19:15"),
+            ("half past six", "2026-05-14 18:30"),
+            ("tonight at ten to eight", "2026-05-14 19:50"),
+            ("ten to eight tonight", "2026-05-14 19:50"),
+            ("tonight 8", "2026-05-14 20:00"),
+            ("tonight at 9pm", "2026-05-14 21:00"),
+            ("tonight", "2026-05-14 18:00"),
+            ("tomorrow morning at nine", "2026-05-15 09:00"),
+            ("at nine tomorrow morning", "2026-05-15 09:00"),
+            ("tomorrow afternoon", "2026-05-15 13:00"),
+            ("fri at quarter past seven", "2026-05-15 07:15"),
+            ("next thu, half past nine", "2026-05-21 09:30"),
+            ("monday at six in the evening", "2026-05-18 18:00"),
+            ("14 jun twenty past four", "2026-06-14 16:20"),
+            ("today at noon", "2026-05-14 12:00"),
+            ("in half an hour", "2026-05-14 10:50"),
+            ("in twenty minutes", "2026-05-14 10:40"),
+            ("this afternoon around three", "2026-05-14 15:00"),
         ] {
             let at = moment(text, &now()).unwrap_or_else(|why| panic!("{text}: {why}"));
             assert_eq!(at.strftime("%Y-%m-%d %H:%M").to_string(), meant, "{text}");
@@ -293,6 +333,10 @@ mod tests {
             "25:00",
             "13pm",
             "fri fri",
+            "quarter past",
+            "the boiler at nine",
+            "quarter past seven rabbits",
+            "today at half past nine in the morning",
             "5/40",
             "in",
             "400 days",

@@ -9,12 +9,15 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::call::weekday_beginning;
+
 /// Which days of the week, and whether holidays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Days(u8);
 
 const HOLIDAY: u8 = 1 << 7;
-const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// Letters of a day's name.
+const ABBREVIATED: usize = 3;
 const WHOLE_DAY: u16 = 24 * 60;
 
 /// How far ahead is looked for an open hour: a business that is shut longer has no hours.
@@ -22,7 +25,10 @@ const HORIZON_DAYS: i64 = 60;
 
 impl Days {
     fn parse(text: &str) -> Option<Self> {
-        let day = |name: &str| NAMES.iter().position(|known| *known == name);
+        let day = |name: &str| {
+            let named = weekday_beginning(name).filter(|_| name.len() == ABBREVIATED);
+            named.map(Weekday::to_monday_zero_offset)
+        };
         let mut days = 0;
         for part in text.split(',') {
             match part {

@@ -5,6 +5,7 @@ use super::{
     number,
     words::{Kind, Words},
 };
+use crate::call::weekday;
 
 /// A time of day, as it was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,48 +129,14 @@ const UNITS: &[&str] = &[
     "different",
 ];
 
-/// What may stand after a time, where only that tells it from a count.
+/// What may stand after a time beside a day of the week, where only that tells it from a count.
 const AFTERWARDS: &[&str] = &[
-    "tonight",
-    "tomorrow",
-    "today",
-    "this",
-    "in",
-    "am",
-    "pm",
-    "a",
-    "p",
-    "oclock",
-    "o",
-    "please",
-    "or",
-    "and",
-    "if",
-    "when",
-    "on",
-    "thanks",
-    "thank",
-    "ish",
-    "sharp",
-    "manana",
-    "hoy",
-    "de",
-    "por",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "at",
-    "then",
-    "would",
-    "is",
-    "works",
+    "tonight", "tomorrow", "today", "this", "in", "am", "pm", "a", "p", "oclock", "o", "please",
+    "or", "and", "if", "when", "on", "thanks", "thank", "ish", "sharp", "manana", "hoy", "de",
+    "por", "at", "then", "would", "is", "works",
 ];
 
-/// Words for days and their parts: a time may follow without any "at".
+/// Words for days, beside those of the week, and their parts: a time may follow without any "at".
 const DAYS: &[&str] = &[
     "tomorrow",
     "today",
@@ -178,13 +145,6 @@ const DAYS: &[&str] = &[
     "afternoon",
     "evening",
     "night",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
     "manana",
     "hoy",
     "noche",
@@ -219,6 +179,7 @@ impl Phrase<'_> {
     fn ends(&self, at: usize) -> bool {
         self.words.kind(at) != Kind::Word && self.words.kind(at) != Kind::Digits
             || AFTERWARDS.contains(&self.word(at))
+            || weekday(self.word(at)).is_some()
     }
 
     fn is_unit(&self, at: usize) -> bool {
@@ -344,7 +305,8 @@ impl Phrase<'_> {
         // "Tomorrow, seven thirty".
         let pause = self.at > 0 && self.words.kind(self.at - 1) == Kind::Pause;
         let before = self.at.checked_sub(1 + usize::from(pause));
-        let day = before.is_some_and(|before| DAYS.contains(&self.word(before)));
+        let is_day = |word: &str| DAYS.contains(&word) || weekday(word).is_some();
+        let day = before.is_some_and(|before| is_day(self.word(before)));
         let announced = self.is_announced() && (self.word(self.at) != "about" || self.ends(next));
         let instead = self.corrected && self.ends(next);
         follows || announced || instead || day && has_minutes && self.ends(next)

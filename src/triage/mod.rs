@@ -40,3 +40,4 @@ mod words;
 
 pub use judge::Judge;
 pub use rules::{RuleError, Rules};
+pub use when::moment;

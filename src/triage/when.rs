@@ -8,10 +8,11 @@ use jiff::{
 
 use super::{
     clock::{self, Clock, Half},
-    length,
+    length, number,
     phone::Spoken,
     words::{Kind, Words},
 };
+use crate::call::weekday;
 
 /// A moment, and the tokens `from..to` that name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +60,46 @@ pub(super) fn due(
     zone: &TimeZone,
 ) -> Option<Due> {
     let said = listen(words, (from, to), phones);
-    let moment = moment(&said, at, zone)?;
+    let moment = tied(&said, at, zone)?;
     let (from, to) = said.span?;
     Some(Due { at: moment, from, to })
 }
 
-fn moment(said: &Said, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+/// The moment that `text` names and says nothing beside, as somebody writes it who was told it:
+/// "quarter past seven", "tomorrow morning at nine". None when there is a word in it that names no
+/// time, or the moment is not to come.
+pub fn moment(text: &str, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    // Who writes "tonight 8" leaves out what is said: "at".
+    let announced = |word: &str| {
+        let counts = word.starts_with(|first: char| first.is_ascii_digit())
+            || number::up_to_ninety(word).is_some();
+        if counts { format!("at {word}") } else { word.to_owned() }
+    };
+    let announced: Vec<String> = text.split_whitespace().map(announced).collect();
+    [text, &announced.join(" ")].into_iter().find_map(|text| {
+        let said = listen_to_all(&Words::of(text))?;
+        tied(&said, at, zone)
+    })
+}
+
+/// All that is said when every word of it is of a time.
+fn listen_to_all(words: &Words) -> Option<Said> {
+    const BETWEEN: [&str; 8] = ["at", "on", "in", "the", "around", "about", "by", "of"];
+    let mut said = Said::default();
+    let mut at = 0;
+    while at < words.len() {
+        let next = take(words, at, &[], &mut said);
+        let is_word = matches!(words.kind(at), Kind::Word | Kind::Digits);
+        if next == at && is_word && !BETWEEN.contains(&words.at(at)) {
+            return None;
+        }
+        at = next.max(at + 1);
+    }
+    Some(said)
+}
+
+/// The moment that was said, tied to the clock of `zone`.
+fn tied(said: &Said, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     if said.unclear {
         return None;
     }
@@ -201,7 +236,7 @@ fn take(words: &Words, at: usize, phones: &[Spoken], said: &mut Said) -> usize {
         "afternoon" | "tarde" | "afternoons" => part(said, 13, Some(Half::Afternoon), at),
         "evening" | "evenings" => part(said, 18, Some(Half::Afternoon), at),
         "noche" => part(said, 18, Some(Half::Night), at),
-        "night" if DAY_BEFORE_NIGHT.contains(&before) => part(said, 18, Some(Half::Night), at),
+        "night" if is_to_come(before) => part(said, 18, Some(Half::Night), at),
         "tonight" => {
             said.day = said.day.or(Some(Day::Today));
             part(said, 18, Some(Half::Night), at)
@@ -221,17 +256,9 @@ fn take(words: &Words, at: usize, phones: &[Spoken], said: &mut Said) -> usize {
 }
 
 /// Nights that are to come; last night is over.
-const DAY_BEFORE_NIGHT: &[&str] = &[
-    "at",
-    "tomorrow",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
+fn is_to_come(before: &str) -> bool {
+    matches!(before, "at" | "tomorrow") || weekday(before).is_some()
+}
 
 /// Of several the first counts, but after a correction the last.
 fn keep<T>(slot: &mut Option<T>, value: T, corrected: bool) {
@@ -262,13 +289,13 @@ fn day(words: &Words, at: usize) -> Option<(Day, usize)> {
         "today" | "hoy" => Day::Today,
         "tomorrow" => Day::Tomorrow,
         "manana" if !matches!(words.at(at.wrapping_sub(1)), "la" | "una") => Day::Tomorrow,
-        "monday" | "lunes" => Day::On(Weekday::Monday),
-        "tuesday" | "martes" => Day::On(Weekday::Tuesday),
-        "wednesday" | "miercoles" => Day::On(Weekday::Wednesday),
-        "thursday" | "jueves" => Day::On(Weekday::Thursday),
-        "friday" | "viernes" => Day::On(Weekday::Friday),
-        "saturday" | "sabado" => Day::On(Weekday::Saturday),
-        "sunday" | "domingo" => Day::On(Weekday::Sunday),
+        "lunes" => Day::On(Weekday::Monday),
+        "martes" => Day::On(Weekday::Tuesday),
+        "miercoles" => Day::On(Weekday::Wednesday),
+        "jueves" => Day::On(Weekday::Thursday),
+        "viernes" => Day::On(Weekday::Friday),
+        "sabado" => Day::On(Weekday::Saturday),
+        "domingo" => Day::On(Weekday::Sunday),
         "next" if words.at(at + 1) == "week" => return Some((Day::NextWeek, at + 2)),
         "this"
             if matches!(words.at(at + 1), "morning" | "afternoon" | "evening")
@@ -276,7 +303,7 @@ fn day(words: &Words, at: usize) -> Option<(Day, usize)> {
         {
             return Some((Day::Today, at + 1));
         }
-        _ => return None,
+        word => Day::On(weekday(word)?),
     };
     Some((day, at + 1))
 }
