@@ -8,8 +8,9 @@ use callboard::{
     },
     console::{
         FromLink,
+        keys::Chord,
         state::View,
-        update::{Effect, Message},
+        update::{Effect, Message, wake_at},
     },
     wire::{
         CallDetail, CallSummary, FailingChannel, FromHub, NoticeState, NoticeSummary, Order,
@@ -120,7 +121,7 @@ fn what_is_typed_into_a_question_is_text_and_no_command() {
 #[test]
 fn letters_right_after_a_question_do_nothing_until_there_is_a_pause() {
     let mut stage = alone(owed());
-    stage.press("b").write("yard gone, call Mo");
+    stage.press("b").write("gone").press("enter").write("yard gone, call Mo");
     assert!(matches!(&orders(&mut stage)[..], [(_, Order::Attempt { .. })]));
     assert!(stage.state.dialog.is_none() && stage.state.typing.is_none());
     assert!(stage.text().contains("too soon after the question"), "{}", stage.text());
@@ -130,6 +131,43 @@ fn letters_right_after_a_question_do_nothing_until_there_is_a_pause() {
     // A question without a field: the o of "no" creates nothing.
     stage.press("n").write("no");
     assert!(stage.state.dialog.is_none() && orders(&mut stage).is_empty());
+}
+
+/// The note of the order that was asked for once.
+fn note(stage: &mut Stage) -> Option<String> {
+    let orders = orders(stage);
+    let [(_, Order::Attempt { outcome: AttemptOutcome::NoAnswer, note })] = &orders[..] else {
+        panic!("{orders:?}")
+    };
+    note.as_ref().map(ToString::to_string)
+}
+
+#[test]
+fn a_note_may_begin_with_the_letter_that_confirms() {
+    let mut stage = alone(owed());
+    stage.press("b 2").write("yes, he will be in after six");
+    assert_eq!(orders(&mut stage), [], "it is a note");
+    assert!(stage.text().contains("yes, he will be in after six▏"), "{}", stage.text());
+    stage.press("enter y");
+    assert_eq!(note(&mut stage).as_deref(), Some("yes, he will be in after six"));
+    // Nothing is slower: the question is gone at once, and what is pressed next confirms it.
+    for next in ["j", "3", "y", "enter"] {
+        let mut stage = alone(owed());
+        stage.write("b2y");
+        assert!(stage.state.dialog.is_none());
+        stage.tell(Message::Key(next.parse::<Chord>().unwrap().event()));
+        assert_eq!(note(&mut stage), None, "{next}");
+        assert_eq!(stage.state.view, View::Live, "{next}");
+    }
+    // Or nothing is: then time does.
+    let mut stage = alone(owed());
+    stage.write("b2y");
+    assert_eq!(orders(&mut stage), []);
+    let wake = wake_at(&stage.state);
+    assert_eq!(wake.duration_since(stage.now), SignedDuration::from_millis(400));
+    stage.now = wake;
+    stage.tell(Message::Tick);
+    assert_eq!(note(&mut stage), None);
 }
 
 #[test]

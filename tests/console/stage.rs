@@ -107,6 +107,7 @@ impl Stage {
             if self.state.dialog_closed_at == Some(self.now) {
                 // Keys are pressed one by one; what is typed in one go is `write`.
                 self.now += SignedDuration::from_millis(400);
+                self.tell(Message::Tick);
             }
         }
         self

@@ -280,6 +280,8 @@ pub struct State {
     pub help: bool,
     /// A question is open.
     pub dialog: Option<Dialog>,
+    /// One that closed with a key that may confirm it or begin a note.
+    pub confirming: Option<Dialog>,
     /// What the operator did in this run.
     pub actions: Actions,
     /// Said at the foot of the screen.
@@ -346,6 +348,7 @@ impl State {
             theme: String::new(),
             help: false,
             dialog: None,
+            confirming: None,
             actions: Actions::default(),
             notice: None,
             hot: None,

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Effect, about, confirm, cursor, deed, fill, refusal, say};
+use super::{Effect, about, confirm, cursor, deed, doubt, fill, refusal, say};
 use crate::{
     call::{CallId, Text, Urgency},
     console::{
@@ -233,7 +233,7 @@ pub(super) fn key(
         _ if state.dialog.as_ref().is_some_and(|dialog| context(dialog) == Context::Form) => {
             fill::key(state, intent, event);
         }
-        Some(Intent::Confirm) => confirm::run(state, effects),
+        Some(Intent::Confirm) => doubt::confirm(state, effects),
         Some(Intent::Anyway) => {
             if let Some(Dialog { ask: Ask::Deed { deed, .. }, .. }) = &mut state.dialog
                 && let Some(anyway) = deed.anyway()

@@ -6,6 +6,7 @@ mod command;
 mod confirm;
 mod cursor;
 mod deed;
+mod doubt;
 mod edit;
 mod fill;
 mod hold;
@@ -124,9 +125,11 @@ pub fn update(state: &mut State, now: Timestamp, message: Message) -> Vec<Effect
     let before = std::mem::replace(&mut state.now, now);
     // With every message, not only when told: a hub that talks without pause leaves no pause.
     pass(state, before, &mut effects);
+    doubt::pass(state, &mut effects);
     match message {
         Message::Key(event) => {
             state.changed = true;
+            doubt::key(state, event, &mut effects);
             let asked = state.dialog.is_some();
             key(state, event, &mut effects);
             if asked && state.dialog.is_none() {
@@ -180,6 +183,9 @@ pub fn wake_at(state: &State) -> Timestamp {
         || !matches!(state.link, Link::Live)
         || state.actions.undoable(state.hub_now()).is_some()
         || state.board.is_unsettled();
+    if let Some(at) = state.dialog_closed_at.filter(|_| state.confirming.is_some()) {
+        return at.checked_add(TYPED_ON).unwrap_or(now);
+    }
     let ticking = ticking && !state.settings.still;
     // Ages move in steps of five seconds; so does the rest, unless something counts down.
     after(if ticking { 1 } else { 5 - now.as_second().rem_euclid(5) })
