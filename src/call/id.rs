@@ -42,10 +42,12 @@ impl CallId {
 
     /// The id of the call that `source` knows as `external`.
     ///
-    /// Printable ASCII up to 120 bytes is kept; anything else is hex-encoded or, if still too
+    /// Printable ASCII up to 120 bytes is kept; anything else, and what looks encoded already, is hex-encoded or, if still too
     /// long, replaced by its SHA-256, so that two different provider ids never become one call.
     pub fn new(source: &SourceName, external: &str) -> Self {
+        let encoded = external.starts_with("hex.") || external.starts_with("sha256.");
         let plain = !external.is_empty()
+            && !encoded
             && external.len() <= Self::LONGEST
             && external.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:@+".contains(&b));
         let id = if plain {
@@ -93,10 +95,20 @@ mod tests {
     #[test]
     fn odd_provider_ids_stay_distinct_and_parse_again() {
         let source = SourceName::new("vapi");
-        let ids: Vec<CallId> = ["a-1", "a/1", "a 1", "../Account/001", "日本", &"x".repeat(500)]
-            .iter()
-            .map(|external| CallId::new(&source, external))
-            .collect();
+        let ids: Vec<CallId> = [
+            "a-1",
+            "a/1",
+            "hex.612f31",
+            "hex.6865782e363132663331",
+            "a 1",
+            "../Account/001",
+            "日本",
+            &"x".repeat(500),
+            "sha256.0",
+        ]
+        .iter()
+        .map(|external| CallId::new(&source, external))
+        .collect();
         for (i, id) in ids.iter().enumerate() {
             assert_eq!(CallId::parse(id.as_str()).as_ref(), Some(id));
             assert!(!ids[..i].contains(id));

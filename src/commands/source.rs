@@ -120,6 +120,9 @@ fn show(accepted: &Accepted) -> anyhow::Result<()> {
     for event in &accepted.events {
         event_lines(event)?;
     }
+    for unread in &accepted.unread {
+        say(&format!("not read   {unread}"))?;
+    }
     if let Some(label) = accepted.ignored {
         say(&format!("no event   acknowledged and counted as {label:?}"))?;
     }

@@ -46,6 +46,11 @@ impl Refusal {
         Self { status, body, retry_after }
     }
 
+    /// The sentence.
+    pub fn message(&self) -> &str {
+        self.body.message.as_str()
+    }
+
     /// 429: come back after so many seconds.
     pub fn too_many(message: &str, retry_after: u64) -> Self {
         let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message);

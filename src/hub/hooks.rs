@@ -28,9 +28,6 @@ use crate::intake::{self, Accepted, Reply, Source};
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(15);
 
-/// The label of webhooks whose secret or signature is wrong.
-const UNPROVEN: &str = "unauthorized";
-
 /// When to come back for whoever is turned away because others were first.
 const RETRY_AFTER: u64 = 1;
 
@@ -63,14 +60,7 @@ pub async fn receive(
         Err((label, refusal)) => {
             count(name, label);
             tracing::debug!(source = name, label, "webhook refused");
-            let unproven = label == UNPROVEN;
-            if let Some(refused) = unproven.then(|| hub.unproven.note(name, began)).flatten() {
-                tracing::warn!(
-                    source = name,
-                    refused,
-                    "webhooks were refused: their secret or signature is not the one in the config"
-                );
-            }
+            hub.complaints.refused(name, label, refusal.message(), began);
             refusal.into_response()
         }
     }
@@ -115,7 +105,8 @@ async fn take(
     })?;
     crash_point!("hook.read");
     let request = said(&body, Timestamp::now());
-    let Accepted { events, ignored, reply } = source.receive(&request).map_err(refused)?;
+    let Accepted { events, unread, ignored, reply } = source.receive(&request).map_err(refused)?;
+    hub.complaints.unread(source.name().as_str(), &unread, Instant::now());
     if let Some(recorder) = &hub.recorder {
         recorder.record(source.name().as_str(), &request);
     }

@@ -12,6 +12,7 @@ mod api;
 mod asked;
 mod board;
 mod call_back;
+mod complaints;
 mod corrections;
 mod desk;
 mod do_not_call;
@@ -44,7 +45,6 @@ mod server;
 mod stream;
 mod summary;
 mod tls;
-mod unproven;
 mod write_orders;
 mod writes;
 
@@ -314,7 +314,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         identity,
         plan,
         admission: admission::Admission::new(options.door.webhooks),
-        unproven: unproven::Unproven::default(),
+        complaints: complaints::Complaints::default(),
         seats: listener.seats(),
         consoles: room::Room::for_consoles(),
         requests: room::Room::for_requests(),

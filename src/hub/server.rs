@@ -13,8 +13,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Mutex, watch};
 
 use super::{
-    access::Access, admission::Admission, api::Refusal, board::Board, engine::Engine, measures,
-    notices::Notices, peer::Peer, replies::Gateways, room::Room, seats::Seats, unproven::Unproven,
+    access::Access, admission::Admission, api::Refusal, board::Board, complaints::Complaints,
+    engine::Engine, measures, notices::Notices, peer::Peer, replies::Gateways, room::Room,
+    seats::Seats,
 };
 use crate::{
     call::Text, intake::Sources, recording::Recorder, store::Journal, triage::Judge, wire::Owner,
@@ -49,8 +50,8 @@ pub struct Hub {
     pub identity: Identity,
     /// Room for webhooks.
     pub admission: Admission,
-    /// Webhooks that proved nothing.
-    pub unproven: Unproven,
+    /// What is wrong with sources.
+    pub complaints: Complaints,
     /// Room for connections.
     pub seats: Arc<Seats>,
     /// Room for consoles.

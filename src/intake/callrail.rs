@@ -10,12 +10,15 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     Accepted, Algorithm, AuthSettings, Encoding, HmacSettings, Refused, Request, Settings,
     auth::{Proof, Scheme, Secrets, within},
     decode::{self, Word, address, moment, text},
-    kind::{Adapter, Built, Context, Kind},
+    flat,
+    kind::{Adapter, Built, Context, Kind, gist},
+    lenient::Lenient,
 };
 use crate::call::{
     Direction, Ending, Fact, Judgement, Party, Phone, Progress, Report, Stage, Text,
@@ -62,70 +65,70 @@ enum Moment {
     Over,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Payload<'a> {
     #[serde(borrow)]
-    resource_id: Option<Word<'a>>,
+    resource_id: Lenient<Word<'a>>,
     #[serde(borrow)]
-    id: Option<Word<'a>>,
+    id: Lenient<Word<'a>>,
     #[serde(borrow)]
-    timestamp: Option<Word<'a>>,
+    timestamp: Lenient<Word<'a>>,
     #[serde(borrow)]
-    answered: Option<Word<'a>>,
+    answered: Lenient<Word<'a>>,
     #[serde(borrow)]
-    voicemail: Option<Word<'a>>,
+    voicemail: Lenient<Word<'a>>,
     #[serde(borrow)]
-    call_type: Option<Word<'a>>,
+    call_type: Lenient<Word<'a>>,
     #[serde(borrow)]
-    direction: Option<Word<'a>>,
+    direction: Lenient<Word<'a>>,
     #[serde(borrow)]
-    customer_name: Option<Word<'a>>,
+    customer_name: Lenient<Word<'a>>,
     #[serde(borrow)]
-    customer_phone_number: Option<Word<'a>>,
+    customer_phone_number: Lenient<Word<'a>>,
     #[serde(borrow)]
-    tracking_phone_number: Option<Word<'a>>,
+    tracking_phone_number: Lenient<Word<'a>>,
     #[serde(borrow)]
-    business_phone_number: Option<Word<'a>>,
+    business_phone_number: Lenient<Word<'a>>,
     #[serde(borrow)]
-    source_name: Option<Word<'a>>,
+    source_name: Lenient<Word<'a>>,
     #[serde(borrow)]
-    first_call: Option<Word<'a>>,
+    first_call: Lenient<Word<'a>>,
     #[serde(borrow)]
-    start_time: Option<Word<'a>>,
+    start_time: Lenient<Word<'a>>,
     #[serde(borrow)]
-    duration: Option<Word<'a>>,
+    duration: Lenient<Word<'a>>,
     #[serde(borrow)]
-    recording: Option<Word<'a>>,
+    recording: Lenient<Word<'a>>,
     #[serde(borrow)]
-    transcription: Option<Word<'a>>,
+    transcription: Lenient<Word<'a>>,
     #[serde(borrow)]
-    call_summary: Option<Word<'a>>,
+    call_summary: Lenient<Word<'a>>,
     #[serde(borrow)]
-    lead_status: Option<Word<'a>>,
+    lead_status: Lenient<Word<'a>>,
     #[serde(borrow)]
-    customer_city: Option<Word<'a>>,
+    customer_city: Lenient<Word<'a>>,
     #[serde(borrow)]
-    customer_state: Option<Word<'a>>,
+    customer_state: Lenient<Word<'a>>,
     #[serde(borrow)]
-    value: Option<Word<'a>>,
+    value: Lenient<Word<'a>>,
     #[serde(borrow)]
-    note: Option<Word<'a>>,
+    note: Lenient<Word<'a>>,
     #[serde(borrow)]
-    keywords: Option<Word<'a>>,
+    keywords: Lenient<Word<'a>>,
     #[serde(borrow)]
-    gclid: Option<Word<'a>>,
+    gclid: Lenient<Word<'a>>,
     #[serde(borrow)]
-    utm_source: Option<Word<'a>>,
+    utm_source: Lenient<Word<'a>>,
     #[serde(borrow)]
-    utm_medium: Option<Word<'a>>,
+    utm_medium: Lenient<Word<'a>>,
     #[serde(borrow)]
-    utm_campaign: Option<Word<'a>>,
+    utm_campaign: Lenient<Word<'a>>,
     #[serde(borrow)]
-    landing_page_url: Option<Word<'a>>,
+    landing_page_url: Lenient<Word<'a>>,
     #[serde(borrow)]
-    agent_email: Option<Word<'a>>,
-    #[serde(borrow)]
-    tags: Option<Vec<Word<'a>>>,
+    agent_email: Lenient<Word<'a>>,
+    tags: Option<Value>,
 }
 
 impl Adapter for CallRail {
@@ -135,10 +138,7 @@ impl Adapter for CallRail {
         request: &Request<'_>,
         _proof: &Proof,
     ) -> Result<Accepted, Refused> {
-        let kind = request.path.trim_matches('/');
-        if !kind.is_empty() && moment_of(kind).is_none() {
-            return Ok(Accepted::ignored("unknown-type"));
-        }
+        let kind = request.path.trim_matches('/').to_ascii_lowercase().replace('_', "-");
         let payload: Payload<'_> = decode::json(request.body)?;
         let sent_at = payload.timestamp.as_ref().and_then(moment);
         if let Some(sent_at) = sent_at.filter(|_| !context.preview) {
@@ -149,25 +149,19 @@ impl Adapter for CallRail {
         else {
             return Ok(Accepted::ignored("no-call"));
         };
-        let which = moment_of(kind).unwrap_or_else(|| payload.guess());
-        let mut facts = vec![Fact::Party(Box::new(payload.party(context)))];
-        match which {
-            Moment::Ringing => facts.push(progress(Stage::Ringing)),
-            Moment::Routed if yes(payload.answered.as_ref()) => {
-                facts.push(progress(Stage::Talking));
-            }
-            Moment::Routed => facts.push(progress(Stage::Ringing)),
-            Moment::Over => {
-                let at = context.sent_at(sent_at);
-                facts.push(Fact::Report(Box::new(payload.report(at))));
-                if let Some(status) = text(payload.lead_status.as_ref()) {
-                    let judgement = Judgement { success: Some(status), ..Judgement::default() };
-                    facts.push(Fact::Judged(judgement));
-                }
-            }
-        }
-        let kind = if kind.is_empty() { "call" } else { kind };
-        let key = format!("{kind}:{}", payload.timestamp.as_ref().map_or("", Word::as_str));
+        let which = match moment_of(&kind) {
+            Some(which) => which,
+            // An address that was mistyped must not cost calls; messages and forms have other ids.
+            None if kind.is_empty() || id.as_str().starts_with("CAL") => payload.guess(),
+            None => return Ok(Accepted::ignored("unknown-type")),
+        };
+        let facts = payload.facts(context, which, context.sent_at(sent_at));
+        let time = match (sent_at, &*payload.timestamp) {
+            (Some(_), Some(time)) => time.as_str().to_owned(),
+            _ => gist(&payload.facts(context, which, Timestamp::UNIX_EPOCH)),
+        };
+        let kind = if kind.is_empty() { "call" } else { &kind };
+        let key = format!("{kind}:{time}");
         Ok(Accepted::events(vec![context.event(id.as_str(), key, sent_at, facts)]))
     }
 }
@@ -211,7 +205,7 @@ impl Payload<'_> {
 
     fn party(&self, context: &Context<'_>) -> Party {
         let number =
-            |word: &Option<Word<'_>>| Phone::parse(word.as_ref()?.as_str(), context.region);
+            |word: &Lenient<Word<'_>>| Phone::parse(word.as_ref()?.as_str(), context.region);
         let outbound = self.direction.as_ref().is_some_and(|word| word.as_str() == "outbound");
         Party {
             direction: Some(if outbound { Direction::Outbound } else { Direction::Inbound }),
@@ -228,7 +222,6 @@ impl Payload<'_> {
 
     /// What contractors pay CallRail for.
     fn marketing(&self) -> BTreeMap<String, Text> {
-        let tags: Vec<&str> = self.tags.iter().flatten().map(Word::as_str).collect();
         let words = [
             ("agent_email", &self.agent_email),
             ("customer_city", &self.customer_city),
@@ -244,9 +237,38 @@ impl Payload<'_> {
             ("value", &self.value),
         ];
         let told = words.into_iter().map(|(name, word)| (name, text(word.as_ref())));
-        let tags = ("tags", Text::non_empty(&tags.join(", ")));
+        let tags = ("tags", Text::non_empty(&self.tags()));
         let known = told.chain([tags]).filter_map(|(name, text)| Some((name.to_owned(), text?)));
         known.map(|(name, text)| (name, Text::limited(text.as_str(), 2_000))).collect()
+    }
+
+    /// The tags, as names or as objects that have one.
+    fn tags(&self) -> String {
+        match self.tags.as_ref() {
+            Some(Value::Array(tags)) => {
+                let name = |tag: &Value| tag.get("name").unwrap_or(tag).as_str().map(str::to_owned);
+                tags.iter().filter_map(name).collect::<Vec<_>>().join(", ")
+            }
+            Some(Value::String(tags)) => tags.clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn facts(&self, context: &Context<'_>, which: Moment, at: Timestamp) -> Vec<Fact> {
+        let mut facts = vec![Fact::Party(Box::new(self.party(context)))];
+        match which {
+            Moment::Ringing => facts.push(progress(Stage::Ringing)),
+            Moment::Routed if yes(self.answered.as_ref()) => facts.push(progress(Stage::Talking)),
+            Moment::Routed => facts.push(progress(Stage::Ringing)),
+            Moment::Over => {
+                facts.push(Fact::Report(Box::new(self.report(at))));
+                if let Some(status) = text(self.lead_status.as_ref()) {
+                    let judgement = Judgement { success: Some(status), ..Judgement::default() };
+                    facts.push(Fact::Judged(judgement));
+                }
+            }
+        }
+        facts
     }
 
     fn report(&self, sent_at: Timestamp) -> Report {
@@ -262,7 +284,7 @@ impl Payload<'_> {
             lines: self
                 .transcription
                 .as_ref()
-                .map_or_else(Vec::new, |flat| decode::flat_transcript(flat.as_str(), start)),
+                .map_or_else(Vec::new, |flat| flat::lines(flat.as_str(), start)),
             summary: text(self.call_summary.as_ref()),
             recording: self.recording.as_ref().and_then(address),
             started_at,

@@ -10,7 +10,7 @@ use serde::{
 };
 
 use super::Refused;
-use crate::call::{Line, Role, Text};
+use crate::call::{Role, Text};
 
 /// More levels of nesting than any provider sends.
 pub(super) const DEEPEST: usize = 64;
@@ -35,21 +35,25 @@ fn deeper_than(body: &[u8], max: usize) -> bool {
                 }
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
-            b'"' => {
-                at += 1;
-                while let Some(&inside) = body.get(at) {
-                    match inside {
-                        b'"' => break,
-                        b'\\' => at += 2,
-                        _ => at += 1,
-                    }
-                }
-            }
+            b'"' => at += string_length(&body[at..]) - 1,
             _ => {}
         }
         at += 1;
     }
     false
+}
+
+/// How many bytes the string that begins here takes, with both its quotes; all, if it never ends.
+pub(super) fn string_length(json: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(&inside) = json.get(at) {
+        match inside {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    json.len()
 }
 
 /// What is wrong, without the values of the body: they may be a caller's words.
@@ -171,46 +175,50 @@ pub(super) fn address(word: &Word<'_>) -> Option<Text> {
     (web && !text.as_str().contains(' ')).then_some(text)
 }
 
-/// The lines of a flat transcript (`AI: …\nUser: …`). They have no times, so they follow each
-/// other by a millisecond from `start`.
-pub(super) fn flat_transcript(flat: &str, start: Timestamp) -> Vec<Line> {
-    let mut spoken: Vec<(Role, String)> = Vec::new();
-    for raw in flat.lines() {
-        let prefixed =
-            raw.split_once(':').and_then(|(who, words)| Some((role(who.trim())?, words)));
-        match (prefixed, spoken.last_mut()) {
-            (Some((role, words)), _) => spoken.push((role, words.to_owned())),
-            (None, Some((_, words))) => {
-                words.push(' ');
-                words.push_str(raw);
-            }
-            (None, None) => {}
-        }
-    }
-    let lines = spoken.into_iter().enumerate().map(|(n, (role, words))| Line {
-        at: later(start, n),
-        role,
-        text: Text::new(&words),
-    });
-    lines.filter(|line| !line.text.is_empty()).collect()
-}
-
 /// `n` milliseconds after `start`.
 pub(super) fn later(start: Timestamp, n: usize) -> Timestamp {
     let millis = i64::try_from(n).unwrap_or(i64::MAX);
     start.checked_add(SignedDuration::from_millis(millis)).unwrap_or(start)
 }
 
-/// Who speaks, in the words providers use. Others (system, tools) are nobody.
+/// Who speaks, in the words providers use. Others are nobody.
 pub(super) fn role(word: &str) -> Option<Role> {
-    const CALLER: [&str; 5] = ["user", "customer", "caller", "human", "lead"];
-    const AGENT: [&str; 6] = ["assistant", "bot", "agent", "ai", "model", "agent_response"];
+    const CALLER: [&str; 8] =
+        ["user", "customer", "caller", "human", "lead", "client", "visitor", "prospect"];
+    const AGENT: [&str; 11] = [
+        "assistant",
+        "bot",
+        "agent",
+        "ai",
+        "model",
+        "agent_response",
+        "ai assistant",
+        "ai agent",
+        "receptionist",
+        "ai receptionist",
+        "operator",
+    ];
     let is = |known: &&str| word.eq_ignore_ascii_case(known);
     if CALLER.iter().any(&is) {
         Some(Role::Caller)
     } else {
         AGENT.iter().any(is).then_some(Role::Agent)
     }
+}
+
+/// Whether the word stands for what nobody says: the machine's own doings.
+pub(super) fn is_silent(word: &str) -> bool {
+    const SILENT: [&str; 8] = [
+        "system",
+        "tool",
+        "tools",
+        "tool_calls",
+        "tool_call_result",
+        "tool_call_invocation",
+        "function",
+        "agent-action",
+    ];
+    SILENT.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -260,13 +268,5 @@ mod tests {
         let error = serde_json::from_str::<u8>("\"my secret\"").unwrap_err();
         let told = explain(&error);
         assert!(!told.contains("my secret") && told.contains("u8"), "{told}");
-    }
-
-    #[test]
-    fn splits_a_flat_transcript() {
-        let lines =
-            flat_transcript("AI: Hello.\nUser: Hi:\n there\nsystem: x", Timestamp::UNIX_EPOCH);
-        let told: Vec<_> = lines.iter().map(|line| (line.role, line.text.as_str())).collect();
-        assert_eq!(told, [(Role::Agent, "Hello."), (Role::Caller, "Hi:  there system: x")]);
     }
 }

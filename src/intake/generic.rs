@@ -5,6 +5,7 @@
 mod events;
 mod mapping;
 mod pointer;
+mod unread;
 
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -64,14 +65,11 @@ impl Generic {
     }
 
     fn body(&self, request: &Request<'_>) -> Result<Value, Refused> {
-        let form = request
-            .headers
-            .get(axum::http::header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-        if !form {
+        // Some send JSON and call it a form, as `curl -d` does.
+        if matches!(request.body.first(), Some(b'{' | b'[')) {
             return decode::json(request.body);
         }
-        let form = Form::parse(request.body)?;
+        let Some(form) = Form::of(request)? else { return decode::json(request.body) };
         let value = |values: &[String]| match values {
             [one] => Value::from(one.clone()),
             many => Value::from(many.to_vec()),

@@ -120,6 +120,12 @@ fn outside(mut key: String) -> String {
     key
 }
 
+/// What stands for a message that has neither an id nor a time of its own in its event's key:
+/// everything that is read of it.
+pub(super) fn gist(facts: &[Fact]) -> String {
+    digest(&[&format!("{facts:?}")])
+}
+
 /// What stands for a longer text in an event's key.
 pub(super) fn digest(parts: &[&str]) -> String {
     use sha2::Digest;

@@ -44,6 +44,22 @@ pub(super) fn read(metadata: &Metadata) -> (Option<Text>, BTreeMap<String, Text>
     (carried_id(&flat), flat)
 }
 
+/// All of several, of which the first that has a name counts for it.
+pub(super) fn merged<'a>(
+    all: impl IntoIterator<Item = &'a Metadata>,
+) -> (Option<Text>, BTreeMap<String, Text>) {
+    let mut members = BTreeMap::new();
+    let mut id = None;
+    for carried in all {
+        let (own, more) = read(carried);
+        id = id.or(own);
+        for (name, value) in more {
+            members.entry(name).or_insert(value);
+        }
+    }
+    (id, members)
+}
+
 /// The Salesforce id under one of its usual names.
 pub(super) fn carried_id(flat: &BTreeMap<String, Text>) -> Option<Text> {
     ID_NAMES.iter().find_map(|name| salesforce_id(flat.get(*name)?.as_str()))

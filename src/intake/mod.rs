@@ -18,9 +18,12 @@
 mod auth;
 mod callrail;
 mod decode;
+mod flat;
 mod form;
 mod generic;
 mod kind;
+mod lenient;
+mod mend;
 mod metadata;
 mod retell;
 mod settings;
@@ -34,11 +37,13 @@ pub use generic::{FIELDS, Field, Lines, Mapping, Meaning};
 pub use settings::{Settings, SettingsError};
 pub use source::{Source, Sources};
 
+use std::fmt;
+
 use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::call::Event;
+use crate::call::{Event, Text};
 
 /// A request as it came in, not yet trusted.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +68,8 @@ pub struct Accepted {
     /// What happened, to be committed before the reply goes out. Empty when nothing of it
     /// concerns a call.
     pub events: Vec<Event>,
+    /// What the config says should be there and could not be understood.
+    pub unread: Vec<Unread>,
     /// Why there are no events: a fixed label for a counter (`unknown-type`, `hang`).
     pub ignored: Option<&'static str>,
     /// What the provider is told, with status 200.
@@ -81,6 +88,25 @@ impl Accepted {
     fn reply(mut self, reply: Reply) -> Self {
         self.reply = reply;
         self
+    }
+}
+
+/// A place that the config points to and where nothing stands that can be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Which setting to look at: `mapping.fields.id`.
+    pub setting: &'static str,
+    /// What stands there. It may be what a caller said: for the eyes of whoever tries the mapping, and
+    /// for no log.
+    pub found: Option<Text>,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.found {
+            Some(found) => write!(f, "{}: {:?} is not understood", self.setting, found.as_str()),
+            None => write!(f, "{}: nothing stands there", self.setting),
+        }
     }
 }
 

@@ -9,7 +9,9 @@ use super::{
     Accepted, AuthSettings, HmacSettings, Refused, Reply, Request, Settings, TimestampUnit,
     auth::{Proof, Scheme, Secrets},
     decode::{self, Word, address, moment, text},
+    flat,
     kind::{Adapter, Built, Context, Kind, digest},
+    lenient::{Lenient, List},
     metadata::{self, Metadata},
     settings::Problem,
 };
@@ -57,86 +59,94 @@ struct Retell {
     inbound: Value,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Body<'a> {
     #[serde(borrow)]
-    event: Word<'a>,
+    event: Lenient<Word<'a>>,
     #[serde(borrow)]
-    call: Option<Call<'a>>,
+    call: Lenient<Call<'a>>,
     // Whether it sits here or in the call is not documented.
     #[serde(borrow)]
-    transcript_with_tool_calls: Option<Vec<Utterance<'a>>>,
+    transcript_with_tool_calls: List<Utterance<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Call<'a> {
     #[serde(borrow)]
-    call_id: Option<Word<'a>>,
+    call_id: Lenient<Word<'a>>,
     #[serde(borrow)]
-    call_type: Option<Word<'a>>,
+    call_type: Lenient<Word<'a>>,
     #[serde(borrow)]
-    call_status: Option<Word<'a>>,
+    call_status: Lenient<Word<'a>>,
     #[serde(borrow)]
-    direction: Option<Word<'a>>,
+    direction: Lenient<Word<'a>>,
     #[serde(borrow)]
-    from_number: Option<Word<'a>>,
+    from_number: Lenient<Word<'a>>,
     #[serde(borrow)]
-    to_number: Option<Word<'a>>,
-    metadata: Option<Metadata>,
-    retell_llm_dynamic_variables: Option<Metadata>,
+    to_number: Lenient<Word<'a>>,
+    metadata: Lenient<Metadata>,
+    retell_llm_dynamic_variables: Lenient<Metadata>,
     #[serde(borrow)]
-    telephony_identifier: Option<Telephony<'a>>,
+    telephony_identifier: Lenient<Telephony<'a>>,
     #[serde(borrow)]
-    start_timestamp: Option<Word<'a>>,
+    start_timestamp: Lenient<Word<'a>>,
     #[serde(borrow)]
-    end_timestamp: Option<Word<'a>>,
+    end_timestamp: Lenient<Word<'a>>,
     #[serde(borrow)]
-    duration_ms: Option<Word<'a>>,
+    duration_ms: Lenient<Word<'a>>,
     #[serde(borrow)]
-    disconnection_reason: Option<Word<'a>>,
+    disconnection_reason: Lenient<Word<'a>>,
     #[serde(borrow)]
-    transcript: Option<Word<'a>>,
+    transcript: Lenient<Word<'a>>,
     #[serde(borrow)]
-    transcript_object: Option<Vec<Utterance<'a>>>,
+    transcript_object: List<Utterance<'a>>,
     #[serde(borrow)]
-    transcript_with_tool_calls: Option<Vec<Utterance<'a>>>,
+    transcript_with_tool_calls: List<Utterance<'a>>,
     #[serde(borrow)]
-    recording_url: Option<Word<'a>>,
+    recording_url: Lenient<Word<'a>>,
     #[serde(borrow)]
-    call_analysis: Option<Analysis<'a>>,
+    call_analysis: Lenient<Analysis<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Telephony<'a> {
     #[serde(borrow)]
-    twilio_call_sid: Option<Word<'a>>,
+    twilio_call_sid: Lenient<Word<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Utterance<'a> {
     #[serde(borrow)]
-    role: Option<Word<'a>>,
+    role: Lenient<Word<'a>>,
     #[serde(borrow)]
-    content: Option<Word<'a>>,
-    words: Option<Vec<Spoken>>,
+    content: Lenient<Word<'a>>,
+    #[serde(borrow)]
+    words: List<Spoken<'a>>,
 }
 
-#[derive(Deserialize)]
-struct Spoken {
-    start: Option<f64>,
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Spoken<'a> {
+    #[serde(borrow)]
+    start: Lenient<Word<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Analysis<'a> {
     #[serde(borrow)]
-    call_summary: Option<Word<'a>>,
+    call_summary: Lenient<Word<'a>>,
     #[serde(borrow)]
-    user_sentiment: Option<Word<'a>>,
+    user_sentiment: Lenient<Word<'a>>,
     #[serde(borrow)]
-    call_successful: Option<Word<'a>>,
+    call_successful: Lenient<Word<'a>>,
     #[serde(borrow)]
-    in_voicemail: Option<Word<'a>>,
-    custom_analysis_data: Option<Metadata>,
+    in_voicemail: Lenient<Word<'a>>,
+    custom_analysis_data: Lenient<Metadata>,
 }
 
 impl Adapter for Retell {
@@ -147,12 +157,12 @@ impl Adapter for Retell {
         proof: &Proof,
     ) -> Result<Accepted, Refused> {
         let body: Body<'_> = decode::json(request.body)?;
-        let event = body.event.as_str();
+        let event = body.event.as_ref().map_or("", Word::as_str);
         if event == "call_inbound" {
             let reply = Reply::json(&json!({ "call_inbound": self.inbound }));
             return Ok(Accepted::ignored("no-call").reply(reply));
         }
-        let Some(call) = &body.call else { return Ok(Accepted::ignored("no-call")) };
+        let Some(call) = body.call.as_ref() else { return Ok(Accepted::ignored("no-call")) };
         let Some(id) = text(call.call_id.as_ref()) else {
             return Ok(Accepted::ignored("no-call"));
         };
@@ -165,7 +175,7 @@ impl Adapter for Retell {
         match event {
             "call_started" => facts.push(stage(Stage::Talking)),
             "transcript_updated" => {
-                let beside = body.transcript_with_tool_calls.as_ref();
+                let beside = &body.transcript_with_tool_calls;
                 let lines = call.lines(beside, context.sent_at(sent_at));
                 key = format!("{event}:{}", digest_of(&lines));
                 sent_at = lines.last().map(|line| line.at).or(sent_at);
@@ -220,19 +230,14 @@ fn judged(analysis: &Analysis<'_>) -> Fact {
 impl Call<'_> {
     fn party(&self, context: &Context<'_>) -> Party {
         let number =
-            |word: &Option<Word<'_>>| Phone::parse(word.as_ref()?.as_str(), context.region);
+            |word: &Lenient<Word<'_>>| Phone::parse(word.as_ref()?.as_str(), context.region);
         let (from, to) = (number(&self.from_number), number(&self.to_number));
         let outbound = self.direction.as_ref().is_some_and(|word| word.as_str() == "outbound");
         let told = self.direction.is_some() || self.call_type.is_some();
         let direction = if outbound { Direction::Outbound } else { Direction::Inbound };
         let (phone, line) = if outbound { (to, from) } else { (from, to) };
-        let mut all = std::collections::BTreeMap::new();
-        let mut salesforce_id = None;
-        for carried in [&self.retell_llm_dynamic_variables, &self.metadata].into_iter().flatten() {
-            let (id, members) = metadata::read(carried);
-            salesforce_id = id.or(salesforce_id);
-            all.extend(members);
-        }
+        let carried = [self.metadata.as_ref(), self.retell_llm_dynamic_variables.as_ref()];
+        let (salesforce_id, metadata) = metadata::merged(carried.into_iter().flatten());
         let carrier = self.telephony_identifier.as_ref();
         Party {
             direction: told.then_some(direction),
@@ -240,21 +245,21 @@ impl Call<'_> {
             line,
             carrier_id: carrier.and_then(|carrier| text(carrier.twilio_call_sid.as_ref())),
             salesforce_id,
-            metadata: all,
+            metadata,
             ..Party::default()
         }
     }
 
     /// The utterances with the times of their first words, counted from the call's start.
-    fn lines(&self, beside: Option<&Vec<Utterance<'_>>>, start: Timestamp) -> Vec<Line> {
-        let told =
-            [beside, self.transcript_with_tool_calls.as_ref(), self.transcript_object.as_ref()];
-        let utterances = told.into_iter().flatten().find(|told| !told.is_empty());
+    fn lines(&self, beside: &[Utterance<'_>], start: Timestamp) -> Vec<Line> {
+        let told = [beside, &self.transcript_with_tool_calls, &self.transcript_object];
+        let utterances = told.into_iter().find(|told| !told.is_empty());
         let mut last = start;
         let line = |utterance: &Utterance<'_>| {
             let role = decode::role(utterance.role.as_ref()?.as_str())?;
             let text = text(utterance.content.as_ref())?;
-            let first = utterance.words.as_ref().and_then(|words| words.first()?.start);
+            let first = utterance.words.first().and_then(|word| word.start.as_ref());
+            let first = first.and_then(|start| start.as_str().parse::<f64>().ok());
             let said = first.and_then(|seconds| {
                 let into = SignedDuration::try_from_secs_f64(seconds).ok()?;
                 start.checked_add(into).ok()
@@ -269,9 +274,9 @@ impl Call<'_> {
     fn report(&self, at: Timestamp) -> Report {
         let started_at = self.start_timestamp.as_ref().and_then(moment);
         let start = started_at.unwrap_or(at);
-        let mut lines = self.lines(None, start);
+        let mut lines = self.lines(&[], start);
         if let Some(flat) = self.transcript.as_ref().filter(|_| lines.is_empty()) {
-            lines = decode::flat_transcript(flat.as_str(), start);
+            lines = flat::lines(flat.as_str(), start);
         }
         let ending = self.ending();
         Report {

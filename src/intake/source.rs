@@ -9,8 +9,8 @@ use super::{
     Accepted, Refused, Request, Settings, SettingsError,
     auth::{Proof, Scheme, Secrets, unambiguous},
     kind::{Adapter, Context, KINDS},
+    mend,
     settings::Problem,
-    surrogates,
 };
 use crate::call::{Region, SourceName};
 
@@ -172,9 +172,8 @@ impl Source {
         proof: &Proof,
         preview: bool,
     ) -> Result<Accepted, Refused> {
-        let is_json = matches!(request.body.first(), Some(b'{' | b'['));
-        let whole = is_json.then(|| surrogates::whole(request.body));
-        let body = whole.as_deref().unwrap_or(request.body);
+        let mended = mend::json(request.body);
+        let body = mended.as_deref().unwrap_or(request.body);
         let request = Request { body, ..*request };
         self.adapter.translate(&self.context(&request, preview), &request, proof)
     }

@@ -14,6 +14,8 @@ use super::{
     decode::{self, Word, moment},
     form::Form,
     kind::{Adapter, Context, Kind, digest},
+    lenient::Lenient,
+    mend,
     settings::Problem,
 };
 use crate::call::{Direction, Ending, Fact, Line, Party, Phone, Progress, Role, Stage, Text};
@@ -195,8 +197,8 @@ fn recorded(form: &Form) -> Option<Vec<Fact>> {
 
 #[derive(Deserialize)]
 struct Recognised<'a> {
-    #[serde(borrow)]
-    transcript: Option<Word<'a>>,
+    #[serde(borrow, default)]
+    transcript: Lenient<Word<'a>>,
 }
 
 impl Twilio {
@@ -218,7 +220,8 @@ impl Twilio {
         else {
             return Ok(None);
         };
-        let recognised: Recognised<'_> = decode::json(data.as_bytes())?;
+        let data = mend::json(data.as_bytes()).unwrap_or_default();
+        let recognised: Recognised<'_> = decode::json(&data)?;
         let role = match form.get("Track") {
             Some("outbound_track") => Role::Agent,
             _ => Role::Caller,

@@ -7,7 +7,7 @@ mod answers;
 mod message;
 mod report;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use self::{
     answers::Answers,
@@ -17,7 +17,7 @@ use super::{
     Accepted, AuthSettings, Refused, Request, Settings,
     auth::{Proof, Scheme, Secrets},
     decode::{self, moment},
-    kind::{Adapter, Built, Context, Kind, digest},
+    kind::{Adapter, Built, Context, Kind, digest, gist},
 };
 use crate::call::{Ending, Fact, Line, Progress, Stage, Text};
 
@@ -50,12 +50,14 @@ impl Adapter for Vapi {
     ) -> Result<Accepted, Refused> {
         let body: Body<'_> = decode::json(request.body)?;
         let (mut message, root) = (body.message, body.call);
-        message.call = message.call.or(root);
-        let accepted = match translate(context, &message)? {
+        let known = message.call.0.take().filter(|call| call.id().is_some());
+        message.call.0 = known.or(root.0);
+        let at = message.timestamp.as_ref().and_then(moment);
+        let accepted = match translate(context, &message, context.sent_at(at))? {
             Meaning::Facts(facts) => match message.call_id() {
                 Some(id) => {
-                    let at = message.timestamp.as_ref().and_then(moment);
-                    Accepted::events(vec![context.event(id, key(&message), at, facts)])
+                    let key = key(&message, &time(context, &message)?);
+                    Accepted::events(vec![context.event(id, key, at, facts)])
                 }
                 // Chats and sessions have none; neither has a test message.
                 None => Accepted::ignored("no-call"),
@@ -76,8 +78,11 @@ enum Meaning {
 
 /// What a message says. Everything that concerns an open call also tells who is calling, because
 /// any message may be the first that arrives.
-fn translate(context: &Context<'_>, message: &Message<'_>) -> Result<Meaning, Refused> {
-    let at = context.sent_at(message.timestamp.as_ref().and_then(moment));
+fn translate(
+    context: &Context<'_>,
+    message: &Message<'_>,
+    at: Timestamp,
+) -> Result<Meaning, Refused> {
     let mut facts = vec![Fact::Party(Box::new(message.party(context.region)))];
     let stage = |stage| Fact::Progress(Progress { stage, ending: None });
     match message.kind() {
@@ -104,7 +109,7 @@ fn translate(context: &Context<'_>, message: &Message<'_>) -> Result<Meaning, Re
             facts.push(stage(Stage::Talking));
             facts.push(if message.is_final() { Fact::Said(line) } else { Fact::Saying(line) });
         }
-        "end-of-call-report" => facts.extend(report::facts(message, at)?),
+        "end-of-call-report" => facts.extend(report::facts(message, at)),
         "assistant-request" => facts.push(stage(Stage::Ringing)),
         "transfer-update" => facts.push(stage(Stage::Transferring)),
         // No news, but signs of life; in Vapi's default subscription the only ones.
@@ -150,8 +155,7 @@ fn ignored(kind: &str) -> &'static str {
 
 /// Vapi sends no delivery id: what a message says and when is its identity. The report's bytes
 /// differ between deliveries (presigned addresses), so they are not part of it.
-fn key(message: &Message<'_>) -> String {
-    let timestamp = message.timestamp.as_ref().map_or("", decode::Word::as_str);
+fn key(message: &Message<'_>, timestamp: &str) -> String {
     match message.kind() {
         "transcript" => {
             let said = message.transcript.as_ref().map_or("", decode::Word::as_str);
@@ -166,6 +170,17 @@ fn key(message: &Message<'_>) -> String {
         }
         kind => format!("{kind}:{timestamp}"),
     }
+}
+
+/// The message's time as it is written; without one, what it says stands for it, whenever it is said.
+fn time(context: &Context<'_>, message: &Message<'_>) -> Result<String, Refused> {
+    if let Some(time) = message.timestamp.as_ref().filter(|time| moment(time).is_some()) {
+        return Ok(time.as_str().to_owned());
+    }
+    Ok(match translate(context, message, Timestamp::UNIX_EPOCH)? {
+        Meaning::Facts(facts) => gist(&facts),
+        Meaning::Ignored(label) => label.to_owned(),
+    })
 }
 
 /// How the call ended. The list of reasons has hundreds of members and grows: only families that

@@ -44,15 +44,24 @@ fn examples() -> Vec<Example> {
         let text = |name: &str| entry[name].as_str().unwrap().to_owned();
         (text("provider"), text("file"), entry["headers"].as_array().unwrap().clone())
     });
-    // The manifest does not list the forms, and two that the scenarios name were missing.
+    // The manifest does not list the forms, nor those made here.
     let forms = std::fs::read_dir(folder().join("twilio")).unwrap().filter_map(|file| {
         let name = file.unwrap().file_name().into_string().unwrap();
         name.ends_with(".decoded.json").then(|| ("twilio".into(), format!("twilio/{name}"), vec![]))
     });
     let own = [
-        ("callrail".to_owned(), "callrail/call-modified.json".to_owned(), vec![]),
-        ("retell".to_owned(), "retell/call_ended.no-answer.json".to_owned(), vec![]),
+        "bland/call.started.json",
+        "callrail/call-modified.json",
+        "elevenlabs/call_initiation_failure.json",
+        "leaddistro/lead.without-id.json",
+        "nextphone/call.completed.marked.json",
+        "nextphone/call.completed.no-speakers.json",
+        "openai-sip/realtime.call.incoming.display-name.json",
+        "retell/call_ended.no-answer.json",
+        "vapi/end-of-call-report.encrypted.json",
+        "vapi/tool-calls.without-type.json",
     ];
+    let own = own.map(|file| (file.split('/').next().unwrap().to_owned(), file.to_owned(), vec![]));
     let mut examples = Vec::new();
     for (provider, file, headers) in files.chain(forms).chain(own) {
         let other = ["vapi/create-call", "vapi/reply", "standard-webhooks/", "twilio/test-vector"];
@@ -102,7 +111,8 @@ fn signed_here(provider: String, file: String) -> Example {
     }
     let sample = sample.signed_for(sources.get("it").unwrap());
     let secret = OWN.to_owned();
-    Example { name: file, provider, secret, secret_alone: false, another: false, sources, sample }
+    let secret_alone = provider == "vapi";
+    Example { name: file, provider, secret, secret_alone, another: false, sources, sample }
 }
 
 /// The body as the provider posts it, and where to.

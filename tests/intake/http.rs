@@ -246,7 +246,7 @@ async fn what_is_not_genuine_leaves_nothing_behind() {
     for secret in ["", "wrong"] {
         assert_eq!(post(secret).await.unwrap().status().as_u16(), 401);
     }
-    for (body, status) in [("", 400), ("[", 400), ("{\"message\":{\"type\":[]}}", 400)] {
+    for (body, status) in [("", 400), ("[", 400), ("{\"message\":7}", 400)] {
         assert_eq!(site.post("vapi", body.as_bytes()).await, status, "{body}");
     }
     assert_eq!(site.get("/v1/calls").await, json!({"calls": []}));

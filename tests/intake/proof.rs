@@ -1,5 +1,6 @@
 //! What is let in, and what is not.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use callboard::{
     call::{CallState, Region},
     intake::{Refused, Settings, Source, Sources},
@@ -141,6 +142,37 @@ fn a_token_is_granted_for_client_credentials_and_runs_out() {
     assert!(sample.sent_to(source).is_err());
 }
 
+/// RFC 6749 has id and secret encoded inside Basic, RFC 7235 knows no case of its word.
+#[test]
+fn a_token_is_granted_by_the_letter_and_to_who_is_looser() {
+    let secret = "a+b/c=d%41";
+    let config = "[it]\nkind = \"vapi\"\nauth = { scheme = \"oauth2\", client_id = \"us\" }";
+    let sources = sources(config, &[secret]);
+    let source = sources.get("it").unwrap();
+    let ask = |scheme: &str, pair: &str, form: &str| {
+        let mut sample = Sample::new(form.as_bytes());
+        sample.path = "/token".to_owned();
+        sample.headers =
+            headers(&format!("authorization: {scheme} {}", BASE64_STANDARD.encode(pair)));
+        sample.sent_to(source)
+    };
+    let (plain, encoded) = (format!("us:{secret}"), "us:a%2Bb%2Fc%3Dd%2541");
+    let form = "grant_type=client_credentials";
+    for (scheme, pair) in [("Basic", plain.as_str()), ("basic", encoded), ("BASIC", encoded)] {
+        let granted = ask(scheme, pair, form).unwrap();
+        let reply: serde_json::Value = serde_json::from_slice(&granted.reply.body).unwrap();
+        for word in ["Bearer", "bearer"] {
+            let mut sample = Sample::new(BODY);
+            let token = reply["access_token"].as_str().unwrap();
+            sample.headers = headers(&format!("authorization: {word} {token}"));
+            assert!(sample.sent_to(source).is_ok(), "{scheme} {word}");
+        }
+    }
+    assert!(ask("Basic", encoded, "grant_type=password").is_err());
+    assert!(ask("Basic", "us:a+b", form).is_err());
+    assert!(ask("Digest", encoded, form).is_err());
+}
+
 #[test]
 fn the_published_vector_of_standard_webhooks() {
     let config = r#"
@@ -227,6 +259,11 @@ fn hoverbots_signature_may_stand_in_the_body() {
     let mut sample = Sample::new(&bytes("hoverbot/lead.qualified.signature-in-body.json"));
     assert_eq!(sample.sent_to(source).unwrap().events.len(), 1);
     let text = String::from_utf8(sample.body).unwrap();
+    for spaced in [": \"sha256", " :\n\"sha256"] {
+        sample.body =
+            text.replace(":\"sha256", spaced).replace(",\"signature", ", \"signature").into();
+        assert!(sample.sent_to(source).is_ok(), "{spaced:?}");
+    }
     sample.body = text.replace("82", "99").into_bytes();
     assert!(matches!(refused(&sample, source), Refused::Unauthorized(_)));
 }

@@ -354,13 +354,17 @@ impl Scheme for Hmac {
 
 /// The text of a JSON member `,"name":"…"`, and the body without that member.
 fn without_member<'a>(body: &'a [u8], name: &str) -> Option<(&'a str, Vec<u8>)> {
-    let start = format!(",\"{name}\":\"");
-    let at = body.windows(start.len()).rposition(|window| window == start.as_bytes())?;
-    let (before, after) = body.split_at(at);
-    let after = &after[start.len()..];
-    let quote = after.iter().position(|byte| *byte == b'"')?;
-    let text = std::str::from_utf8(&after[..quote]).ok()?;
-    Some((text, [before, &after[quote + 1..]].concat()))
+    let quoted = format!("\"{name}\"");
+    let cut = |at: usize| {
+        let before = body[..at].trim_ascii_end().strip_suffix(b",")?;
+        let behind = body[at + quoted.len()..].trim_ascii_start().strip_prefix(b":")?;
+        let value = behind.trim_ascii_start().strip_prefix(b"\"")?;
+        let quote = value.iter().position(|byte| *byte == b'"')?;
+        let text = std::str::from_utf8(&value[..quote]).ok()?;
+        Some((text, [before, &value[quote + 1..]].concat()))
+    };
+    let mut places = body.windows(quoted.len()).enumerate().rev();
+    places.find_map(|(at, window)| (window == quoted.as_bytes()).then(|| cut(at)).flatten())
 }
 
 impl TimestampUnit {

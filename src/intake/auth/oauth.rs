@@ -3,10 +3,11 @@
 use axum::http::{HeaderName, HeaderValue, header};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::{SignedDuration, Timestamp};
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-use super::{Algorithm, Proof, Scheme, Secrets, mac, same, signed, text_header};
+use super::{Algorithm, Proof, Scheme, Secrets, mac, same, signed, text_header, without_prefix};
 use crate::intake::{Refused, Reply, Request};
 
 /// Tokens are `EXPIRY.HMAC(client secret, EXPIRY)`: nothing has to be remembered, and a secret
@@ -35,22 +36,31 @@ impl Oauth {
         format!("{expiry}.{}", hex::encode(mac))
     }
 
-    fn credentials(&self, request: &Request<'_>) -> Option<(String, String)> {
-        if let Some(basic) = text_header(request.headers, &header::AUTHORIZATION) {
-            let decoded = BASE64_STANDARD.decode(basic.strip_prefix("Basic ")?).ok()?;
-            let (id, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-            return Some((id.to_owned(), secret.to_owned()));
-        }
-        let mut credentials = (None, None);
+    /// Id and secret, in every way they may be meant: by RFC 6749 they stand as a form's text inside
+    /// Basic, and many send them as they are.
+    fn credentials(&self, request: &Request<'_>) -> Vec<(String, String)> {
+        let mut told = (None, None);
         for (name, value) in form_urlencoded::parse(request.body) {
             match &*name {
-                "client_id" => credentials.0 = Some(value.into_owned()),
-                "client_secret" => credentials.1 = Some(value.into_owned()),
-                "grant_type" if value != "client_credentials" => return None,
+                "client_id" => told.0 = Some(value.into_owned()),
+                "client_secret" => told.1 = Some(value.into_owned()),
+                "grant_type" if value != "client_credentials" => return Vec::new(),
                 _ => {}
             }
         }
-        credentials.0.zip(credentials.1)
+        let Some(basic) = request.headers.get(header::AUTHORIZATION) else {
+            return told.0.zip(told.1).into_iter().collect();
+        };
+        let pair = without_prefix(basic.as_bytes(), "Basic ")
+            .and_then(|basic| BASE64_STANDARD.decode(basic.trim_ascii()).ok())
+            .and_then(|decoded| String::from_utf8(decoded).ok());
+        let Some((id, secret)) = pair.as_ref().and_then(|pair| pair.split_once(':')) else {
+            return Vec::new();
+        };
+        let decoded = |text: &str| {
+            percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+        };
+        vec![(id.to_owned(), secret.to_owned()), (decoded(id), decoded(secret))]
     }
 }
 
@@ -59,7 +69,7 @@ impl Scheme for Oauth {
         if request.path != TOKEN {
             return None;
         }
-        let genuine = self.credentials(request).is_some_and(|(id, secret)| {
+        let genuine = self.credentials(request).iter().any(|(id, secret)| {
             let known = same(id.as_bytes(), self.client_id.as_bytes());
             self.secrets.any(|right| same(secret.as_bytes(), right) & known)
         });
@@ -84,8 +94,8 @@ impl Scheme for Oauth {
 
     fn verify(&self, request: &Request<'_>) -> Result<Proof, Refused> {
         let (expiry, presented) = text_header(request.headers, &header::AUTHORIZATION)
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .and_then(|token| token.split_once('.'))
+            .and_then(|value| without_prefix(value.as_bytes(), "Bearer "))
+            .and_then(|token| std::str::from_utf8(token).ok()?.split_once('.'))
             .ok_or(Refused::Unauthorized("the bearer token is missing"))?;
         let presented = hex::decode(presented).unwrap_or_default();
         let genuine = self.secrets.any(|secret| {

@@ -12,6 +12,7 @@ use crate::{
         Accepted, Refused,
         auth::Proof,
         decode::{self, Word},
+        flat,
         kind::{Context, digest},
         metadata,
     },
@@ -33,8 +34,9 @@ pub(super) fn translate(
         Some(Meaning::Ignore) => return Ok(Accepted::ignored("ignored-type")),
         Some(meaning) => *meaning,
     };
+    let unread = reader.unread(meaning);
     let Some(id) = reader.word("id").filter(|id| !id.is_empty()) else {
-        return Ok(Accepted::ignored("no-call"));
+        return Ok(Accepted { unread, ..Accepted::ignored("no-call") });
     };
     let sent = reader.word("sent_at");
     let sent_at = reader.time("sent_at").or(proof.signed_at);
@@ -49,7 +51,8 @@ pub(super) fn translate(
             format!("{kind}:{}:{}", sent.as_deref().unwrap_or(""), reader.gist())
         }
     };
-    Ok(Accepted::events(vec![context.event(&id, key, sent_at, facts)]))
+    let events = vec![context.event(&id, key, sent_at, facts)];
+    Ok(Accepted { unread, ..Accepted::events(events) })
 }
 
 impl Field {
@@ -58,7 +61,7 @@ impl Field {
         self.0.iter().find_map(|rule| Some((rule.value(body)?, rule.unit)))
     }
 
-    fn word<'a>(&'a self, body: &'a Value) -> Option<Cow<'a, str>> {
+    pub(super) fn word<'a>(&'a self, body: &'a Value) -> Option<Cow<'a, str>> {
         word(self.value(body)?.0)
     }
 }
@@ -100,9 +103,9 @@ fn word(value: Cow<'_, Value>) -> Option<Cow<'_, str>> {
 }
 
 /// Reads our fields from one body.
-struct Reader<'a> {
-    mapping: &'a Mapping,
-    body: &'a Value,
+pub(super) struct Reader<'a> {
+    pub mapping: &'a Mapping,
+    pub body: &'a Value,
     context: &'a Context<'a>,
 }
 
@@ -111,7 +114,7 @@ impl<'a> Reader<'a> {
         self.mapping.fields.get(field)?.value(self.body)
     }
 
-    fn word(&self, field: &str) -> Option<Cow<'a, str>> {
+    pub(super) fn word(&self, field: &str) -> Option<Cow<'a, str>> {
         word(self.value(field)?.0)
     }
 
@@ -130,7 +133,7 @@ impl<'a> Reader<'a> {
         decode::text(Some(&Word(self.word(field)?)))
     }
 
-    fn flag(&self, field: &str) -> Option<bool> {
+    pub(super) fn flag(&self, field: &str) -> Option<bool> {
         match self.word(field)?.trim().to_ascii_lowercase().as_str() {
             "true" | "yes" | "1" => Some(true),
             "false" | "no" | "0" => Some(false),
@@ -138,7 +141,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn time(&self, field: &str) -> Option<Timestamp> {
+    pub(super) fn time(&self, field: &str) -> Option<Timestamp> {
         let (value, unit) = self.value(field)?;
         let text = word(value)?;
         match (unit, text.trim().parse::<f64>()) {
@@ -251,7 +254,7 @@ impl<'a> Reader<'a> {
         let start = started_at.unwrap_or(at);
         let mut lines = self.lines(start);
         if let Some(flat) = self.word("transcript").filter(|_| lines.is_empty()) {
-            lines = decode::flat_transcript(&flat, start);
+            lines = flat::lines(&flat, start);
         }
         let seconds = self.value("duration").and_then(|(value, unit)| {
             let per_second = 1.0 / unit.unwrap_or(Unit::Seconds).in_seconds();

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
-use super::message::Message;
-use crate::intake::{Reply, Settings, decode::Word, settings::Problem};
+use super::message::{Message, TOOLS};
+use crate::intake::{
+    Reply, Settings,
+    decode::Word,
+    lenient::{Lenient, List},
+    settings::Problem,
+};
 
 /// The configured answers, by the type of the message:
 ///
@@ -28,22 +33,56 @@ const WHOLE: [&str; 4] = [
     "handoff-destination-request",
     "knowledge-base-request",
 ];
-const TOOLS: &str = "tool-calls";
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct ToolCall<'a> {
     #[serde(borrow)]
-    id: Option<Word<'a>>,
+    id: Lenient<Word<'a>>,
     #[serde(borrow)]
-    name: Option<Word<'a>>,
+    name: Lenient<Word<'a>>,
     #[serde(borrow)]
-    function: Option<Function<'a>>,
+    function: Lenient<Function<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Function<'a> {
     #[serde(borrow)]
-    name: Option<Word<'a>>,
+    name: Lenient<Word<'a>>,
+}
+
+/// An item of the other list, which has the tool beside its call.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ToolWithCall<'a> {
+    #[serde(borrow)]
+    name: Lenient<Word<'a>>,
+    #[serde(borrow)]
+    function: Lenient<Function<'a>>,
+    #[serde(borrow)]
+    tool_call: Lenient<ToolCall<'a>>,
+}
+
+impl<'a> ToolCall<'a> {
+    /// The calls of either list; one that can't be read costs no other its answer.
+    fn of(message: &Message<'a>) -> Vec<Self> {
+        fn list<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> List<T> {
+            raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+        }
+        let calls: List<Self> = list(message.tool_call_list);
+        if !calls.is_empty() {
+            return calls.into_vec();
+        }
+        let beside: List<ToolWithCall<'a>> = list(message.tool_with_tool_call_list);
+        let call = |tool: ToolWithCall<'a>| {
+            let call = tool.tool_call.0?;
+            let name = Lenient(call.name.0.or(tool.name.0));
+            let function = Lenient(call.function.0.or(tool.function.0));
+            Some(Self { name, function, ..call })
+        };
+        beside.into_vec().into_iter().filter_map(call).collect()
+    }
 }
 
 impl Answers {
@@ -84,11 +123,8 @@ impl Answers {
     /// texts; a structured one has to be JSON inside the text.
     fn results(&self, message: &Message<'_>) -> Value {
         // A list we can't read gets an empty answer, which Vapi reports on its side.
-        let calls: Vec<ToolCall<'_>> = message
-            .tool_call_list
-            .and_then(|raw| serde_json::from_str(raw.get()).ok())
-            .unwrap_or_default();
-        let results: Vec<Value> = calls.iter().map(|call| self.result(call)).collect();
+        let results: Vec<Value> =
+            ToolCall::of(message).iter().map(|call| self.result(call)).collect();
         json!({ "results": results })
     }
 

@@ -9,9 +9,13 @@ use crate::{
     call::{Direction, Party, Phone, Region, Text},
     intake::{
         decode::{Word, text},
+        lenient::Lenient,
         metadata::{self, Metadata},
     },
 };
+
+/// The type of the message that has a tool called.
+pub(super) const TOOLS: &str = "tool-calls";
 
 /// `{"message": …}`; some captures have `call` beside it.
 #[derive(Deserialize)]
@@ -19,43 +23,43 @@ pub(super) struct Body<'a> {
     #[serde(borrow)]
     pub message: Message<'a>,
     #[serde(borrow, default)]
-    pub call: Option<CallPart<'a>>,
+    pub call: Lenient<CallPart<'a>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(super) struct Message<'a> {
     #[serde(borrow, rename = "type")]
-    kind: Word<'a>,
+    kind: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub timestamp: Option<Word<'a>>,
+    pub timestamp: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub call: Option<CallPart<'a>>,
+    pub call: Lenient<CallPart<'a>>,
     #[serde(borrow)]
-    customer: Option<Customer<'a>>,
+    customer: Lenient<Customer<'a>>,
     #[serde(borrow)]
-    phone_number: Option<PhoneNumber<'a>>,
-    assistant: Option<Assistant>,
+    phone_number: Lenient<PhoneNumber<'a>>,
+    assistant: Lenient<Assistant>,
     #[serde(borrow)]
-    status: Option<Word<'a>>,
+    status: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub ended_reason: Option<Word<'a>>,
+    pub ended_reason: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub role: Option<Word<'a>>,
+    pub role: Lenient<Word<'a>>,
     #[serde(borrow)]
-    transcript_type: Option<Word<'a>>,
+    transcript_type: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub transcript: Option<Word<'a>>,
+    pub transcript: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub started_at: Option<Word<'a>>,
+    pub started_at: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub ended_at: Option<Word<'a>>,
+    pub ended_at: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub duration_seconds: Option<Word<'a>>,
+    pub duration_seconds: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub summary: Option<Word<'a>>,
+    pub summary: Lenient<Word<'a>>,
     #[serde(borrow)]
-    pub recording_url: Option<Word<'a>>,
+    pub recording_url: Lenient<Word<'a>>,
     // Grown with the call, and of use in few messages: kept as bytes until then.
     #[serde(borrow)]
     pub messages: Option<&'a RawValue>,
@@ -65,51 +69,62 @@ pub(super) struct Message<'a> {
     pub analysis: Option<&'a RawValue>,
     #[serde(borrow)]
     pub tool_call_list: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub tool_with_tool_call_list: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(super) struct CallPart<'a> {
     #[serde(borrow)]
-    id: Option<Word<'a>>,
+    id: Lenient<Word<'a>>,
     #[serde(borrow, rename = "type")]
-    kind: Option<Word<'a>>,
+    kind: Lenient<Word<'a>>,
     #[serde(borrow)]
-    phone_call_provider_id: Option<Word<'a>>,
+    phone_call_provider_id: Lenient<Word<'a>>,
     #[serde(borrow)]
-    customer: Option<Customer<'a>>,
+    customer: Lenient<Customer<'a>>,
     #[serde(borrow)]
-    phone_number: Option<PhoneNumber<'a>>,
-    assistant_overrides: Option<Assistant>,
-    metadata: Option<Metadata>,
+    phone_number: Lenient<PhoneNumber<'a>>,
+    assistant_overrides: Lenient<Assistant>,
+    metadata: Lenient<Metadata>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Customer<'a> {
     #[serde(borrow)]
-    number: Option<Word<'a>>,
+    number: Lenient<Word<'a>>,
     #[serde(borrow)]
-    name: Option<Word<'a>>,
+    name: Lenient<Word<'a>>,
     #[serde(borrow)]
-    email: Option<Word<'a>>,
+    email: Lenient<Word<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct PhoneNumber<'a> {
     #[serde(borrow)]
-    number: Option<Word<'a>>,
+    number: Lenient<Word<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Assistant {
-    metadata: Option<Metadata>,
+    metadata: Lenient<Metadata>,
 }
 
 impl Message<'_> {
-    /// The type, without the filter of `transcript[transcriptType="final"]`.
+    /// The type, without the filter of `transcript[transcriptType="final"]`. The schema leaves it
+    /// out where tools are to be called.
     pub(super) fn kind(&self) -> &str {
-        let kind = self.kind.as_str();
-        kind.split_once('[').map_or(kind, |(kind, _)| kind)
+        let kind = self.kind.as_ref().map_or("", Word::as_str);
+        let tools = self.tool_call_list.or(self.tool_with_tool_call_list);
+        match kind.split_once('[') {
+            Some((kind, _)) => kind,
+            None if kind.is_empty() && tools.is_some() => TOOLS,
+            None => kind,
+        }
     }
 
     pub(super) fn status(&self) -> &str {
@@ -118,13 +133,13 @@ impl Message<'_> {
 
     /// Whether a transcript will not change any more.
     pub(super) fn is_final(&self) -> bool {
-        let told = self.transcript_type.as_ref().map_or("", Word::as_str);
-        told == "final" || (told.is_empty() && self.kind.as_str().contains("final"))
+        let word = |word: &Lenient<Word<'_>>| word.as_ref().map_or("", Word::as_str).to_owned();
+        let (told, kind) = (word(&self.transcript_type), word(&self.kind));
+        told == "final" || (told.is_empty() && kind.contains("final"))
     }
 
     pub(super) fn call_id(&self) -> Option<&str> {
-        let id = self.call.as_ref()?.id.as_ref()?.as_str();
-        (!id.is_empty()).then_some(id)
+        self.call.as_ref()?.id()
     }
 
     /// Who is on the other end.
@@ -151,17 +166,19 @@ impl Message<'_> {
         }
     }
 
-    /// The metadata, wherever it was put (VapiAI/docs #1027, PostHog #58771).
+    /// The metadata, wherever it was put (VapiAI/docs #1027, PostHog #58771): the call's own first.
     fn metadata(&self) -> (Option<Text>, BTreeMap<String, Text>) {
         let call = self.call.as_ref();
         let overrides = call.and_then(|call| call.assistant_overrides.as_ref()?.metadata.as_ref());
         let own = call.and_then(|call| call.metadata.as_ref());
         let assistant = self.assistant.as_ref().and_then(|assistant| assistant.metadata.as_ref());
-        [overrides, own, assistant]
-            .into_iter()
-            .flatten()
-            .next()
-            .map_or_else(Default::default, metadata::read)
+        metadata::merged([overrides, own, assistant].into_iter().flatten())
+    }
+}
+
+impl CallPart<'_> {
+    pub(super) fn id(&self) -> Option<&str> {
+        self.id.as_ref().map(Word::as_str).filter(|id| !id.is_empty())
     }
 }
 

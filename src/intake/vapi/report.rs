@@ -8,8 +8,9 @@ use super::{ending, message::Message};
 use crate::{
     call::{Fact, Judgement, Line, Report, Text},
     intake::{
-        Refused,
         decode::{self, Word, address, moment, text},
+        flat,
+        lenient::{Lenient, List},
         metadata,
     },
 };
@@ -20,84 +21,81 @@ struct Artifact<'a> {
     #[serde(borrow)]
     messages: Option<&'a RawValue>,
     #[serde(borrow)]
-    transcript: Option<Word<'a>>,
+    transcript: Lenient<Word<'a>>,
     #[serde(borrow)]
-    summary: Option<Word<'a>>,
+    summary: Lenient<Word<'a>>,
     #[serde(borrow)]
-    recording_url: Option<Word<'a>>,
+    recording_url: Lenient<Word<'a>>,
     #[serde(borrow)]
-    stereo_recording_url: Option<Word<'a>>,
+    stereo_recording_url: Lenient<Word<'a>>,
     #[serde(borrow)]
-    recording: Option<Recording<'a>>,
+    recording: Lenient<Recording<'a>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Recording<'a> {
     #[serde(borrow)]
-    stereo_url: Option<Word<'a>>,
+    stereo_url: Lenient<Word<'a>>,
     #[serde(borrow)]
-    mono: Option<Mono<'a>>,
+    mono: Lenient<Mono<'a>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Mono<'a> {
     #[serde(borrow)]
-    combined_url: Option<Word<'a>>,
+    combined_url: Lenient<Word<'a>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Analysis<'a> {
     #[serde(borrow)]
-    summary: Option<Word<'a>>,
+    summary: Lenient<Word<'a>>,
     #[serde(borrow)]
-    transcript: Option<Word<'a>>,
+    transcript: Lenient<Word<'a>>,
     #[serde(borrow)]
-    recording_url: Option<Word<'a>>,
-    structured_data: Option<Value>,
+    recording_url: Lenient<Word<'a>>,
+    structured_data: Lenient<Value>,
     #[serde(borrow)]
-    success_evaluation: Option<Word<'a>>,
+    success_evaluation: Lenient<Word<'a>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Spoken<'a> {
     #[serde(borrow)]
-    role: Option<Word<'a>>,
+    role: Lenient<Word<'a>>,
     #[serde(borrow)]
-    message: Option<Word<'a>>,
+    message: Lenient<Word<'a>>,
     #[serde(borrow)]
-    time: Option<Word<'a>>,
+    time: Lenient<Word<'a>>,
 }
 
-fn part<'a, T: Deserialize<'a> + Default>(raw: Option<&'a RawValue>) -> Result<T, Refused> {
-    let Some(raw) = raw else { return Ok(T::default()) };
-    let read = serde_json::from_str::<Option<T>>(raw.get());
-    let read = read.map_err(|error| {
-        Refused::Malformed(format!("in a part of the report, {}", decode::explain(&error)))
-    });
-    Ok(read?.unwrap_or_default())
+/// A part of the report; empty when it is of another type (Vapi can be told to encrypt any).
+fn part<'a, T: Deserialize<'a> + Default>(raw: Option<&'a RawValue>) -> T {
+    let read = |raw: &'a RawValue| serde_json::from_str::<Lenient<T>>(raw.get()).ok()?.0;
+    raw.and_then(read).unwrap_or_default()
 }
 
 /// What the report says. Older captures have at the message's level what is in `artifact` today,
 /// and some have it in `analysis`.
-pub(super) fn facts(message: &Message<'_>, sent_at: Timestamp) -> Result<Vec<Fact>, Refused> {
-    let artifact: Artifact<'_> = part(message.artifact)?;
-    let analysis: Analysis<'_> = part(message.analysis)?;
+pub(super) fn facts(message: &Message<'_>, sent_at: Timestamp) -> Vec<Fact> {
+    let artifact: Artifact<'_> = part(message.artifact);
+    let analysis: Analysis<'_> = part(message.analysis);
     let started_at = message.started_at.as_ref().and_then(moment);
     let ended_at = message.ended_at.as_ref().and_then(moment);
     let start = started_at.unwrap_or(sent_at);
     let flat = [&artifact.transcript, &message.transcript, &analysis.transcript];
-    let mut lines = spoken(artifact.messages, start)?;
+    let mut lines = spoken(artifact.messages, start);
     if lines.is_empty() {
-        lines = spoken(message.messages, start)?;
+        lines = spoken(message.messages, start);
     }
     if lines.is_empty() {
-        let told = flat.into_iter().flatten().map(Word::as_str);
+        let told = flat.into_iter().filter_map(|flat| Some(flat.as_ref()?.as_str()));
         lines = told
-            .map(|flat| decode::flat_transcript(flat, start))
+            .map(|flat| flat::lines(flat, start))
             .find(|lines| !lines.is_empty())
             .unwrap_or_default();
     }
@@ -116,7 +114,7 @@ pub(super) fn facts(message: &Message<'_>, sent_at: Timestamp) -> Result<Vec<Fac
     };
     let judgement = Judgement {
         success: text(analysis.success_evaluation.as_ref()),
-        data: match &analysis.structured_data {
+        data: match analysis.structured_data.as_ref() {
             Some(Value::Object(members)) => metadata::flatten(members),
             _ => Default::default(),
         },
@@ -126,7 +124,7 @@ pub(super) fn facts(message: &Message<'_>, sent_at: Timestamp) -> Result<Vec<Fac
     if judgement != Judgement::default() {
         facts.push(Fact::Judged(judgement));
     }
-    Ok(facts)
+    facts
 }
 
 /// The recording's lasting address: presigned ones differ with every delivery and soon expire.
@@ -151,13 +149,14 @@ fn recording(
 }
 
 /// The lines of `messages`: what caller and agent said, not what the system or a tool did.
-fn spoken(raw: Option<&RawValue>, start: Timestamp) -> Result<Vec<Line>, Refused> {
-    let messages: Vec<Spoken<'_>> = part(raw)?;
-    let lines = messages.into_iter().enumerate().filter_map(|(n, spoken)| {
-        let role = decode::role(spoken.role?.as_str())?;
+fn spoken(raw: Option<&RawValue>, start: Timestamp) -> Vec<Line> {
+    let messages: List<Spoken<'_>> =
+        raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+    let lines = messages.iter().enumerate().filter_map(|(n, spoken)| {
+        let role = decode::role(spoken.role.as_ref()?.as_str())?;
         let text = text(spoken.message.as_ref())?;
         let at = spoken.time.as_ref().and_then(moment);
         Some(Line { at: at.unwrap_or_else(|| decode::later(start, n)), role, text })
     });
-    Ok(lines.collect())
+    lines.collect()
 }
