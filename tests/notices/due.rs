@@ -98,6 +98,11 @@ impl World {
     }
 
     pub(super) fn due(&self, seconds: i64) -> Due {
+        let in_flight = |id: &str, attempt| self.in_flight.contains(&(id.to_owned(), attempt));
+        self.ask(seconds, |asked| due(asked, &in_flight))
+    }
+
+    pub(super) fn ask<T>(&self, seconds: i64, what: impl FnOnce(Asked<'_>) -> T) -> T {
         let asked = Asked {
             call: &self.call,
             grounds: &Grounds::of(&self.call),
@@ -112,7 +117,7 @@ impl World {
             interrupted: SignedDuration::ZERO,
             now: at(seconds),
         };
-        due(asked, &|id, attempt| self.in_flight.contains(&(id.to_owned(), attempt)))
+        what(asked)
     }
 
     pub(super) fn noted(&mut self, notice: &NoticeFact, seconds: i64) {

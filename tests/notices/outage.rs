@@ -1,8 +1,8 @@
 //! A channel that takes nothing for a while: how often it is tried, and what happens once it is back.
 
 use callboard::{
-    call::{NoticeFact, NoticeStep},
-    dispatch::{Channel, Step},
+    call::{Action, NoticeFact, NoticeStep},
+    dispatch::{self, Channel, Step},
 };
 
 use super::due::{World, at, failed, person, steps};
@@ -106,4 +106,47 @@ fn who_was_never_told_comes_before_who_is_told_again() {
     assert_eq!(down.short(180).0, steps(&["-> dana"]));
     let Step::Route { reason, .. } = down.due(180).steps.remove(0) else { panic!() };
     assert_eq!(reason.as_str(), "dana did not acknowledge within 180 s");
+}
+
+/// The notices that were not taken: to whom, whether they know by no way, and whether it is tried on.
+fn failing(world: &World, seconds: i64) -> Vec<String> {
+    world.ask(seconds, |asked| {
+        let failing = dispatch::failing(&asked).into_iter().map(|it| {
+            let untold = if it.untold { " untold" } else { "" };
+            let waits = if it.waits { " waits" } else { "" };
+            format!("{}{untold}{waits}", it.notice.to)
+        });
+        failing.collect()
+    })
+}
+
+#[test]
+fn who_was_told_by_another_way_or_need_not_know_is_not_named() {
+    let mut world = tried(5, &TEN[..1]);
+    assert_eq!(failing(&world, 15), ["sam untold waits"]);
+    let mut refused = tried(5, &[]);
+    let id = "action:1/email:sam@example.com".to_owned();
+    let (to, way) = ("sam".into(), "email:sam@example.com".into());
+    refused.noted(&NoticeFact { id, to, way, attempt: 1, step: failed(true) }, 15);
+    assert_eq!(failing(&refused, 15), ["sam untold"], "it is not tried again");
+    // By the office Sam knows; the mail goes after all.
+    world.people[0].tell.push("office".into());
+    let mut told = world.clone();
+    let (id, to, way) = ("action:1/office".to_owned(), "sam".into(), "office".into());
+    told.noted(&NoticeFact { id, to, way, attempt: 1, step: NoticeStep::Sent }, 16);
+    assert_eq!(failing(&told, 17), ["sam waits"]);
+    world.act("action:2", Action::Acknowledge { owner_id: None }, 20);
+    assert_eq!(failing(&world, 21), ["sam"], "somebody has it");
+    // Whom it went on from waits while nobody has time to answer, and is on call.
+    let passed = passed_over();
+    assert_eq!(failing(&passed, 100), ["tom untold"], "Dana has time to answer");
+    let mut nobody = passed.clone();
+    nobody.people[1].tell = vec!["email:dana@example.com".into()];
+    let mut both = World::new(5);
+    both.settings.automatic_urgency = Some(callboard::call::Urgency::HOT);
+    both.people = nobody.people;
+    (0..4).for_each(|_| both.step(0, &|_| failed(false)));
+    assert_eq!(failing(&both, 1), ["tom untold waits", "dana untold waits"]);
+    both.people[0].on_call = false;
+    assert_eq!(failing(&both, 1), ["tom untold", "dana untold waits"]);
 }
