@@ -8,6 +8,9 @@ use crate::call::Text;
 /// The longest title, in characters: what a phone shows without a tap.
 const LONGEST_TITLE: usize = 120;
 
+/// How a test begins.
+const TEST: &str = "Test: nobody called.";
+
 /// What somebody is told about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -94,7 +97,7 @@ impl Message {
             urgency: 5,
             caller: text("Maria \"Mia\" O'Hara <test> & Sons"),
             number: text("(614) 555-0142"),
-            wants: text("nothing: this is a test"),
+            wants: text("water heater"),
             why: vec!["test".into()],
             service: text("Plumbing"),
             budget: text("$100"),
@@ -112,7 +115,6 @@ impl Message {
         let wants = self.wants.as_ref().or(self.why.first());
         let parts = [wants, self.service.as_ref(), who];
         let parts: Vec<&str> = parts.into_iter().flatten().map(Text::as_str).collect();
-        let test = if self.test { "Test: " } else { "" };
         let what = if parts.is_empty() { "a call".to_owned() } else { parts.join(" · ") };
         let about = match self.about {
             About::Call if self.again => format!("Again: urgency {}", self.urgency),
@@ -121,7 +123,10 @@ impl Message {
             About::Callback => "Callback for you".to_owned(),
             About::LateCallback => "Callback late".to_owned(),
         };
-        Text::limited(&format!("{test}{about}: {what}"), LONGEST_TITLE)
+        let title = format!("{about}: {what}");
+        // First of all that nobody called: what follows looks like any other.
+        let title = if self.test { format!("{TEST} For example: {title}") } else { title };
+        Text::limited(&title, LONGEST_TITLE)
     }
 
     /// In plain text, line by line.
@@ -149,6 +154,11 @@ impl Message {
             ("Told again", again.as_ref()),
         ];
         let mut text = String::new();
+        if self.test {
+            text.push_str(&format!(
+                "{TEST} Nothing is to be done. What follows is an example.\n\n"
+            ));
+        }
         for (name, value) in known {
             if let Some(value) = value {
                 text.push_str(&format!("{name}: {value}\n"));
@@ -173,7 +183,7 @@ mod tests {
     #[test]
     fn where_nobody_knows_what_is_wanted_the_most_urgent_words_stand_for_it() {
         let why = vec!["smoke".into(), "now".into()];
-        let message = Message { wants: None, why, ..Message::sample() };
+        let message = Message { wants: None, why, test: false, ..Message::sample() };
         assert!(
             message.title().as_str().contains(": smoke \u{b7} Plumbing"),
             "{}",

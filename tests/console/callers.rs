@@ -1,7 +1,7 @@
 //! A caller who rings again, and one who is not to be rung: what is shown of it.
 
 use callboard::{
-    call::{CallState, Callback, Phone, Region, Suppression},
+    call::{CallState, Callback, Evidence, Phone, Region, Signal, Suppression, Text},
     wire::{CallSummary, FromHub},
 };
 
@@ -136,4 +136,20 @@ fn a_number_that_is_not_to_be_rung_is_shown_so_without_any_callback() {
         said.by = Some("Dana".into());
     }
     assert!(shown(vec![never]).contains("DO NOT CALL: Dana said so 13:53"));
+}
+
+#[test]
+fn do_not_call_me_again_is_one_step_of_the_history() {
+    let mut stage = Stage::live(80, 24);
+    let mut detail = board::detail(stage.now);
+    let said: Text = "Don't call me again".into();
+    detail.lines.truncate(1);
+    detail.lines[0].text = said.clone();
+    let heard = |signal, words: &str| Evidence::new(signal, "r".into(), 0, 0..words.len(), &said);
+    detail.assessment.evidence =
+        vec![heard(Signal::DoNotCall, said.as_str()), heard(Signal::Callback, "Don't call me")];
+    stage.hub(FromHub::Detail(Box::new(detail)));
+    let text = stage.press("enter l").text();
+    assert!(text.contains("do not call: Don't call me again"), "{text}");
+    assert!(!text.contains("callback: Don't call me"), "{text}");
 }

@@ -30,8 +30,9 @@ async fn a_test_goes_by_every_way_and_says_what_came_of_it() {
     };
     let said = printed(&test("Sam K.").await);
     assert_eq!(said, "email:sam@example.com: taken\noffice: taken\n");
-    assert!(mail.mails()[0].header("Subject").unwrap().starts_with("Test: "));
+    assert!(mail.mails()[0].header("Subject").unwrap().starts_with("Test: nobody called."));
     let body = mail.mails()[0].body();
+    assert!(body.starts_with("Test: nobody called. Nothing is to be done."), "{body}");
     assert!(body.contains("https://board.example.com/v1/ack/test\n"), "the link is tried: {body}");
     assert!(body.contains(" IST, over") && !body.contains("EST"), "{body}");
     assert!(receiver.posts()[0].body.contains("Test: "));

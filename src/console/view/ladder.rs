@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::{call::Drawn, facts, pen::Canvas};
 use crate::{
-    call::{Role as Speaker, Signal},
+    call::{Evidence, Role as Speaker, Signal},
     console::theme::Role,
     wire::{CallDetail, WriteDetail},
 };
@@ -136,7 +136,8 @@ fn is_silence(code: &str) -> bool {
 /// What was heard in each line, by signal: the words, at the moment they were said.
 fn heard(detail: &CallDetail) -> Vec<(Timestamp, Signal, String)> {
     let mut heard: Vec<(usize, Signal, Vec<&str>)> = Vec::new();
-    for evidence in detail.assessment.evidence.iter().filter(|evidence| !evidence.retracted) {
+    let counts = |evidence: &&Evidence| !evidence.retracted && !is_said_with(detail, evidence);
+    for evidence in detail.assessment.evidence.iter().filter(counts) {
         let words = evidence.words();
         let same = |(line, signal, _): &&mut (usize, Signal, Vec<&str>)| {
             *line == evidence.line() && *signal == evidence.signal
@@ -154,6 +155,16 @@ fn heard(detail: &CallDetail) -> Vec<(Timestamp, Signal, String)> {
         Some((line.at, signal, format!("{}{by}", words.join(" · "))))
     };
     heard.into_iter().filter_map(told).collect()
+}
+
+/// Whether "don't call me" is told already as a part of "don't call me again".
+fn is_said_with(detail: &CallDetail, evidence: &Evidence) -> bool {
+    let forbids = |other: &Evidence| {
+        other.signal == Signal::DoNotCall
+            && other.line() == evidence.line()
+            && other.words().contains(evidence.words())
+    };
+    evidence.signal == Signal::Callback && detail.assessment.evidence.iter().any(forbids)
 }
 
 /// How many steps there are, for scrolling.
