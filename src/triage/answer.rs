@@ -7,9 +7,10 @@ use super::{
     rules::{Rule, Rules, Says},
     scene::Scene,
     verdict,
+    when::{self, Said},
     words::Kind,
 };
-use crate::call::{Line, Text};
+use crate::call::{Evidence, Line, Text};
 
 /// What the agent's last line asked.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,8 @@ pub(super) struct Asked {
     pub(super) money: Question,
     pub(super) name: bool,
     pub(super) call_time: bool,
+    /// The time at which a call is offered.
+    pub(super) offered: Option<Said>,
     /// What something smells like: "like rotten eggs" answers it.
     pub(super) smell: bool,
     /// How cold or hot it is: a bare number answers it.
@@ -40,14 +43,24 @@ impl Asked {
         let offer = rules.rules.iter().position(|rule| rule.name.as_str() == "callback");
         let covers =
             |name: &str| rules.concept(name).is_some_and(|concept| reading.hits.has(concept));
+        let covers_any = |names: &[&str]| names.iter().any(|name| covers(name));
+        let of_a_call = covers_any(&["offers_call", "asks_call_time"])
+            || reading.matches.iter().any(|m| rules.rules[m.rule].says == Says::Callback)
+            || judge.heard.callback.is_some() && !is_told(reading) && !speaks_of_a_visit(reading);
+        let words = &reading.words;
+        let said = when::listen(words, (0, words.len()), &reading.phones, false);
+        let offered = Some(said).filter(|said| of_a_call && said.is_named());
+        let when_to_call = covers("asks_when") && judge.wished_a_call()
+            || covers("offers_call") && !is_told(reading);
         Self {
+            offered,
             facts: facts
                 .chain(offer.filter(|_| covers("offers_call")).map(|rule| (rule, None)))
                 .collect(),
             things: reading.mentions.iter().map(|mention| mention.thing).collect(),
             money: about_money(reading, covers),
             name: covers("asks_name"),
-            call_time: covers("asks_call_time") || covers("asks_when") && judge.wished_a_call(),
+            call_time: covers("asks_call_time") || when_to_call || offered.is_some(),
             smell: covers("smells"),
             weather: covers("asks_weather"),
             wholly: covers("wholly"),
@@ -68,6 +81,34 @@ fn about_money(reading: &Reading, covers: impl Fn(&str) -> bool) -> Question {
     } else {
         Question::Nothing
     }
+}
+
+/// Whether the time in a line may be that of a visit.
+fn speaks_of_a_visit(reading: &Reading) -> bool {
+    let mut words = (0..reading.words.len()).map(|at| reading.words.at(at));
+    words.any(|word| {
+        matches!(
+            word,
+            "come"
+                | "out"
+                | "tech"
+                | "technician"
+                | "visit"
+                | "appointment"
+                | "stop"
+                | "send"
+                | "there"
+                | "arrive"
+                | "schedule"
+                | "book"
+                | "slot"
+                | "venir"
+                | "tecnico"
+                | "visita"
+                | "cita"
+                | "mandar"
+        )
+    })
 }
 
 /// Whether the line asks nothing: all its sentences end in a stop.
@@ -96,13 +137,16 @@ impl Judge {
     /// Whether the caller's last line was a wish to be rung.
     fn wished_a_call(&self) -> bool {
         let last = self.heard.lines.checked_sub(1);
-        self.heard.facts.iter().rev().any(|f| f.says == Says::Callback && Some(f.line()) == last)
+        let timed = self.heard.promise.words.as_ref().map(Evidence::line);
+        let mut facts = self.heard.facts.iter().rev();
+        last.is_some() && timed == last
+            || facts.any(|f| f.says == Says::Callback && Some(f.line()) == last)
     }
 
-    /// "Yes" and "no" mean what the agent asked.
-    pub(super) fn answer(&mut self, reading: &Reading, line: &Line) {
+    /// "Yes" and "no" mean what the agent asked. Where a yes stands, if one does.
+    pub(super) fn answer(&mut self, reading: &Reading, line: &Line) -> Option<(usize, usize)> {
         self.apologise(reading, line);
-        let Some((at, yes)) = self.yes_or_no(reading) else { return };
+        let (at, yes) = self.yes_or_no(reading)?;
         let calls =
             |(rule, _): &(usize, Option<usize>)| self.rules.rules[*rule].says == Says::Callback;
         self.asked.call_time |= yes && self.asked.facts.iter().any(calls);
@@ -126,15 +170,31 @@ impl Judge {
             .collect();
         for ((rule, thing), held) in asked.into_iter().zip(held) {
             let says = self.rules.rules[rule].says;
-            if held {
+            let another_hour = says == Says::Callback && !yes && self.names_another_hour(reading);
+            if held || another_hour {
                 continue;
             }
+            self.asked.call_time &= yes || says != Says::Callback;
             let partly = self.asked.wholly && matches!(says, Says::Degraded | Says::Minor);
             if answerable(says) && (yes || !partly) {
                 self.learn(line, &reading.words, (at, at + 1), (rule, thing), !yes);
                 self.lapse_last(lapsed);
             }
         }
+        yes.then_some((at, at + 1))
+    }
+
+    /// "Shall we call at nine?" "No, at ten": the call is welcome, the hour is not. A long answer, or one
+    /// that speaks of a call or a visit, means what it says.
+    fn names_another_hour(&self, reading: &Reading) -> bool {
+        const SHORT: usize = 12;
+        let words = &reading.words;
+        let mut refused = (0..words.len().min(SHORT)).map(|at| words.at(at));
+        let plain = words.len() <= SHORT
+            && !speaks_of_a_visit(reading)
+            && !refused.any(|word| matches!(word, "call" | "phone" | "need" | "put" | "llamada"));
+        let named = || when::listen(words, (0, words.len()), &reading.phones, true).is_named();
+        self.asked.offered.is_some() && plain && (self.heard.callback.is_some() || named())
     }
 
     /// "You have the wrong number." "Oh, sorry."

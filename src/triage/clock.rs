@@ -205,7 +205,8 @@ impl Phrase<'_> {
         let is_range = there(self.at) || self.at > 0 && there(self.at - 1);
         let (side, fits) = match self.word(joint) {
             "to" | "till" | "til" | "until" | "para" => (Side::To, sure || round && !is_range),
-            "before" => (Side::To, sure),
+            // "At ten before eight"; "ten before you come" is something else.
+            "before" => (Side::To, sure || round && matches!(self.word(self.at), "at" | "around")),
             "of" => (Side::To, sure || round),
             "past" => (Side::Past, sure || minutes < 30),
             "after" => (Side::Past, sure || round),

@@ -7,6 +7,7 @@ use super::{
     rules::{Rules, Says},
     verdict,
     weights::Weighed,
+    when::Said,
 };
 use crate::call::{CallbackRequest, Evidence, LineId, Text, Who};
 
@@ -23,13 +24,23 @@ pub(super) struct Heard {
     pub(super) ledger: Ledger,
     pub(super) money: Vec<Evidence>,
     pub(super) callback: Option<CallbackRequest>,
-    /// The words that name its time.
-    pub(super) callback_time: Option<Evidence>,
+    /// What was said of its time.
+    pub(super) promise: Promise,
     pub(super) do_not_call: Option<Timestamp>,
     pub(super) who: Who,
     /// How much the words speak for each of [`TRADES`], in hundredths.
     pub(super) leanings: [i32; TRADES.len()],
     pub(super) told: Vec<Evidence>,
+}
+
+/// When to call.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Promise {
+    pub(super) said: Option<Said>,
+    /// The words that name the time.
+    pub(super) words: Option<Evidence>,
+    /// Only a refusal for a time was heard ("not before ten"): a wish where work is needed.
+    pub(super) if_needed: bool,
 }
 
 /// The trades that words are weighed for.
@@ -118,6 +129,7 @@ impl Heard {
             Says::Uncontained => self.contain(rules, topic, false),
             Says::Callback => {
                 self.callback = Some(CallbackRequest { at, ..CallbackRequest::default() });
+                self.promise.if_needed = false;
             }
             Says::NoCallback | Says::DoNotCall => {
                 self.callback = None;

@@ -6,23 +6,23 @@ use jiff::tz::TimeZone;
 
 use super::{
     answer::Asked,
+    calling::is_limit,
     heard::{Fact, Heard, Named, keep_few},
     money,
     reading::{self, Before, Match, Reading},
     rules::{Rules, Says},
     verdict,
     weights::Weights,
-    when,
     who::{self, About, Told},
-    words::{Kind, Words},
+    words::Words,
 };
-use crate::call::{Assessment, CALLBACK_TIME, Evidence, Line, Role, Signal, Text};
+use crate::call::{Assessment, Evidence, Line, Role, Signal, Text};
 
 /// Judges one call. A copy shares the rules and takes what was heard along.
 #[derive(Clone, Debug)]
 pub struct Judge {
     pub(super) rules: Arc<Rules>,
-    zone: TimeZone,
+    pub(super) zone: TimeZone,
     pub(super) heard: Heard,
     pub(super) asked: Asked,
 }
@@ -49,8 +49,8 @@ impl Judge {
                 self.heard.topic = self.asked.things.last().copied().or(self.heard.topic);
             }
             Role::Caller => {
-                self.answer(&reading, line);
-                self.said(&reading, line);
+                let agreed = self.answer(&reading, line);
+                self.said(&reading, line, agreed);
                 self.asked = Asked::default();
             }
         }
@@ -62,15 +62,21 @@ impl Judge {
         verdict::of(&self.rules, &self.heard)
     }
 
-    fn said(&mut self, reading: &Reading, line: &Line) {
+    /// Takes in what the caller says; `agreed` where they said yes to what was asked.
+    fn said(&mut self, reading: &Reading, line: &Line, agreed: Option<(usize, usize)>) {
         self.heard.meant = reading.mentions.last().map(|m| m.thing).or(self.heard.meant);
         for mention in &reading.mentions {
             self.name(line, &reading.words, (mention.from, mention.to), mention.thing);
         }
+        let limits = self.limits(reading);
+        let calls = |found: &&Match| self.rules.rules[found.rule].says == Says::Callback;
+        let call = reading.matches.iter().find(calls).map(|found| found.from);
         for found in in_time(&self.rules, &reading.matches) {
-            if self.times_a_call(reading, found)
+            if is_limit(&limits, found)
+                || self.times_a_call(reading, found)
                 || self.answers_with_time(reading, found)
-                || self.is_their_own_call(reading, found)
+                || self.corrects_a_time(reading, found, call)
+                || self.is_their_own_call(reading, found, &limits)
             {
                 continue;
             }
@@ -78,7 +84,7 @@ impl Judge {
             self.learn(line, &reading.words, span, (found.rule, found.thing), found.denied);
             self.lapse_last(found.denied && found.lapsed);
         }
-        let timed = self.time_callback(reading, line);
+        let timed = self.time_callback(reading, line, &limits, agreed);
         self.weigh(reading, line, timed);
         let scene = reading.scene();
         // The figures of an invoice are no budget.
@@ -130,58 +136,6 @@ impl Judge {
         }
     }
 
-    /// Ties a wish to be rung to the time that was named with it, and says where that stands.
-    fn time_callback(&mut self, reading: &Reading, line: &Line) -> Option<(usize, usize)> {
-        let words = &reading.words;
-        let scene = reading.scene();
-        let here = reading
-            .matches
-            .iter()
-            .filter(|found| !found.denied && self.rules.rules[found.rule].says == Says::Callback);
-        let mut spans: Vec<(usize, usize)> = here.map(|found| scene.sentence(found.from)).collect();
-        spans.dedup();
-        if self.asked.call_time || !spans.is_empty() {
-            spans.extend(self.idle_sentences(reading));
-        }
-        let due =
-            |span: &(usize, usize)| when::due(words, *span, &reading.phones, line.at, &self.zone);
-        let due = spans.iter().find_map(due)?;
-        let said = (due.from, due.to);
-        let evidence = self.evidence(line, words, said, Signal::Callback, Text::new(CALLBACK_TIME));
-        self.heard.callback.as_mut()?.due = Some(due.at);
-        self.heard.callback_time = Some(evidence);
-        Some(said)
-    }
-
-    /// Sentences that speak of no thing and no work: a time in them is that of the call back.
-    fn idle_sentences(&self, reading: &Reading) -> Vec<(usize, usize)> {
-        let scene = reading.scene();
-        let mut spans = Vec::new();
-        let mut at = 0;
-        while at < reading.words.len() {
-            let span = scene.sentence(at);
-            let within = |token: usize| (span.0..span.1).contains(&token);
-            let busy = reading.mentions.iter().any(|mention| within(mention.from))
-                || reading.matches.iter().any(|found| {
-                    let says = self.rules.rules[found.rule].says;
-                    within(found.from) && (verdict::is_problem(says) || says == Says::Wish)
-                });
-            if !busy {
-                spans.push(span);
-            }
-            at = span.1.max(at) + 1;
-        }
-        spans
-    }
-
-    /// Whether a time is the answer to when to call.
-    fn answers_with_time(&self, reading: &Reading, time: &Match) -> bool {
-        let says = self.rules.rules[time.rule].says;
-        matches!(says, Says::Timeline | Says::Deadline)
-            && self.asked.call_time
-            && self.idle_sentences(reading).iter().any(|span| (span.0..span.1).contains(&time.from))
-    }
-
     fn learn_who(&mut self, reading: &Reading, line: &Line) {
         let asked = self.asked.name;
         for Told { about, from, to, value } in
@@ -213,51 +167,7 @@ impl Judge {
         }
     }
 
-    /// Whether a wish to be rung is the tail of a refusal: "I'll give you a | call back when ...".
-    fn is_their_own_call(&self, reading: &Reading, call: &Match) -> bool {
-        let says = |found: &Match| self.rules.rules[found.rule].says;
-        let apart = |at: usize| reading.words.kind(at) != Kind::Word;
-        says(call) == Says::Callback
-            && reading.matches.iter().any(|no| {
-                let between = no.to.min(call.from)..call.from;
-                says(no) == Says::NoCallback
-                    && no.from < call.from
-                    && between.len() <= 3
-                    && !between.into_iter().any(apart)
-            })
-    }
-
-    /// Whether a time is that of a call back ("phone me tomorrow"), not of the work: it stands
-    /// beside the wish, and neither a thing nor a turn stands between them.
-    fn times_a_call(&self, reading: &Reading, time: &Match) -> bool {
-        let says = |found: &Match| self.rules.rules[found.rule].says;
-        let topic = self.rules.rules[time.rule].topic.as_ref().map_or("", Text::as_str);
-        let is_time = match says(time) {
-            Says::Timeline | Says::Deadline => topic != "visit",
-            says => says == Says::Deferral && topic == "open",
-        };
-        if !is_time {
-            return false;
-        }
-        let scene = reading.scene();
-        reading.matches.iter().any(|call| {
-            let is_call = matches!(says(call), Says::Callback | Says::NoCallback);
-            let (between, reach) = if call.from <= time.from {
-                (call.to..time.from, 6)
-            } else {
-                (time.to..call.from, 3)
-            };
-            let number = reading.phones.iter().find(|phone| between.contains(&phone.from));
-            let number = number.map_or(0, |phone| phone.to - phone.from);
-            is_call
-                && scene.sentence(call.from) == scene.sentence(time.from)
-                && between.len() <= reach + number
-                && !between.clone().any(|at| scene.covers(self.rules.known().apart, at))
-                && !reading.mentions.iter().any(|m| between.contains(&m.from))
-        })
-    }
-
-    fn evidence(
+    pub(super) fn evidence(
         &self,
         line: &Line,
         words: &Words,

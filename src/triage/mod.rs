@@ -11,7 +11,9 @@
 //! the [`verdict`] weighs all of it.
 
 mod answer;
+mod calling;
 mod clock;
+mod day;
 pub mod eval;
 mod figure;
 mod heard;
@@ -32,6 +34,7 @@ mod rule_file;
 mod rules;
 mod scene;
 mod table;
+mod timing;
 mod verdict;
 mod weights;
 mod when;

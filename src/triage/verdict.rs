@@ -61,7 +61,7 @@ pub(super) fn of(rules: &Rules, heard: &Heard) -> Assessment {
         callback: heard
             .callback
             .clone()
-            .filter(|_| !stranger)
+            .filter(|_| !stranger && (need || !heard.promise.if_needed))
             .map(|request| CallbackRequest { number: heard.who.phone.clone(), ..request }),
         do_not_call: heard.do_not_call,
         service: service.map(Service),
@@ -278,14 +278,14 @@ impl<'a> View<'a> {
     }
 
     fn evidence(&self) -> Vec<Evidence> {
-        let Heard { facts, money, told, callback, callback_time, .. } = self.heard;
+        let Heard { facts, money, told, callback, promise, .. } = self.heard;
         let timed = callback.as_ref().is_some_and(|callback| callback.due.is_some());
         let mut all = Vec::with_capacity(facts.len() + money.len() + told.len() + 2);
         let said = facts.iter().filter(|fact| self.speaks(fact));
         all.extend(said.map(|fact| fact.evidence.clone()));
         all.extend(money.iter().cloned());
         all.extend(told.iter().cloned());
-        all.extend(callback_time.iter().filter(|_| timed).cloned());
+        all.extend(promise.words.iter().filter(|_| timed).cloned());
         all.extend(self.heard.mentions.first().map(|named| named.evidence.clone()));
         all.sort_by_key(|evidence| (evidence.line(), evidence.span().start, evidence.signal));
         all

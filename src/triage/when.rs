@@ -2,17 +2,18 @@
 
 use jiff::{
     SignedDuration, Timestamp, Zoned,
-    civil::{Date, Time, Weekday, time},
+    civil::{Date, Time, time},
     tz::TimeZone,
 };
 
 use super::{
-    clock::{self, Clock, Half},
-    length, number,
+    clock::{Clock, Half},
+    day::{Day, TODAY},
+    number,
     phone::Spoken,
+    timing::{self, Piece, Standing, What},
     words::{Kind, Words},
 };
-use crate::call::weekday;
 
 /// A moment, and the tokens `from..to` that name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(super) struct Due {
 
 /// What was said about a time, before it is tied to a clock.
 #[derive(Clone, Copy, Debug, Default)]
-struct Said {
+pub(super) struct Said {
     /// Minutes from now.
     minutes: Option<i64>,
     day: Option<Day>,
@@ -37,32 +38,27 @@ struct Said {
     unclear: bool,
     /// What was said before was taken back: what comes now counts.
     corrected: bool,
+    /// Days on which it is not to be: the latest few.
+    not_on: [Option<Day>; 3],
+    /// A call was refused for those days.
+    refused: bool,
+    /// The part of the day in which it is not to be.
+    not_in: Option<Half>,
+    /// A call is asked for with it.
+    pub(super) called: bool,
     /// The tokens of all that.
-    span: Option<(usize, usize)>,
+    pub(super) span: Option<(usize, usize)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Day {
-    Today,
-    Tomorrow,
-    On(Weekday),
-    NextWeek,
-}
-
-/// The moment that tokens `from..to` of a line said at `at` name, local to `zone`; `None` when
-/// they name none, or one that is not understood: no time is better than a wrong one. The digits of
-/// `phones` are none.
-pub(super) fn due(
+/// What tokens `from..to` say of when to call. The digits of `phones` are no time; `bare` when a mere
+/// "ten" is one.
+pub(super) fn listen(
     words: &Words,
     (from, to): (usize, usize),
     phones: &[Spoken],
-    at: Timestamp,
-    zone: &TimeZone,
-) -> Option<Due> {
-    let said = listen(words, (from, to), phones);
-    let moment = tied(&said, at, zone)?;
-    let (from, to) = said.span?;
-    Some(Due { at: moment, from, to })
+    bare: bool,
+) -> Said {
+    Said::of(&timing::pieces(words, (from, to), phones, bare))
 }
 
 /// The moment that `text` names and says nothing beside, as somebody writes it who was told it:
@@ -77,83 +73,225 @@ pub fn moment(text: &str, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     };
     let announced: Vec<String> = text.split_whitespace().map(announced).collect();
     [text, &announced.join(" ")].into_iter().find_map(|text| {
-        let said = listen_to_all(&Words::of(text))?;
-        tied(&said, at, zone)
+        let words = Words::of(text);
+        let pieces = timing::pieces(&words, (0, words.len()), &[], false);
+        let named = is_all_time(&words, &pieces);
+        named.then(|| Said::of(&pieces).moment(at, zone)).flatten()
     })
 }
 
-/// All that is said when every word of it is of a time.
-fn listen_to_all(words: &Words) -> Option<Said> {
+/// Whether every word is of a time.
+fn is_all_time(words: &Words, pieces: &[Piece]) -> bool {
     const BETWEEN: [&str; 8] = ["at", "on", "in", "the", "around", "about", "by", "of"];
-    let mut said = Said::default();
-    let mut at = 0;
-    while at < words.len() {
-        let next = take(words, at, &[], &mut said);
+    let mut named = vec![false; words.len()];
+    pieces.iter().for_each(|piece| named[piece.from..piece.to.min(words.len())].fill(true));
+    (0..words.len()).all(|at| {
         let is_word = matches!(words.kind(at), Kind::Word | Kind::Digits);
-        if next == at && is_word && !BETWEEN.contains(&words.at(at)) {
-            return None;
-        }
-        at = next.max(at + 1);
-    }
-    Some(said)
+        named[at] || !is_word || BETWEEN.contains(&words.at(at))
+    })
 }
 
-/// The moment that was said, tied to the clock of `zone`.
-fn tied(said: &Said, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-    if said.unclear {
-        return None;
-    }
-    if let Some(minutes) = said.minutes {
-        return at.checked_add(SignedDuration::from_mins(minutes)).ok();
-    }
-    let now = at.to_zoned(zone.clone());
-    let settled = said.clock.and_then(|clock| settle(clock, said, &now));
-    let time = settled.map(|(time, _)| time).or(said.part);
-    // "Tonight at half past twelve" is tomorrow by the calendar.
-    let after_midnight = settled.is_some_and(|(_, after)| after);
-    let on = |day: Date, time: Time| {
-        let day = if after_midnight { day.tomorrow().ok()? } else { day };
-        day.to_datetime(time).to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
-    };
-    let day = said.day.map(|day| date(day, &now));
-    let moment = match (day, time) {
-        (None, None) => return None,
-        (Some(day), None) if day == now.date() => on(day, CLOSING)?,
-        (Some(day), None) => on(day, OPENING)?,
-        (Some(day), Some(time)) => on(day, time)?,
-        (None, Some(time)) => {
-            let today = on(now.date(), time)?;
-            if today > at { today } else { on(now.date().tomorrow().ok()?, time)? }
+impl Said {
+    /// Of all that is named what counts: what is said from the first call on that is asked for, and what
+    /// that leaves open as it was said before.
+    fn of(pieces: &[Piece]) -> Self {
+        let counts = |piece: &&Piece| matches!(piece.standing, Standing::Meant | Standing::Bound);
+        let wished = pieces.iter().filter(counts).filter(|piece| piece.what != What::Correction);
+        let call = wished.filter_map(|piece| piece.call).next();
+        let (ahead, own): (Vec<&Piece>, Vec<&Piece>) = pieces
+            .iter()
+            .filter(counts)
+            .partition(|piece| call.is_some_and(|call| piece.from < call));
+        let mut said = Self { called: call.is_some(), ..Self::default() };
+        own.iter().for_each(|piece| said.take(piece, pieces));
+        let has_day = said.day.is_some();
+        let has_time = said.clock.is_some() || said.part.is_some();
+        if said.minutes.is_none() {
+            // "Tomorrow I'm home, call me at ten", "at ten, call me": what the call leaves open.
+            let day = ahead.iter().rfind(|it| is_day(it));
+            let time = ahead.iter().filter(|it| !is_day(it));
+            day.filter(|_| !has_day).into_iter().for_each(|piece| said.take(piece, pieces));
+            let time = time.filter(|_| !has_time && !has_day);
+            time.for_each(|piece| said.take(piece, pieces));
         }
-    };
-    (moment > at).then_some(moment)
+        for piece in pieces.iter().filter(|piece| piece.standing == Standing::Excluded) {
+            said.rule_out(piece);
+        }
+        said
+    }
+
+    fn take(&mut self, piece: &Piece, all: &[Piece]) {
+        match piece.what {
+            What::Minutes(minutes) => self.minutes = self.minutes.or(Some(minutes)),
+            What::Day(day) => keep(&mut self.day, day, self.corrected),
+            What::Tonight => {
+                keep(&mut self.day, TODAY, self.corrected);
+                self.part = self.part.or_else(|| Time::new(18, 0, 0, 0).ok());
+                self.half = self.half.or(Some(Half::Night));
+            }
+            What::Clock(clock, _) => {
+                keep(&mut self.clock, clock, self.corrected);
+                self.corrected = false;
+            }
+            What::Part(hour, half) => {
+                self.part = self.part.or_else(|| Time::new(hour, 0, 0, 0).ok());
+                self.half = self.half.or(half);
+            }
+            What::Half(half) => self.half = self.half.or(Some(half)),
+            What::That => {
+                let Some(that) = all.iter().rev().find(|it| it.from < piece.from && is_time(it))
+                else {
+                    return;
+                };
+                if let What::Clock(begin, end) = that.what {
+                    keep(&mut self.clock, end.unwrap_or(begin), self.corrected);
+                }
+                let day = all.iter().find_map(|it| match it.what {
+                    What::Day(day) if it.from < piece.from => Some(day),
+                    _ => None,
+                });
+                self.day = self.day.or(day);
+            }
+            What::Unclear => {
+                self.unclear = true;
+                return;
+            }
+            What::Correction => {
+                self.corrected = self.clock.is_some() || self.day.is_some();
+                return;
+            }
+        }
+        let (from, to) = self.span.unwrap_or((piece.from, piece.to));
+        self.span = Some((from.min(piece.from), to.max(piece.to)));
+    }
+
+    fn rule_out(&mut self, piece: &Piece) {
+        match piece.what {
+            What::Day(_) | What::Tonight => {
+                let day = if let What::Day(day) = piece.what { day } else { TODAY };
+                self.not_on.rotate_right(1);
+                self.not_on[0] = Some(day);
+            }
+            What::Part(_, half) if piece.call.is_none() => self.not_in = self.not_in.or(half),
+            _ => return,
+        }
+        if !self.is_named() {
+            self.span = Some((piece.from, piece.to));
+        }
+    }
+
+    /// Whether it names a time.
+    pub(super) fn is_named(&self) -> bool {
+        self.minutes.is_some() || self.day.is_some() || self.clock.is_some() || self.part.is_some()
+    }
+
+    /// The same where a call was refused for the days it rules out: on the next it is welcome.
+    pub(super) fn refused(self) -> Self {
+        Self { refused: self.not_on[0].is_some(), ..self }
+    }
+
+    /// This, and what it leaves open as `before` had it: "tomorrow", "around ten".
+    pub(super) fn after(self, before: Self) -> Self {
+        if self.minutes.is_some() || !self.is_named() {
+            return self;
+        }
+        let timed = self.clock.is_some() || self.part.is_some();
+        Self {
+            day: self.day.or(before.day),
+            clock: if timed { self.clock } else { before.clock },
+            part: if timed { self.part } else { before.part },
+            half: self.half.or(before.half),
+            ..self
+        }
+    }
+
+    /// Takes in what a later sentence corrects: "Monday." "No, sorry, Tuesday."
+    pub(super) fn corrected_by(self, later: Self) -> Self {
+        let (from, to) = (self.span, later.span);
+        let span = from.zip(to).map(|((from, _), (_, to))| (from, to));
+        Self { span, ..later.after(self) }
+    }
+
+    /// The moment it names, said at `at` and local to `zone`; `None` when it names none, or one that is
+    /// not understood: no time is better than a wrong one.
+    pub(super) fn due(&self, at: Timestamp, zone: &TimeZone) -> Option<Due> {
+        let moment = self.moment(at, zone)?;
+        let (from, to) = self.span?;
+        Some(Due { at: moment, from, to })
+    }
+
+    fn moment(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        if self.unclear {
+            return None;
+        }
+        if let Some(minutes) = self.minutes {
+            return at.checked_add(SignedDuration::from_mins(minutes)).ok();
+        }
+        let now = at.to_zoned(zone.clone());
+        let settled = self.clock.and_then(|clock| settle(clock, self, &now));
+        let time = settled.map(|(time, _)| time).or(self.part);
+        // "Tonight at half past twelve" is tomorrow by the calendar.
+        let after_midnight = settled.is_some_and(|(_, after)| after);
+        let on = |day: Date, time: Time| {
+            let day = if after_midnight { day.tomorrow().ok()? } else { day };
+            day.to_datetime(time).to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
+        };
+        let day = self.day.map(|day| day.date(&now).unwrap_or(now.date()));
+        let moment = match (day, time) {
+            (Some(day), None) if self.not_in == Some(Half::Morning) => on(day, NOON_OVER)?,
+            (Some(day), None) if day == now.date() => on(day, CLOSING)?,
+            (Some(day), None) => on(day, OPENING)?,
+            (Some(day), Some(time)) => on(day, time)?,
+            (None, time) => {
+                time.or(self.refused.then_some(OPENING))?;
+                let time = time.unwrap_or(OPENING);
+                let ruled_out = |date: Date| {
+                    self.not_on.iter().flatten().any(|day| day.date(&now) == Some(date))
+                };
+                let days = now.date().series(jiff::Span::new().days(1)).take(9);
+                let mut free = days.filter(|date| !ruled_out(*date));
+                free.find_map(|date| on(date, time).filter(|moment| *moment > at))?
+            }
+        };
+        (moment > at).then_some(moment)
+    }
+}
+
+fn is_day(piece: &Piece) -> bool {
+    matches!(piece.what, What::Day(_) | What::Tonight)
+}
+
+fn is_time(piece: &Piece) -> bool {
+    matches!(piece.what, What::Clock(..))
+}
+
+/// Of several the first counts, but after a correction the last.
+fn keep<T>(slot: &mut Option<T>, value: T, corrected: bool) {
+    if slot.is_none() || corrected {
+        *slot = Some(value);
+    }
 }
 
 const OPENING: Time = time(9, 0, 0, 0);
+const NOON_OVER: Time = time(13, 0, 0, 0);
 const CLOSING: Time = time(17, 0, 0, 0);
 
-fn date(day: Day, now: &Zoned) -> Date {
-    let today = now.date();
-    let found = match day {
-        Day::Today => Some(today),
-        Day::Tomorrow => today.tomorrow().ok(),
-        Day::On(weekday) => today.nth_weekday(1, weekday).ok(),
-        Day::NextWeek => today.nth_weekday(1, Weekday::Monday).ok(),
-    };
-    found.unwrap_or(today)
-}
+/// The hour of the evening from which on nobody means today when they don't say so.
+const LATE: i8 = 22;
 
-/// An hour without "am" or "pm" is the next one in a waking day: one to six are afternoons,
-/// seven to eleven mornings unless that is over today. And whether it is after midnight.
+/// An hour without "am" or "pm" is the next one in a waking day: one to six are afternoons, seven to
+/// eleven mornings unless that is over today, and ten and eleven are tomorrow's then. And whether it is
+/// after midnight.
 fn settle(clock: Clock, said: &Said, now: &Zoned) -> Option<(Time, bool)> {
     let Clock { hour, minute, .. } = clock;
     let (hour, minute) = (i8::try_from(hour).ok()?, i8::try_from(minute).ok()?);
-    let today = matches!(said.day, None | Some(Day::Today));
+    let today = matches!(said.day, None | Some(TODAY));
     let half = clock.half.or_else(|| said.half.map(|half| beside(half, hour, today, now)));
     let half = half.unwrap_or_else(|| {
         let over = today && (now.hour(), now.minute()) >= (hour, minute);
+        let late = said.day.is_none() && hour + 12 >= LATE;
         match hour {
-            7..=11 if !over || now.hour() >= hour + 12 => Half::Morning,
+            7..=11 if !over || late || now.hour() >= hour + 12 => Half::Morning,
             _ => Half::Afternoon,
         }
     });
@@ -180,132 +318,6 @@ fn beside(half: Half, hour: i8, today: bool, now: &Zoned) -> Half {
         (Half::Morning, 1..DAWN) if !(today && now.hour() < hour) => Half::Afternoon,
         (half, _) => half,
     }
-}
-
-fn listen(words: &Words, (from, to): (usize, usize), phones: &[Spoken]) -> Said {
-    let mut said = Said::default();
-    let mut at = from;
-    while at < to {
-        if let Some(phone) = phones.iter().find(|phone| (phone.from..phone.to).contains(&at)) {
-            at = phone.to;
-            continue;
-        }
-        let next = take(words, at, phones, &mut said);
-        if next > at {
-            said.span = Some((said.span.map_or(at, |(from, _)| from), next));
-        }
-        at = next.max(at + 1);
-    }
-    said
-}
-
-/// Takes what begins at token `at`; the token after it, or `at` when nothing did.
-fn take(words: &Words, at: usize, phones: &[Spoken], said: &mut Said) -> usize {
-    if let Some((minutes, next)) = length::from_now(words, at) {
-        said.minutes = said.minutes.or(Some(minutes));
-        return next;
-    }
-    if let Some((day, next)) = day(words, at) {
-        keep(&mut said.day, day, said.corrected);
-        return next;
-    }
-    let dialled = |at: usize| phones.iter().any(|phone| (phone.from..phone.to).contains(&at));
-    let heard = match dialled(clock::after_lead(words, at)) {
-        true => clock::Heard::Nothing,
-        false => clock::hear(words, at, said.corrected),
-    };
-    match heard {
-        clock::Heard::Nothing => {}
-        clock::Heard::Unclear => {
-            said.unclear = true;
-            return at;
-        }
-        clock::Heard::Time(clock) => {
-            keep(&mut said.clock, clock, said.corrected);
-            said.corrected = false;
-            return clock.next;
-        }
-    }
-    let before = words.at(at.wrapping_sub(1));
-    match words.at(at) {
-        "noon" | "noonish" | "noontime" | "lunch" | "lunchtime" | "mediodia" | "midday" => {
-            part(said, 12, None, at)
-        }
-        "morning" | "mornings" => part(said, 9, Some(Half::Morning), at),
-        "manana" if before == "la" => part(said, 9, Some(Half::Morning), at),
-        "afternoon" | "tarde" | "afternoons" => part(said, 13, Some(Half::Afternoon), at),
-        "evening" | "evenings" => part(said, 18, Some(Half::Afternoon), at),
-        "noche" => part(said, 18, Some(Half::Night), at),
-        "night" if is_to_come(before) => part(said, 18, Some(Half::Night), at),
-        "tonight" => {
-            said.day = said.day.or(Some(Day::Today));
-            part(said, 18, Some(Half::Night), at)
-        }
-        "am" => half(said, Half::Morning, at + 1),
-        "pm" => half(said, Half::Afternoon, at + 1),
-        "a" if words.at(at + 1) == "m" => half(said, Half::Morning, at + 2),
-        "p" if words.at(at + 1) == "m" => half(said, Half::Afternoon, at + 2),
-        "work" if before == "after" => part(said, 17, None, at),
-        "thing" if before == "first" => part(said, 8, None, at),
-        "sorry" | "actually" => correct(said, at),
-        "no" | "wait" if words.kind(at + 1) == Kind::Pause => correct(said, at),
-        "make" if matches!(words.at(at + 1), "it" | "that") => correct(said, at),
-        "mean" if before == "i" => correct(said, at),
-        _ => at,
-    }
-}
-
-/// Nights that are to come; last night is over.
-fn is_to_come(before: &str) -> bool {
-    matches!(before, "at" | "tomorrow") || weekday(before).is_some()
-}
-
-/// Of several the first counts, but after a correction the last.
-fn keep<T>(slot: &mut Option<T>, value: T, corrected: bool) {
-    if slot.is_none() || corrected {
-        *slot = Some(value);
-    }
-}
-
-/// "At five, no, make that six".
-fn correct(said: &mut Said, at: usize) -> usize {
-    said.corrected = said.clock.is_some() || said.day.is_some();
-    at
-}
-
-fn part(said: &mut Said, hour: i8, half: Option<Half>, at: usize) -> usize {
-    said.part = said.part.or_else(|| Time::new(hour, 0, 0, 0).ok());
-    said.half = said.half.or(half);
-    at + 1
-}
-
-fn half(said: &mut Said, half: Half, next: usize) -> usize {
-    said.half = said.half.or(Some(half));
-    next
-}
-
-fn day(words: &Words, at: usize) -> Option<(Day, usize)> {
-    let day = match words.at(at) {
-        "today" | "hoy" => Day::Today,
-        "tomorrow" => Day::Tomorrow,
-        "manana" if !matches!(words.at(at.wrapping_sub(1)), "la" | "una") => Day::Tomorrow,
-        "lunes" => Day::On(Weekday::Monday),
-        "martes" => Day::On(Weekday::Tuesday),
-        "miercoles" => Day::On(Weekday::Wednesday),
-        "jueves" => Day::On(Weekday::Thursday),
-        "viernes" => Day::On(Weekday::Friday),
-        "sabado" => Day::On(Weekday::Saturday),
-        "domingo" => Day::On(Weekday::Sunday),
-        "next" if words.at(at + 1) == "week" => return Some((Day::NextWeek, at + 2)),
-        "this"
-            if matches!(words.at(at + 1), "morning" | "afternoon" | "evening")
-                && at + 1 < words.len() =>
-        {
-            return Some((Day::Today, at + 1));
-        }
-        word => Day::On(weekday(word)?),
-    };
-    Some((day, at + 1))
 }
 
 #[cfg(test)]
@@ -342,18 +354,15 @@ mod tests {
             ("before 8 am", "2026-04-15T08:00"),
         ] {
             let words = Words::of(text);
-            let due = due(&words, (0, words.len()), &[], at, &zone);
+            let due = listen(&words, (0, words.len()), &[], false).due(at, &zone);
             let local =
                 due.map(|due| due.at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string());
             assert_eq!(local.as_deref(), Some(expected), "{text}");
         }
         for text in ["call me back when you can", "call me about the five outlets", "at 555-0134"] {
             let words = Words::of(text);
-            assert_eq!(
-                due(&words, (0, words.len()), &phone::find(&words), at, &zone),
-                None,
-                "{text}"
-            );
+            let said = listen(&words, (0, words.len()), &phone::find(&words), false);
+            assert_eq!(said.due(at, &zone), None, "{text}");
         }
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Token {
     pub(super) end: usize,
     from: usize,
     to: usize,
+    /// A slash parts it from the next: "12/2".
+    slashed: bool,
 }
 
 /// The words of one line.
@@ -77,6 +79,12 @@ impl Words {
         matches!(self.kind(index), Kind::Stop | Kind::Question)
     }
 
+    /// Whether the digits at `index` and the next are parted by a slash: "12/2".
+    pub(super) fn is_slashed(&self, index: usize) -> bool {
+        let slashed = self.tokens.get(index).is_some_and(|token| token.slashed);
+        slashed && self.kind(index) == Kind::Digits && self.kind(index + 1) == Kind::Digits
+    }
+
     /// The original bytes of tokens `from..to`.
     pub(super) fn span(&self, from: usize, to: usize) -> (usize, usize) {
         let start = self.tokens.get(from).map_or(0, |token| token.start);
@@ -106,6 +114,15 @@ impl Reader<'_> {
                 }
                 '-' | '−' if self.is_sign(at, next) => self.mark(Kind::Word, "minus", at, next),
                 '-' if !self.spaced(at, next) => next,
+                '/' if !self.spaced(at, next) => {
+                    self.words
+                        .tokens
+                        .iter_mut()
+                        .next_back()
+                        .into_iter()
+                        .for_each(|it| it.slashed = true);
+                    next
+                }
                 ',' | ';' | ':' | '(' | ')' | '-' | '–' | '—' => {
                     self.mark(Kind::Pause, ",", at, next)
                 }
@@ -185,7 +202,7 @@ impl Reader<'_> {
         let from = words.flat.len();
         words.flat.push_str(flat);
         let to = words.flat.len();
-        words.tokens.push(Token { kind, start, end, from, to });
+        words.tokens.push(Token { kind, start, end, from, to, slashed: false });
     }
 
     /// "1,200" as `1200`, "7:30", "1.5"; letters after it are a word of their own ("50k", "5pm").

@@ -2,6 +2,7 @@
 
 mod again;
 mod budgets;
+mod calling;
 mod command;
 mod examples;
 mod promises;
