@@ -163,9 +163,9 @@ pub struct Joining {
     pub due: Timestamp,
     /// Whether the caller named that time.
     pub named: bool,
-    /// Whether the caller asked to be rung; otherwise the call was missed.
-    #[serde(default)]
-    pub asked: bool,
+    /// When the caller asked to be rung; none where the call was missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
     /// Another number than they called from, at which they asked to be rung.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<Phone>,
@@ -222,12 +222,19 @@ impl Call {
         self.duties().joined_to.as_ref().map(|(_, call)| call)
     }
 
-    /// Further calls of the same number that this one's promise stands for, by when that was last
-    /// heard of.
+    /// Further calls of the same number that this one's promise stands for, by when their callers
+    /// asked to be rung.
     pub fn joins(&self) -> impl Iterator<Item = &Joining> {
         let mut joins: Vec<&(Timestamp, Joining)> = self.duties().joins.values().collect();
-        joins.sort_unstable();
+        joins.sort_unstable_by_key(|(at, joining)| (joining.asked_at, *at, &joining.call));
         joins.into_iter().map(|(_, joining)| joining)
+    }
+
+    /// The last of the times that the caller named in a further call, and when they did.
+    pub fn named_since(&self) -> Option<(Timestamp, Timestamp)> {
+        let named = self.joins().filter(|joining| joining.named).last()?;
+        let (known_at, _) = self.joined_by(&named.call)?;
+        Some((named.asked_at.unwrap_or(*known_at), named.due))
     }
 
     /// The promise of `call`, which this one's stands for, and when that was last heard of.

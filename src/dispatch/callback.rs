@@ -26,18 +26,27 @@ pub fn promise(call: &Call, settings: &Settings) -> Option<Callback> {
     }
     callback.promised = promised;
     callback.said = callback.said.filter(|_| named == Some(promised));
-    let put = call.put().map(|(_, _, due)| due);
+    let put = put_last(call).map(|(_, _, due)| due);
     let last = tries_since_put(call, &callback).last();
     callback.due = next_try(&callback, last, put.unwrap_or(promised), settings);
     Some(callback)
 }
 
-/// The tries since an operator put the promise to another time; all of them where nobody did.
+/// Where an operator put the promise to another time, and the caller named none since: the key of
+/// that, when it was, and the time.
+pub(super) fn put_last(call: &Call) -> Option<(&str, Timestamp, Timestamp)> {
+    let named = call.named_since().map(|(at, _)| at);
+    call.put().filter(|(_, at, _)| named.is_none_or(|named| *at > named))
+}
+
+/// The tries since an operator or the caller put the promise to another time; all of them where
+/// nobody did.
 pub(super) fn tries_since_put<'a>(
     call: &Call,
     callback: &'a Callback,
 ) -> impl DoubleEndedIterator<Item = &'a CallbackAttempt> + use<'a> {
-    let put_at = call.put().map(|(_, at, _)| at);
+    let named = call.named_since().map(|(at, _)| at);
+    let put_at = put_last(call).map(|(_, at, _)| at).max(named);
     callback.attempts.iter().filter(move |attempt| put_at.is_none_or(|put| attempt.at > put))
 }
 

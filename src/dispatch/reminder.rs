@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    callback::{promise, tries_since_put},
+    callback::{promise, put_last, tries_since_put},
     notice::{Asked, Due, is_of, notices_of, tell},
     retry::is_given_up,
     roster::Person,
@@ -203,13 +203,13 @@ fn is_over(asked: &Asked<'_>, person: &Text, told: Timestamp) -> bool {
 /// that the caller named in a later call, each after so many tries.
 fn key_of_time(call: &Call, promise: &Callback) -> String {
     let tries = tries_since_put(call, promise).count();
-    let mut key = match call.put() {
+    let mut key = match put_last(call) {
         Some((put, ..)) if tries == 0 => format!("{LATE_KEY}{put}"),
         Some((put, ..)) => format!("{LATE_KEY}{put}+{tries}"),
         None => format!("{LATE_KEY}{tries}"),
     };
-    if let Some(named) = call.joins().filter(|joining| joining.named).last() {
-        key.push_str(&format!("@{}", named.due.as_second()));
+    if let Some((_, due)) = call.named_since() {
+        key.push_str(&format!("@{}", due.as_second()));
     }
     key
 }

@@ -20,6 +20,9 @@ const TRYING: SignedDuration = SignedDuration::from_mins(75);
 /// notice, not with all.
 const PROBE: SignedDuration = SignedDuration::from_secs(20);
 
+/// The longest wait of what is urgent.
+const TURN: SignedDuration = SignedDuration::from_secs(60);
+
 /// What is known of a channel by which people are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Channel {
@@ -57,14 +60,20 @@ pub(super) fn retry_at(notice: &Noticed, at: Timestamp, asked: Asked<'_>) -> Tim
     // What was noted before the clock was put back says nothing.
     let past = |at: Option<Timestamp>| at.filter(|at| *at <= now);
     let took = past(known.took);
-    let since = |(step, at): &&(NoticeStep, Timestamp)| {
-        matches!(step, NoticeStep::Failed { .. }) && took.is_none_or(|took| *at > took)
+    let failed = || {
+        let all = notice.attempts.values();
+        all.filter(|(step, _)| matches!(step, NoticeStep::Failed { .. })).map(|(_, at)| *at)
     };
-    let by_itself = again(at, pause(notice.attempts.values().filter(since).count()), now);
+    let since = failed().filter(|at| took.is_none_or(|took| *at > took)).count();
+    // Refused before the channel took something and after it: that is no outage, but their own trouble.
+    let own = since > 0 && since < failed().count();
+    let wait = pause(if own { failed().count() } else { since });
     let rules = roster.settings;
     if call.urgency() < rules.wake_urgency.min(rules.acknowledge_urgency) {
-        return by_itself;
+        return again(at, wait, now);
     }
+    // Whoever is tried first may be refused for a reason of their own: the others have their turn.
+    let by_itself = again(at, wait.min(TURN), now);
     let tried = past(known.tried).map_or(at, |tried| tried.max(at));
     by_itself.min(again(tried, PROBE, now))
 }

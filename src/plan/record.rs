@@ -194,7 +194,7 @@ fn found(
         content.main(&names.urgency, call.urgency().level());
         content.main(&names.score, assessment.score);
     }
-    if tells || call.joins().any(|joining| joining.asked) {
+    if tells || call.joins().any(|joining| joining.asked_at.is_some()) {
         content.main(&names.callback_requested, callback_requested(call));
     }
     content.main(&names.service, call.service().map(|service| service.0.as_str()));
@@ -231,7 +231,9 @@ fn callback_requested(call: &Call) -> Option<bool> {
     let Some(promise) = call.callback() else { return Some(false) };
     match promise.state {
         CallbackState::Joined => None,
-        CallbackState::Waiting => Some(promise.asked || call.joins().any(|joining| joining.asked)),
+        CallbackState::Waiting => {
+            Some(promise.asked || call.joins().any(|joining| joining.asked_at.is_some()))
+        }
         CallbackState::Done | CallbackState::Dismissed | CallbackState::Suppressed => Some(false),
     }
 }

@@ -146,19 +146,22 @@ impl Judge {
     }
 
     /// Sentences that speak of no thing and no work: a time in them is that of the call back.
-    fn idle_sentences(&self, reading: &Reading) -> Vec<(usize, usize)> {
+    pub(super) fn idle_sentences(&self, reading: &Reading) -> Vec<(usize, usize)> {
         let scene = reading.scene();
+        let of_work = |found: &&Match| {
+            let says = self.rules.rules[found.rule].says;
+            verdict::is_problem(says) || says == Says::Wish
+        };
+        let mentions = reading.mentions.iter().map(|mention| mention.from);
+        let work = reading.matches.iter().filter(of_work).map(|found| found.from);
+        let mut busy: Vec<usize> = mentions.chain(work).collect();
+        busy.sort_unstable();
         let mut spans = Vec::new();
         let mut at = 0;
         while at < reading.words.len() {
             let span = scene.sentence(at);
-            let within = |token: usize| (span.0..span.1).contains(&token);
-            let busy = reading.mentions.iter().any(|mention| within(mention.from))
-                || reading.matches.iter().any(|found| {
-                    let says = self.rules.rules[found.rule].says;
-                    within(found.from) && (verdict::is_problem(says) || says == Says::Wish)
-                });
-            if !busy {
+            let next = busy[busy.partition_point(|token| *token < span.0)..].first();
+            if next.is_none_or(|token| *token >= span.1) {
                 spans.push(span);
             }
             at = span.1.max(at) + 1;
@@ -166,12 +169,14 @@ impl Judge {
         spans
     }
 
-    /// Whether a time is the answer to when to call.
-    pub(super) fn answers_with_time(&self, reading: &Reading, time: &Match) -> bool {
+    /// Whether a time in one of the `idle` sentences is the answer to when to call.
+    pub(super) fn answers_with_time(&self, idle: &[(usize, usize)], time: &Match) -> bool {
         let says = self.rules.rules[time.rule].says;
-        matches!(says, Says::Timeline | Says::Deadline)
-            && self.asked.call_time
-            && self.idle_sentences(reading).iter().any(|span| (span.0..span.1).contains(&time.from))
+        let within = || {
+            let before = idle.partition_point(|(from, _)| *from <= time.from);
+            before.checked_sub(1).is_some_and(|place| time.from < idle[place].1)
+        };
+        matches!(says, Says::Timeline | Says::Deadline) && self.asked.call_time && within()
     }
 
     /// Whether a wish to be rung is the tail of a refusal: "I'll give you a | call back when ...".
@@ -184,7 +189,7 @@ impl Judge {
         let says = |found: &Match| self.rules.rules[found.rule].says;
         let apart = |at: usize| reading.words.kind(at) != Kind::Word;
         says(call) == Says::Callback
-            && reading.matches.iter().any(|no| {
+            && near(reading, call).iter().any(|no| {
                 let between = no.to.min(call.from)..call.from;
                 says(no) == Says::NoCallback
                     && !is_limit(limits, no)
@@ -207,7 +212,7 @@ impl Judge {
             return false;
         }
         let scene = reading.scene();
-        reading.matches.iter().any(|call| {
+        near(reading, time).iter().any(|call| {
             let is_call = matches!(says(call), Says::Callback | Says::NoCallback);
             let (between, reach) = if call.from <= time.from {
                 (call.to..time.from, 6)
@@ -223,6 +228,15 @@ impl Judge {
                 && !reading.mentions.iter().any(|m| between.contains(&m.from))
         })
     }
+}
+
+/// No wish to be rung and its time are so many tokens apart, a number between them included.
+const APART: usize = 64;
+
+/// The matches that begin near this one.
+fn near<'a>(reading: &'a Reading, found: &Match) -> &'a [Match] {
+    let place = |token: usize| reading.matches.partition_point(|it| it.from < token);
+    &reading.matches[place(found.from.saturating_sub(APART))..place(found.from + APART)]
 }
 
 /// So many sentences later a time may still be put right.

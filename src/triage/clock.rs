@@ -52,8 +52,11 @@ pub(super) fn after_lead(words: &Words, at: usize) -> usize {
         return at;
     }
     let between = |token: &usize| BETWEEN.contains(&words.at(*token));
-    at + 1 + (at + 1..words.len()).take_while(between).count()
+    at + 1 + (at + 1..words.len()).take(LONGEST_LEAD).take_while(between).count()
 }
+
+/// The most words between a lead and its hour.
+const LONGEST_LEAD: usize = 6;
 
 const LEADS: &[&str] = &[
     "after", "before", "by", "at", "around", "until", "till", "til", "between", "about", "past",

@@ -52,7 +52,7 @@ pub(super) fn hear(words: &Words, at: usize) -> Option<(Day, usize)> {
     let day = match (words.at(at), next(1)) {
         ("day", "after") if next(2) == "tomorrow" => return Some((Day::In(2), at + 3)),
         ("pasado", "manana") => return Some((Day::In(2), at + 2)),
-        ("week", "from") => {
+        ("week", "from") if next(2) != "week" => {
             let (day, next) = hear(words, at + 2)?;
             return Some((a_week_later(day)?, next));
         }

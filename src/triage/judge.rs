@@ -71,10 +71,11 @@ impl Judge {
         let limits = self.limits(reading);
         let calls = |found: &&Match| self.rules.rules[found.rule].says == Says::Callback;
         let call = reading.matches.iter().find(calls).map(|found| found.from);
+        let idle = if self.asked.call_time { self.idle_sentences(reading) } else { Vec::new() };
         for found in in_time(&self.rules, &reading.matches) {
             if is_limit(&limits, found)
                 || self.times_a_call(reading, found)
-                || self.answers_with_time(reading, found)
+                || self.answers_with_time(&idle, found)
                 || self.corrects_a_time(reading, found, call)
                 || self.is_their_own_call(reading, found, &limits)
             {

@@ -34,10 +34,19 @@ fn what_waits_goes_when_its_channel_took_something_and_waits_little_if_that_was_
     assert_eq!(calm.short(530), (steps(&[]), Some(826)), "five minutes after the last");
     heard(&mut calm, 540, Some(540));
     assert_eq!(calm.short(540).0, steps(&["sam 11"]));
-    // It fails all the same: from then on it waits as if for the first time.
+    // It fails all the same: that is their own trouble, and no reason to hurry.
     let mut world = tried(2, &[&TEN[..], &[540]].concat());
     heard(&mut world, 540, Some(539));
-    assert_eq!(world.short(540), (steps(&[]), Some(541)));
+    assert_eq!(world.short(540), (steps(&[]), Some(840)));
+    let mut urgent = tried(5, &[&TEN[..], &[540]].concat());
+    urgent.settings.acknowledge_seconds = 100_000;
+    // Another is tried every 20 seconds: they have their turn all the same.
+    heard(&mut urgent, 590, Some(539));
+    assert_eq!(urgent.short(590), (steps(&[]), Some(600)));
+    // What never failed before that waits as for the first time.
+    let mut fresh = tried(2, &[540, 541]);
+    heard(&mut fresh, 541, Some(539));
+    assert_eq!(fresh.short(541), (steps(&[]), Some(543)));
     // In the same instant is not since.
     heard(&mut world, 540, Some(540));
     assert_eq!(world.short(540), (steps(&[]), Some(541)), "at most once a second");

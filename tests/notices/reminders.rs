@@ -179,13 +179,21 @@ fn a_time_the_caller_names_in_a_later_call_is_told_of_when_it_is_late() {
     sent(&mut world, "callback:late:0", "sam", DUE);
     let later = |named, due| {
         let call = CallId::new(&SourceName::new("vapi"), "later");
-        Fact::Joins(Joining { call, due: at(due), named, asked: named, number: None })
+        Fact::Joins(Joining { call, due: at(due), named, asked_at: None, number: None })
     };
     world.hear("promise:later", later(false, 2000), 1000);
     assert_eq!(world.short(2001), (steps(&[]), None), "they only rang again");
     world.hear("promise:later:1", later(true, 5000), 1001);
     assert_eq!(world.short(2001), (steps(&[]), Some(5000)));
     assert_eq!(world.short(5000).0, steps(&["sam 1"]));
+    // Whichever of the two said it last: the caller, or an operator.
+    let mut put = missed(5);
+    put.act("action:1", Action::Reschedule { due: at(3000) }, 500);
+    put.hear("promise:later", later(true, 5000), 1000);
+    assert_eq!(put.short(3001), (steps(&[]), Some(5000)));
+    assert_eq!(put.short(5000).0, steps(&["sam 1"]));
+    put.act("action:2", Action::Reschedule { due: at(7000) }, 1100);
+    assert_eq!(put.short(5001), (steps(&[]), Some(7000)));
 }
 
 #[test]

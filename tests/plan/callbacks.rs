@@ -318,7 +318,7 @@ fn further_calls_of_the_number_make_it_one_task_sooner() {
         call,
         due,
         named: false,
-        asked: false,
+        asked_at: None,
         number: None,
     }));
     story.settle(NOBODY);

@@ -297,7 +297,7 @@ fn a_callback_is_asked_for_until_it_is_kept() {
     assert_eq!(story.held("Lead")["Callback_Requested__c"], false);
     let call = CallId::new(&SourceName::new("vapi"), "later");
     let due = "2026-04-14T10:40:00Z".parse().unwrap();
-    story.tell(Fact::Joins(Joining { call, due, named: false, asked: true, number: None }));
+    story.tell(Fact::Joins(Joining { call, due, named: false, asked_at: Some(due), number: None }));
     story.settle(NOBODY);
     assert_eq!(story.held("Lead")["Callback_Requested__c"], true);
     story.acts(callboard::call::Action::CallbackDone { kept: true });

@@ -185,3 +185,25 @@ fn where_somebody_is_makes_them_no_stranger() {
         assert!(judged.evidence.iter().any(|it| it.rule.as_str() == "wrong-number"), "{stranger}");
     }
 }
+
+#[test]
+fn a_quiet_alarm_says_nothing_of_whatever_else_is_wrong() {
+    for text in [
+        "The basement is flooding and the sump pump went quiet.",
+        "There's smoke coming out of my panel. The alarm has stopped.",
+        "Water is gushing out of the water heater in spurts.",
+        "The basement is flooding, the pipe is spraying in spurts.",
+        "My carbon monoxide alarm is going off. I can't tell if it's still going off.",
+    ] {
+        assert_eq!(hear(text).urgency.level(), 5, "{text}");
+    }
+    let text = "We have no heat. The furnace banged and went silent.";
+    assert_eq!(hear(text).urgency.level(), 4, "{text}");
+}
+
+#[test]
+fn a_train_is_no_wrong_number() {
+    let judged =
+        hear("My kitchen faucet is dripping, our house is by the train tracks. Call me back.");
+    assert!(judged.bant.need && judged.callback.is_some(), "{judged:?}");
+}

@@ -334,3 +334,13 @@ fn never_again_is_what_do_not_call_means() {
         assert!(hear(said).do_not_call.is_some(), "{said}");
     }
 }
+
+#[test]
+fn a_line_of_nothing_but_times_costs_what_it_is_long() {
+    // Were one of them sought again for each of the others, this would take hours.
+    for words in ["Monday. ", "week from ", "about around at ", "call me Monday "] {
+        let asks = agent("What time can we call you back?");
+        let judged = judge(&[asks, caller(&words.repeat(8_000))]);
+        assert_eq!(judged.urgency.level(), 1, "{words}");
+    }
+}

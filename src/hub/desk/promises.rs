@@ -68,8 +68,9 @@ impl Desk {
         let promise = dispatch::promise(call, settings)?;
         let named = call.assessment.callback.as_ref().is_some_and(|it| it.due.is_some());
         let number = dispatch::number_asked_for(call, settings);
-        let (call, asked) = (call.id.clone(), promise.asked);
-        Some(Joining { call, due: promise.due, named, asked, number })
+        let request = call.assessment.callback.as_ref().filter(|_| promise.asked);
+        let asked_at = request.map(|request| request.at);
+        Some(Joining { call: call.id.clone(), due: promise.due, named, asked_at, number })
     }
 
     /// The call in hand that carries the promise of this one, and what it does not know yet: a time
@@ -77,18 +78,26 @@ impl Desk {
     /// heard of.
     fn told_more(&self, held: &InHand) -> Option<(CallId, Timestamp, Joining)> {
         let call = &held.call;
-        let first = self.calls.get(call.joined_to()?)?;
+        let mut first = self.calls.get(call.joined_to()?)?;
+        // That one may have been joined to a still earlier one since.
+        for _ in 0..MOST_JOINED {
+            let Some(to) = first.call.joined_to() else { break };
+            first = self.calls.get(to)?;
+        }
         if call.callback()?.state != CallbackState::Joined {
             return None;
         }
         let (known_at, known) = first.call.joined_by(&call.id)?;
         let joining = self.joining(call)?;
         let newer = joining.named && (!known.named || known.due != joining.due)
-            || joining.asked && !known.asked
+            || joining.asked_at.is_some() && known.asked_at.is_none()
             || joining.number.is_some() && joining.number != known.number;
         newer.then(|| (first.call.id.clone(), *known_at, joining))
     }
 }
+
+/// So many times a promise may have been taken over by that of an earlier call.
+const MOST_JOINED: usize = 8;
 
 fn promised(of: &CallId, key: String, fact: Fact, now: Timestamp) -> Event {
     Event { call: of.clone(), key, sent_at: now, received_at: now, facts: vec![fact] }

@@ -1,7 +1,8 @@
 //! What the calls in hand tell of the channels by which people are told: when each was tried, when it
 //! took something, and who waits for one that does not.
 //!
-//! It follows from the calls in hand and nothing else, so a restart knows the same.
+//! It follows from the calls that are or were in hand and nothing else, so a restart knows the same of
+//! those on the board.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -49,9 +50,10 @@ impl Ways {
         self.replace(&call.id, tells, fails)
     }
 
-    /// Forgets a call that is not in hand any more.
+    /// Forgets a call that is not in hand any more; what it told of its channels holds.
     fn forget(&mut self, call: &CallId) {
-        self.replace(call, Channels::new(), BTreeSet::new());
+        self.told_by.remove(call);
+        self.is_behind |= self.failing.remove(call).is_some();
     }
 
     fn replace(
@@ -249,9 +251,9 @@ mod tests {
             assert_eq!(took, BTreeSet::from(["email".to_owned()]));
             assert_eq!(shown(&ways, &calls, false, "email"), None);
             assert_eq!(shown(&ways, &calls, true, "email"), Some(at(10)), "what did not go waits");
-            // Without that call it is as a hub knows it that never had it.
+            // What it took it took, also where that call is on the board no more.
             ways.forget(&CallId::new(&SourceName::new("vapi"), "f"));
-            assert_eq!(ways.known["email"], email);
+            assert_eq!(shown(&ways, &calls, false, "email"), None);
         }
     }
 
