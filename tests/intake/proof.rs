@@ -311,6 +311,14 @@ fn a_proof_that_stands_twice_and_differs_is_none() {
             twice.headers.append(name, "something-else".parse().unwrap());
             assert_eq!(is_unknown(&twice), [true, true], "{name} {source:?}");
         }
+        // What the proof does not rest on may say what it likes.
+        if proof.iter().all(|(name, _)| name != "x-timestamp") {
+            let mut beside = genuine.clone();
+            for time in ["1", "2"] {
+                beside.headers.append("x-timestamp", time.parse().unwrap());
+            }
+            assert_eq!(is_unknown(&beside), [false, false], "{source:?}");
+        }
     }
 }
 

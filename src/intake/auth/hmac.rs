@@ -257,6 +257,11 @@ impl Hmac {
         signed_at.map(Some).ok_or(missing)
     }
 
+    /// Whether the time that is signed along has a header of its own.
+    fn has_time_of_its_own(&self) -> bool {
+        self.payload.contains(&Piece::Timestamp) && self.settings.timestamp_field.is_none()
+    }
+
     fn id<'a>(&self, request: &Request<'a>) -> Option<&'a str> {
         text_header(request.headers, self.id_header.as_ref()?)
     }
@@ -270,8 +275,8 @@ pub(in crate::intake) fn url_of(base: &str, request: &Request<'_>) -> String {
 
 impl Scheme for Hmac {
     fn headers(&self) -> Vec<&HeaderName> {
-        let id = self.id_header.as_ref();
-        [&self.header, &self.timestamp_header].into_iter().chain(id).collect()
+        let time = Some(&self.timestamp_header).filter(|_| self.has_time_of_its_own());
+        [&self.header].into_iter().chain(time).chain(&self.id_header).collect()
     }
 
     fn greet(&self, request: &Request<'_>) -> Result<(), Refused> {
@@ -332,7 +337,6 @@ impl Scheme for Hmac {
         let mac =
             settings.encoding.write(&self.mac(self.secrets.first(), request, &timestamp, &id));
         let mac = format!("{}{mac}", settings.prefix);
-        let signs_time = self.payload.contains(&Piece::Timestamp);
         let mut headers = match (&settings.timestamp_field, &settings.signature_field) {
             (Some(time), Some(signature)) => {
                 signed(&self.header, format!("{time}={timestamp},{signature}={mac}").as_bytes())
@@ -342,7 +346,7 @@ impl Scheme for Hmac {
             }
             _ => signed(&self.header, mac.as_bytes()),
         };
-        if signs_time && settings.timestamp_field.is_none() {
+        if self.has_time_of_its_own() {
             headers.extend(signed(&self.timestamp_header, timestamp.as_bytes()));
         }
         if let Some(name) = &self.id_header {
