@@ -75,17 +75,7 @@ fn board(calls: u32) -> (State, Timestamp) {
     let snapshot = FromHub::Snapshot {
         calls: (0..calls).map(|n| call(now, n, 1)).collect(),
         writes: vec![],
-        status: Status {
-            salesforce: Destination::Open,
-            api_used: None,
-            api_limit: None,
-            api_calls: 0,
-            phone_calls: 0,
-            unfinished_writes: 0,
-            only_reserve: false,
-            destinations: vec![],
-            failing_channels: Vec::new(),
-        },
+        status: Status::at_start(Destination::Open),
     };
     for message in [FromHub::Hello(hello), snapshot] {
         update(&mut state, now, Message::Link(Box::new(FromLink::Hub(message))));

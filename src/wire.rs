@@ -21,8 +21,8 @@ use crate::call::{CallId, Text};
 
 pub use self::{
     board::{
-        CallSummary, Destination, DestinationStatus, FailingChannel, FormsPosted, Status, Sync,
-        WriteSummary,
+        CallSummary, Destination, DestinationStatus, FailingChannel, FailingSource, Fault,
+        FormsPosted, Status, Sync, WriteSummary,
     },
     detail::{ActionSummary, AttemptSummary, CallDetail, OpenOpportunity, Record, WriteDetail},
     dispatch::{

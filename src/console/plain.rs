@@ -2,7 +2,7 @@
 //! terminals that can't place a cursor. No colours, no cursor, no keys.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     io::{self, Write},
 };
 
@@ -11,8 +11,11 @@ use tokio::sync::mpsc;
 
 use super::{link::FromLink, signals::Signals};
 use crate::{
-    call::{CallState, Phone},
-    wire::{CallSummary, Destination, FromHub, Sync, WriteState, WriteSummary},
+    call::{CallState, Phone, Text},
+    wire::{
+        CallSummary, Destination, FailingChannel, FailingSource, Fault, FromHub, Status, Sync,
+        WriteState, WriteSummary,
+    },
 };
 
 /// Prints until the reader goes away or the process is told to end.
@@ -47,6 +50,7 @@ struct Plain {
     calls: HashMap<String, String>,
     writes: HashMap<String, WriteState>,
     destination: Option<Destination>,
+    failing: BTreeSet<String>,
     lost: Option<String>,
 }
 
@@ -57,6 +61,7 @@ impl Default for Plain {
             calls: HashMap::new(),
             writes: HashMap::new(),
             destination: None,
+            failing: BTreeSet::new(),
             lost: None,
         }
     }
@@ -98,7 +103,7 @@ impl Plain {
             FromHub::Snapshot { mut calls, writes, status } => {
                 calls.sort_by_key(|call| (std::cmp::Reverse(call.urgency), call.began_at));
                 self.changed(calls, writes, lines);
-                self.destination(status.salesforce, lines);
+                self.status(status, lines);
             }
             FromHub::Update { calls, gone_calls, writes, gone_writes, status } => {
                 self.changed(calls, writes, lines);
@@ -109,7 +114,7 @@ impl Plain {
                     self.writes.remove(&id);
                 }
                 if let Some(status) = status {
-                    self.destination(status.salesforce, lines);
+                    self.status(status, lines);
                 }
             }
             FromHub::Goodbye { .. }
@@ -140,6 +145,27 @@ impl Plain {
                 lines.push(format!("write failed: {} for {}{why}", write.title, write.call));
             }
         }
+    }
+
+    fn status(&mut self, status: Status, lines: &mut Vec<String>) {
+        let channel = |it: FailingChannel| match &it.people[..] {
+            [] => format!("{} takes no notices", it.channel),
+            people => {
+                let people: Vec<&str> = people.iter().map(Text::as_str).collect();
+                format!("{} takes no notices: {} not told", it.channel, people.join(", "))
+            }
+        };
+        let source = |it: FailingSource| match it.fault {
+            Fault::Refused => format!("webhooks of {} refused: {}", it.source, it.why),
+            Fault::Unread => format!("webhooks of {} not understood: see {}", it.source, it.why),
+        };
+        let channels = status.failing_channels.into_iter().map(channel);
+        let failing: BTreeSet<String> =
+            channels.chain(status.failing_sources.into_iter().map(source)).collect();
+        lines.extend(failing.difference(&self.failing).cloned());
+        lines.extend(self.failing.difference(&failing).map(|it| format!("no longer: {it}")));
+        self.failing = failing;
+        self.destination(status.salesforce, lines);
     }
 
     fn destination(&mut self, now: Destination, lines: &mut Vec<String>) {
@@ -207,5 +233,37 @@ mod tests {
             plain.destination(now, &mut lines);
         }
         assert_eq!(lines, ["Salesforce open", "Salesforce off"]);
+    }
+
+    #[test]
+    fn what_fails_is_told_once_and_when_it_is_over() {
+        let since = Timestamp::UNIX_EPOCH;
+        let email = FailingChannel { channel: "email".into(), since, people: vec!["Ann".into()] };
+        let (source, fault) = ("vapi".into(), Fault::Refused);
+        let vapi = FailingSource { source, fault, since, why: "no secret".into(), until: None };
+        let ringly =
+            FailingSource { source: "ringly".into(), fault: Fault::Unread, ..vapi.clone() };
+        let told = |channels: &[&FailingChannel], sources: &[&FailingSource]| Status {
+            failing_channels: channels.iter().copied().cloned().collect(),
+            failing_sources: sources.iter().copied().cloned().collect(),
+            ..Status::at_start(Destination::None)
+        };
+        let mut plain = Plain::default();
+        let mut lines = Vec::new();
+        for status in
+            [told(&[&email], &[&vapi]), told(&[&email], &[&vapi, &ringly]), told(&[], &[&ringly])]
+        {
+            plain.status(status, &mut lines);
+        }
+        assert_eq!(
+            lines,
+            [
+                "email takes no notices: Ann not told",
+                "webhooks of vapi refused: no secret",
+                "webhooks of ringly not understood: see no secret",
+                "no longer: email takes no notices: Ann not told",
+                "no longer: webhooks of vapi refused: no secret",
+            ]
+        );
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::{
     call::CallId,
-    wire::{CallSummary, FromHub, Status, WriteSummary},
+    wire::{CallSummary, FailingSource, FromHub, Status, WriteSummary},
 };
 
 /// The shared board.
@@ -129,11 +129,11 @@ impl Board {
                 };
                 writes.extend(changed.then_some(id));
             }
-            if let Some(new) = changes.status
-                && shown.status != new
-            {
+            if let Some(mut new) = changes.status {
+                // That is not the engine's to say.
+                new.failing_sources.clone_from(&shown.status.failing_sources);
+                status = shown.status != new;
                 shown.status = new;
-                status = true;
             }
         }
         for subscriber in lock(&self.subscribers).values() {
@@ -151,6 +151,20 @@ impl Board {
             if wake {
                 subscriber.wake.notify_one();
             }
+        }
+    }
+
+    /// Shows what is wrong with the webhooks of which sources.
+    pub fn show_sources(&self, failing: Vec<FailingSource>) {
+        let mut shown = self.shown.write().unwrap_or_else(PoisonError::into_inner);
+        if shown.status.failing_sources == failing {
+            return;
+        }
+        shown.status.failing_sources = failing;
+        drop(shown);
+        for subscriber in lock(&self.subscribers).values() {
+            lock(&subscriber.dirty).status = true;
+            subscriber.wake.notify_one();
         }
     }
 
@@ -282,17 +296,7 @@ mod tests {
 
     #[test]
     fn a_console_that_takes_nothing_is_owed_the_latest_and_no_queue() {
-        let status = |phone_calls| Status {
-            salesforce: Destination::None,
-            api_used: None,
-            api_limit: None,
-            api_calls: 0,
-            phone_calls,
-            unfinished_writes: 0,
-            only_reserve: false,
-            destinations: Vec::new(),
-            failing_channels: Vec::new(),
-        };
+        let status = |phone_calls| Status { phone_calls, ..Status::at_start(Destination::None) };
         let board = Board::new(status(0));
         let (_, subscription) = board.subscribe();
         for calls in 1..=10_000 {

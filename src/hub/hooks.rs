@@ -60,7 +60,8 @@ pub async fn receive(
         Err((label, refusal)) => {
             count(name, label);
             tracing::debug!(source = name, label, "webhook refused");
-            hub.complaints.refused(name, label, refusal.message(), began);
+            let now = Timestamp::now();
+            hub.complaints.refused(name, label, refusal.message(), now, &hub.board);
             refusal.into_response()
         }
     }
@@ -106,7 +107,7 @@ async fn take(
     crash_point!("hook.read");
     let request = said(&body, Timestamp::now());
     let Accepted { events, unread, ignored, reply } = source.receive(&request).map_err(refused)?;
-    hub.complaints.unread(source.name().as_str(), &unread, Instant::now());
+    hub.complaints.taken(source.name().as_str(), &unread, request.now, &hub.board);
     if let Some(recorder) = &hub.recorder {
         recorder.record(source.name().as_str(), &request);
     }

@@ -243,17 +243,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         settings: options.notice.clone(),
     });
     let gate = Gate::new(has_org, false);
-    let board = board::Board::new(Status {
-        salesforce: gate.shown(),
-        api_used: None,
-        api_limit: None,
-        api_calls: 0,
-        phone_calls: 0,
-        unfinished_writes: 0,
-        only_reserve: false,
-        destinations: Vec::new(),
-        failing_channels: Vec::new(),
-    });
+    let board = board::Board::new(Status::at_start(gate.shown()));
     let silence: HashMap<String, SignedDuration> = options
         .sources
         .iter()

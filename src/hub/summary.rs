@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{call_back, desk::HUB, notices};
 use crate::{
-    call::{Action, Call, CallState, Direction, NoticeStep, Text},
+    call::{Action, Call, CallState, Direction, NoticeStep, Role, Text},
     delivery::Gates,
     dispatch::{self, Load},
     plan::{self, Write, WriteState},
@@ -68,11 +68,27 @@ pub(super) fn taken_by(call: &Call) -> Option<&Text> {
     call.acknowledged_after(since).map(|(who, _)| who)
 }
 
-/// What the caller wants in a few words: triage's, else the provider's, else their last words.
+/// What the caller wants in a few words: triage's, else the provider's, else their own last ones.
 pub(super) fn wants(call: &Call) -> Option<Text> {
     let provider = || call.judgement().and_then(|judgement| judgement.intent.clone());
     let nothing = || (call.state() == CallState::Missed).then(|| Text::from("no message"));
-    call.assessment.wants.clone().or_else(provider).or_else(nothing)
+    call.assessment.wants.clone().or_else(provider).or_else(|| own_words(call)).or_else(nothing)
+}
+
+/// What the caller said last that is more than a yes, as it was said: a row of which nothing was
+/// understood still says something.
+fn own_words(call: &Call) -> Option<Text> {
+    const LONGEST: usize = 120;
+    const LATELY: usize = 20;
+    let said = call.transcript.lines().iter().rev().filter(|line| line.role == Role::Caller);
+    let said = said.take(LATELY).map(|line| line.text.as_str());
+    let whole = said.clone().find(|words| words.split_whitespace().nth(2).is_some());
+    let words = whole.or_else(|| said.clone().next())?;
+    let cut = words.char_indices().nth(LONGEST).map(|(at, _)| &words[..at]);
+    Some(Text::new(&match cut {
+        Some(cut) => format!("“{}…”", cut.trim_end()),
+        None => format!("“{words}”"),
+    }))
 }
 
 /// What waits behind a shut gate is held, whatever the outbox calls it.
@@ -269,6 +285,37 @@ pub fn told(action: &Action, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::{CallId, Event, Fact, Line, SourceName};
+
+    /// What stands in the row of a call in which this was said.
+    fn row_says(said: &[(Role, &str)]) -> Option<String> {
+        let at = Timestamp::UNIX_EPOCH;
+        let line = |(role, text): &(Role, &str)| {
+            Fact::Said(Line { at, role: *role, text: Text::new(text) })
+        };
+        let call = CallId::new(&SourceName::new("vapi"), "c");
+        let facts = said.iter().map(line).collect();
+        let event = Event { call, key: "k".to_owned(), sent_at: at, received_at: at, facts };
+        let mut call = Call::begin(&event);
+        call.apply(&event);
+        wants(&call).map(|wants| wants.to_string())
+    }
+
+    #[test]
+    fn a_call_of_which_nothing_was_understood_shows_the_callers_own_words() {
+        use Role::{Agent, Caller};
+        let bark = (Caller, "a my dog ate the thing");
+        assert_eq!(row_says(&[bark]).unwrap(), "“a my dog ate the thing”");
+        let yes = [bark, (Agent, "b Is that so, and since when?"), (Caller, "c yes")];
+        assert_eq!(row_says(&yes).unwrap(), "“a my dog ate the thing”", "a yes says less");
+        assert_eq!(row_says(&[(Caller, "hello")]).unwrap(), "“hello”", "better than nothing");
+        let later = [bark, (Caller, "b it ate two of them")];
+        assert_eq!(row_says(&later).unwrap(), "“b it ate two of them”");
+        assert_eq!(row_says(&[(Agent, "How can I help you today?")]), None);
+        let long = "né ".repeat(60);
+        let cut = row_says(&[(Caller, &long)]).unwrap();
+        assert_eq!(cut, format!("“{}…”", "né ".repeat(40).trim_end()), "at a character");
+    }
 
     #[test]
     fn a_time_is_told_by_the_clock_of_the_business() {

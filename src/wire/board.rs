@@ -198,6 +198,61 @@ pub struct Status {
     /// what waited for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failing_channels: Vec<FailingChannel>,
+    /// The sources whose webhooks this hub refuses or can't understand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failing_sources: Vec<FailingSource>,
+}
+
+impl Status {
+    /// The state of a hub that has yet to hear of anything.
+    pub fn at_start(salesforce: Destination) -> Self {
+        Self {
+            salesforce,
+            api_used: None,
+            api_limit: None,
+            api_calls: 0,
+            phone_calls: 0,
+            unfinished_writes: 0,
+            only_reserve: false,
+            destinations: Vec::new(),
+            failing_channels: Vec::new(),
+            failing_sources: Vec::new(),
+        }
+    }
+}
+
+/// What is wrong with the webhooks of a source: a secret that was changed on one side only, or a mapping
+/// that misses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailingSource {
+    /// Its name in the settings.
+    pub source: Text,
+    /// What became of them.
+    pub fault: Fault,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why they were refused, in a sentence; or the setting that points at nothing.
+    pub why: Text,
+    /// Until when it is worth telling; none: until a webhook of this source is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl FailingSource {
+    /// Whether it is still worth telling.
+    pub fn is_worth_telling(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| until > now)
+    }
+}
+
+/// What became of webhooks with which something is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// Nothing of them was taken.
+    Refused,
+    /// They were taken, and some of them says nothing.
+    Unread,
 }
 
 /// A channel by which people are told and that fails.

@@ -12,10 +12,7 @@ use callboard::{
         state::View,
         update::{Effect, Message, wake_at},
     },
-    wire::{
-        CallDetail, CallSummary, FailingChannel, FromHub, NoticeState, NoticeSummary, Order,
-        Receipt, Status,
-    },
+    wire::{CallDetail, CallSummary, FromHub, NoticeState, NoticeSummary, Order, Receipt},
 };
 use jiff::SignedDuration;
 
@@ -236,68 +233,6 @@ fn the_header_counts_what_is_hot_and_nobodys_and_says_when_nobody_is_left_to_tel
         stage.tell(Message::Resize(40, 10));
         let many = header.split_once(" hot").unwrap().0;
         assert!(stage.text().starts_with(&format!("{many} hot")), "{}", stage.text());
-    }
-}
-
-#[test]
-fn a_channel_that_takes_no_notices_has_a_banner_on_every_console() {
-    for size in [(80, 24), (200, 60)] {
-        let mut stage = Stage::new(size.0, size.1);
-        let now = board::noon();
-        let failing = FailingChannel {
-            channel: "email".into(),
-            since: board::ago(now, 300),
-            people: vec!["Dana".into(), "Ann".into()],
-        };
-        let status = |failing_channels| Status { failing_channels, ..board::status() };
-        stage.hub(FromHub::Hello(board::hello(now)));
-        let calls = board::calls(now);
-        let status_now = status(vec![failing]);
-        stage.hub(FromHub::Snapshot { calls: calls.clone(), writes: vec![], status: status_now });
-        let text = stage.text();
-        let banner = text.lines().nth(2).unwrap();
-        assert_eq!(banner.trim(), "email failing since 13:58: Ann, Dana not told", "{text}");
-        stage.hub(FromHub::Snapshot { calls, writes: vec![], status: status(vec![]) });
-        assert!(!stage.text().contains("failing"), "{}", stage.text());
-    }
-}
-
-#[test]
-fn several_channels_that_fail_are_said_whole_or_in_short_and_never_cut() {
-    let now = board::noon();
-    let failing = |channel: &str, ago, people: &[&str]| FailingChannel {
-        channel: channel.into(),
-        since: board::ago(now, ago),
-        people: people.iter().map(|it| Text::new(it)).collect(),
-    };
-    let two = [failing("email", 300, &["Sam", "Tom"]), failing("office", 240, &["Sam"])];
-    let told = [failing("email", 300, &["Tom"]), failing("office", 240, &[])];
-    let long = ["Bartholomew", "Christopher", "Maximiliana", "Penthesilea"];
-    let many = [failing("email", 300, &long), failing("office", 240, &long)];
-    let more = [many[0].clone(), many[1].clone(), failing(&"x".repeat(60), 1, &["Sam"])];
-    for (channels, width, said) in [
-        (
-            &two[..],
-            100,
-            "email failing since 13:58: Sam, Tom not told · office failing since 13:59: Sam not told",
-        ),
-        (&two[..], 80, "email, office failing since 13:58: Sam, Tom not told"),
-        (&told[..], 80, "email failing since 13:58: Tom not told · office failing since 13:59"),
-        (&many[..], 80, "email, office failing since 13:58: 4 not told"),
-        (&more[..], 80, "3 channels failing since 13:58: 5 not told"),
-        (
-            &more[..],
-            200,
-            "email, office, XX failing since 13:58: Bartholomew, Christopher, Maximiliana, Penthesilea, Sam not told",
-        ),
-    ] {
-        let mut stage = Stage::new(width, 24);
-        stage.hub(FromHub::Hello(board::hello(now)));
-        let status = Status { failing_channels: channels.to_vec(), ..board::status() };
-        stage.hub(FromHub::Snapshot { calls: board::calls(now), writes: vec![], status });
-        let text = stage.text();
-        let said = said.replace("XX", &"x".repeat(60));
-        assert_eq!(text.lines().nth(2).unwrap().trim(), said, "{text}");
     }
 }
 

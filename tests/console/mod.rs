@@ -1,5 +1,6 @@
 //! The console: its reducer and screens by messages, and the real program in a real terminal.
 
+mod banner;
 mod callers;
 mod calling;
 mod choice;

@@ -2,13 +2,13 @@
 
 use std::{fs::File, process::Command};
 
-use callboard::intake::Accepted;
+use callboard::{intake::Accepted, wire::Status};
 use serde_json::{Value, json};
 
 use super::samples::{Sample, sources};
 use crate::{
     support::{
-        process::{Process, program},
+        process::{Process, local_token, program},
         until,
     },
     tools::{callboard, printed},
@@ -99,7 +99,7 @@ fn source_test_says_what_it_did_not_understand() {
 
 /// Everything that loses calls politely is in the log, each once, and nobody's words with it.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_source_is_in_the_log_once() {
+async fn what_is_wrong_with_a_source_is_in_the_log_once_and_on_the_board() {
     let folder = tempfile::tempdir().unwrap();
     let (file, log) = (folder.path().join("callboard.toml"), folder.path().join("log"));
     let secret = "secrets = [\"env:KEY\"]\n[sources.acme.mapping]";
@@ -122,6 +122,27 @@ async fn what_is_wrong_with_a_source_is_in_the_log_once() {
             post.header("content-type", "application/json").send().await.unwrap();
         }
         http.post(&url).header("x-key", "zebra").body("{}").send().await.unwrap();
+    }
+    let status = format!("{}/v1/status", hub.ready["url"].as_str().unwrap());
+    let token = local_token(&folder.path().join("data"));
+    let shown = async || {
+        let status = http.get(&status).bearer_auth(&token).send().await.unwrap();
+        let status: Status = status.json().await.unwrap();
+        let mut whys: Vec<String> =
+            status.failing_sources.iter().map(|it| format!("{:?} {}", it.fault, it.why)).collect();
+        whys.sort();
+        whys
+    };
+    // Whoever knows the secret came after whoever did not: of that nothing is shown any more.
+    let failing = shown().await;
+    let expected = [
+        "Refused the body can't be read",
+        "Unread mapping.fields.id",
+        "Unread mapping.fields.role",
+    ];
+    assert_eq!(failing.len(), expected.len(), "{failing:?}");
+    for (said, begins) in failing.iter().zip(expected) {
+        assert!(said.starts_with(begins), "{failing:?}");
     }
     hub.signal("TERM");
     until("the hub has stopped", || std::future::ready(hub.has_ended().then_some(()))).await;

@@ -55,15 +55,12 @@ pub fn hello(now: Timestamp) -> Hello {
 
 pub fn status() -> Status {
     Status {
-        salesforce: Destination::Open,
         api_used: Some(412),
         api_limit: Some(15_000),
         api_calls: 96,
         phone_calls: 41,
         unfinished_writes: 2,
-        only_reserve: false,
-        destinations: Vec::new(),
-        failing_channels: Vec::new(),
+        ..Status::at_start(Destination::Open)
     }
 }
 

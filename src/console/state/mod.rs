@@ -40,8 +40,8 @@ use super::{alerts::Alerts, columns::Column, keys::Keymap};
 use crate::{
     call::{CallId, Claim, Text},
     wire::{
-        CallDetail, Destination, Hello, OpenOpportunity, OperatorRole, PersonOnCall, Picklists,
-        Report, RosterNow, Status,
+        CallDetail, Destination, FailingSource, Hello, OpenOpportunity, OperatorRole, PersonOnCall,
+        Picklists, Report, RosterNow, Status,
     },
 };
 
@@ -366,6 +366,13 @@ impl State {
     /// The hub's clock.
     pub fn hub_now(&self) -> Timestamp {
         self.now.checked_add(self.skew).unwrap_or(self.now)
+    }
+
+    /// The sources with whose webhooks something is wrong.
+    pub fn failing_sources(&self) -> impl Iterator<Item = &FailingSource> {
+        let now = self.hub_now();
+        let failing = self.status.iter().flat_map(|status| &status.failing_sources);
+        failing.filter(move |it| it.is_worth_telling(now))
     }
 
     /// Whether what is on screen is true now.

@@ -1,20 +1,17 @@
 //! The first lines: is it live, how much is going on, which view.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::{layout, pen::Canvas};
 use crate::{
-    call::Text,
     console::{
         keys::{Context, Intent},
         state::{Link, State, View},
         text::{self, age, seconds_between},
         theme::Role,
     },
-    wire::{Destination, FailingChannel},
+    wire::Destination,
 };
 
 /// From here the first line has room for what is out of order; below it stands beside the views.
@@ -281,81 +278,6 @@ fn place(state: &State) -> String {
     }
     let more = if last < rows { " ↓" } else { "" };
     format!("{}-{last} of {rows}{more}", offset + 1)
-}
-
-/// Says that the screen is old, how old, why, and what happens next; of one that is not, who can't be
-/// told.
-pub(super) fn banner(canvas: &mut Canvas<'_>, area: Rect) {
-    let state = canvas.state;
-    let Link::Down { since, why, retry_at, .. } = &state.link else {
-        return untold(canvas, area);
-    };
-    canvas.ground(area, Role::Stale);
-    let old = seconds_between(*since, state.now).max(0);
-    let mut pen = canvas.line(area, 0);
-    pen.gap(1);
-    if state.hello.is_some() {
-        // What that means stands before why it is so: the reason may be cut.
-        pen.put(&format!("STALE {} · actions are refused · ", spell(old)), Role::Stale);
-    }
-    pen.put(why, Role::Stale);
-    match retry_at {
-        Some(at) => {
-            let left = seconds_between(state.now, *at);
-            let next =
-                if left > 0 { format!("next try in {left} s") } else { "trying now".to_owned() };
-            pen.put(" · ", Role::Stale).put(&next, Role::Stale);
-        }
-        None => drop(pen.put(" · no further try: leave with q and start again", Role::Stale)),
-    }
-}
-
-/// Says which channels take no notices, since when, and whom no way has told: each by itself where
-/// there is room, else together, else in how many.
-fn untold(canvas: &mut Canvas<'_>, area: Rect) {
-    let state = canvas.state;
-    let failing: Vec<&FailingChannel> =
-        state.status.iter().flat_map(|status| &status.failing_channels).collect();
-    let Some(first) = failing.iter().map(|failing| failing.since).min() else { return };
-    let says = |channels: &str, since: Timestamp, people: &BTreeSet<&str>, brief: bool| {
-        let since = moment(state, since);
-        let people = match people.len() {
-            0 => String::new(),
-            many if brief => format!(": {many} not told"),
-            _ => {
-                let names: Vec<&str> = people.iter().copied().collect();
-                format!(": {} not told", names.join(", "))
-            }
-        };
-        format!("{channels} failing since {since}{people}")
-    };
-    let each = failing.iter().map(|it| {
-        let people = it.people.iter().map(Text::as_str).collect();
-        says(it.channel.as_str(), it.since, &people, false)
-    });
-    let each: Vec<String> = each.collect();
-    let names: Vec<&str> = failing.iter().map(|it| it.channel.as_str()).collect();
-    let names = names.join(", ");
-    let people = failing.iter().flat_map(|it| &it.people).map(Text::as_str).collect();
-    let many = format!("{} channels", failing.len());
-    let forms = [
-        each.join(" · "),
-        says(&names, first, &people, false),
-        says(&names, first, &people, true),
-        says(&many, first, &people, true),
-    ];
-    let room = usize::from(area.width).saturating_sub(2);
-    let said = forms.iter().find(|said| text::width(said) <= room).or(forms.last());
-    canvas.ground(area, Role::Stale);
-    canvas.line(area, 0).gap(1).put(said.map_or("", String::as_str), Role::Stale);
-}
-
-fn spell(seconds: i64) -> String {
-    if seconds < 60 {
-        format!("{seconds}s")
-    } else {
-        format!("{}m {:02}s", seconds / 60, seconds % 60)
-    }
 }
 
 /// Hours and minutes in the business's zone.

@@ -103,7 +103,9 @@ pub fn of(state: &State) -> Layout {
     }
     let line = |y: u16| Rect::new(0, y, columns, 1);
     let down = matches!(state.link, Link::Down { .. });
-    let says = down || state.status.as_ref().is_some_and(|it| !it.failing_channels.is_empty());
+    let says = down
+        || state.status.as_ref().is_some_and(|it| !it.failing_channels.is_empty())
+        || state.failing_sources().next().is_some();
     let top = 2 + u16::from(says);
     let tip = u16::from(state.tip().is_some() && !state.settings.wall);
     let body = Rect::new(0, top, columns, rows - top - 1 - tip);

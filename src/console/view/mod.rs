@@ -1,5 +1,6 @@
 //! State in, cells out. A file a panel; no IO, no change to the state.
 
+mod banner;
 mod call;
 mod callbacks;
 mod dialog;
@@ -42,7 +43,7 @@ pub fn draw(state: &State, theme: &Theme, buffer: &mut Buffer) -> Vec<Hyperlink>
     }
     let layout = layout::of(state);
     header::draw(&mut canvas, layout.header);
-    header::banner(&mut canvas, layout.banner);
+    banner::draw(&mut canvas, layout.banner);
     if state.settings.wall {
         let height = layout.foot.y.saturating_sub(layout.list.y);
         wall::draw(&mut canvas, Rect { width: whole.width, height, ..layout.list });

@@ -428,6 +428,8 @@ impl Worker {
             only_reserve: self.budget.is_scarce(),
             destinations: self.gates.shown(|name| courier?.forms(name, self.clock)),
             failing_channels: self.parts.desk.failing_channels(),
+            // Told by those who take webhooks.
+            failing_sources: Vec::new(),
         }
     }
 }
