@@ -123,8 +123,9 @@ impl Call {
             CallState::Ended | CallState::Missed if machine || self.left_voicemail() => {
                 Some(AttemptOutcome::Voicemail)
             }
-            CallState::Ended => Some(AttemptOutcome::Connected),
-            CallState::Missed => Some(AttemptOutcome::NoAnswer),
+            // Whom the agent's own failure cut off nobody has spoken with.
+            CallState::Ended if !self.broke_off() => Some(AttemptOutcome::Connected),
+            CallState::Ended | CallState::Missed => Some(AttemptOutcome::NoAnswer),
             _ => None,
         }
     }

@@ -37,6 +37,15 @@ pub enum Fact {
     Said(Line),
     /// Words still being recognised.
     Saying(Line),
+    /// Everything that was said until now, by a provider that tells it all anew each time and may have
+    /// understood something better: takes the place of what it told so before.
+    SoFar {
+        /// The lines, oldest first.
+        lines: Vec<Line>,
+        /// Whether the last of them may still grow.
+        #[serde(default)]
+        open: bool,
+    },
     /// Who is on the other end.
     Party(Box<Party>),
     /// The provider's account of the whole call after its end.
@@ -141,6 +150,9 @@ pub struct Report {
     /// Where the recording can be heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recording: Option<Text>,
+    /// When it first rang, where the provider tells that beside the conversation's beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<Timestamp>,
     /// When the conversation began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,

@@ -10,7 +10,7 @@ use super::notice::Notices;
 use super::party::Told;
 use super::{
     Action, Assessment, CallId, Direction, Ending, Event, Fact, Judgement, Linked, Match, Party,
-    Phone, Progress, Rating, Report, Service, Stage, Suppression, Text, Transcript, Urgency,
+    Phone, Progress, Rating, Report, Role, Service, Stage, Suppression, Text, Transcript, Urgency,
 };
 
 /// One conversation, from its first event to wrapped up.
@@ -201,9 +201,11 @@ impl Call {
                 self.transcript.hear(line.clone());
             }
             Fact::Saying(line) => self.transcript.overhear(line.clone()),
+            Fact::SoFar { lines, open } => self.transcript.catch_up(at, lines, *open),
             Fact::Party(party) => self.told.hear(party, at),
             Fact::Report(report) => {
-                let start = report.started_at.map(|start| credible(start, event));
+                let start = report.began_at.into_iter().chain(report.started_at).min();
+                let start = start.map(|start| credible(start, event));
                 self.began_at = start.map_or(self.began_at, |start| start.min(self.began_at));
                 self.report(at, report);
             }
@@ -229,6 +231,9 @@ impl Call {
         self.stage = self.stage.max(progress.stage);
         let reached = self.reached.entry(progress.stage).or_insert(at);
         *reached = at.min(*reached);
+        if progress.stage == Stage::Ended {
+            self.transcript.close();
+        }
         if let Some(ending) = &progress.ending {
             self.end(at, ending);
         }
@@ -269,10 +274,11 @@ impl Call {
         }
     }
 
-    /// Whether anybody took the call: said so, or words were exchanged.
+    /// Whether anybody took the call: said so, or the caller spoke with somebody. What is only said to
+    /// the caller may be an announcement.
     pub fn was_answered(&self) -> bool {
-        self.answered
-            .unwrap_or_else(|| self.answered_at().is_some() || !self.transcript.lines().is_empty())
+        let spoke = || self.transcript.lines().iter().any(|line| line.role == Role::Caller);
+        self.answered.unwrap_or_else(|| self.answered_at().is_some() || spoke())
     }
 
     /// Whether the provider's own failure ended it.

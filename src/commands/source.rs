@@ -123,6 +123,9 @@ fn show(accepted: &Accepted) -> anyhow::Result<()> {
     for unread in &accepted.unread {
         say(&format!("not read   {unread}"))?;
     }
+    if !accepted.absent.is_empty() {
+        say(&format!("not there  {}", accepted.absent.join(", ")))?;
+    }
     if let Some(label) = accepted.ignored {
         say(&format!("no event   acknowledged and counted as {label:?}"))?;
     }

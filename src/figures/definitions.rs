@@ -36,7 +36,7 @@ pub const DEFINITIONS: &[Definition] = &[
         "Offered calls that nobody took and in which no message was left.",
         |f| share(f.abandoned),
     ),
-    figure("service_level", "Service level", "Offered calls answered within 20 seconds.", |f| {
+    figure("service_level", "Service level", "Offered calls answered within 20 seconds, where the time of the answer is known.", |f| {
         share(f.service_level)
     }),
     figure(

@@ -194,6 +194,11 @@ impl CallRecord {
         !matches!(state, Some(CallbackState::Joined | CallbackState::Suppressed))
     }
 
+    /// Whether somebody answered, and the provider does not tell when.
+    pub fn was_answered_untimed(&self) -> bool {
+        !self.missed && self.way != Way::Chat && self.answered_at.is_none()
+    }
+
     /// When the caller first had somebody on the line: at the answer, or when somebody tried to
     /// ring back.
     pub fn first_contact_at(&self) -> Option<Timestamp> {

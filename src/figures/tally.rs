@@ -197,7 +197,9 @@ impl Tally {
         figures.abandoned.count(record.missed && !record.voicemail);
         let wait = record.answered_at.and_then(|at| seconds(record.began_at, at));
         let wait = wait.filter(|_| !record.missed);
-        figures.service_level.count(wait.is_some_and(|wait| wait <= SERVICE_LEVEL));
+        if !record.was_answered_untimed() {
+            figures.service_level.count(wait.is_some_and(|wait| wait <= SERVICE_LEVEL));
+        }
         self.answers.extend(wait);
         if record.missed {
             figures.missed += 1;
@@ -215,7 +217,7 @@ impl Tally {
 
     fn contact(&mut self, record: &CallRecord) {
         let took = record.first_contact_at().and_then(|at| seconds(record.began_at, at));
-        if took.is_none() && !record.is_to_be_rung() {
+        if took.is_none() && (record.was_answered_untimed() || !record.is_to_be_rung()) {
             return;
         }
         self.figures.reached_in_five_minutes.count(took.is_some_and(|took| took <= FAST));

@@ -106,7 +106,8 @@ async fn take(
     })?;
     crash_point!("hook.read");
     let request = said(&body, Timestamp::now());
-    let Accepted { events, unread, ignored, reply } = source.receive(&request).map_err(refused)?;
+    let Accepted { events, unread, ignored, reply, .. } =
+        source.receive(&request).map_err(refused)?;
     hub.complaints.taken(source.name().as_str(), &unread, request.now, &hub.board);
     if let Some(recorder) = &hub.recorder {
         recorder.record(source.name().as_str(), &request);

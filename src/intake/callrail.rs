@@ -273,10 +273,8 @@ impl Payload<'_> {
 
     fn report(&self, sent_at: Timestamp) -> Report {
         let answered = self.answered.as_ref().map(|word| word.as_str() == "true");
-        // Of a missed call these are the time of ringing, not of a conversation.
-        let spoke = answered == Some(true);
-        let started_at = self.start_time.as_ref().and_then(moment).filter(|_| spoke);
-        let duration = self.seconds().filter(|_| spoke);
+        // It counts from the first ring, and of a missed call it is no conversation's.
+        let duration = self.seconds().filter(|_| answered == Some(true));
         let lasted = SignedDuration::from_secs(i64::from(self.seconds().unwrap_or(0)));
         let began = self.start_time.as_ref().and_then(moment);
         let start = began.unwrap_or(sent_at);
@@ -287,7 +285,9 @@ impl Payload<'_> {
                 .map_or_else(Vec::new, |flat| flat::lines(flat.as_str(), start)),
             summary: text(self.call_summary.as_ref()),
             recording: self.recording.as_ref().and_then(address),
-            started_at,
+            // When somebody answered only `call-routing-complete` tells.
+            began_at: began,
+            started_at: None,
             ended_at: began.and_then(|began| began.checked_add(lasted).ok()),
             duration_seconds: duration,
             ending: Some(Ending {

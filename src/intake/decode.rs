@@ -10,7 +10,7 @@ use serde::{
 };
 
 use super::Refused;
-use crate::call::{Role, Text};
+use crate::call::{Line, Role, Text};
 
 /// More levels of nesting than any provider sends.
 pub(super) const DEEPEST: usize = 64;
@@ -181,13 +181,31 @@ pub(super) fn later(start: Timestamp, n: usize) -> Timestamp {
     start.checked_add(SignedDuration::from_millis(millis)).unwrap_or(start)
 }
 
+/// Has lines of one moment follow each other as they are listed: many a provider tells whole seconds,
+/// and an answer must not come before its question.
+pub(super) fn in_order(lines: &mut [Line]) {
+    let mut before: Option<(Timestamp, Timestamp)> = None;
+    for line in lines {
+        let told = line.at;
+        if let Some((same, last)) = before
+            && same == told
+        {
+            line.at = later(last, 1);
+        }
+        before = Some((told, line.at));
+    }
+}
+
 /// Who speaks, in the words providers use. Others are nobody.
 pub(super) fn role(word: &str) -> Option<Role> {
     const CALLER: [&str; 8] =
         ["user", "customer", "caller", "human", "lead", "client", "visitor", "prospect"];
-    const AGENT: [&str; 11] = [
+    const AGENT: [&str; 13] = [
         "assistant",
         "bot",
+        "robot",
+        // Retell's word for whom a call was handed to.
+        "transfer_target",
         "agent",
         "ai",
         "model",

@@ -1,6 +1,8 @@
 //! Transcripts that are one text: `AI: …\nUser: …`, with whatever times and marks a template puts
 //! around that, or without any speaker.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::decode::{later, role};
@@ -10,6 +12,7 @@ use crate::call::{Line, Role, Text};
 /// other by a millisecond from `start`. What has no speaker at all is the caller's: a voicemail, or
 /// the words that were recognised on their side.
 pub(super) fn lines(flat: &str, start: Timestamp) -> Vec<Line> {
+    let flat = &apart(flat);
     let spoken = dialogue(flat).unwrap_or_else(|| vec![(Role::Caller, monologue(flat))]);
     let lines = spoken.into_iter().enumerate().map(|(n, (role, words))| Line {
         at: later(start, n),
@@ -17,6 +20,32 @@ pub(super) fn lines(flat: &str, start: Timestamp) -> Vec<Line> {
         text: Text::new(&words),
     });
     lines.filter(|line| line.text.as_str().contains(char::is_alphanumeric)).collect()
+}
+
+/// A dialogue that is all in one line, a line for each who speaks. Its first words say that it is one;
+/// the others begin behind the end of a sentence, so that nobody is quoted into it.
+fn apart(flat: &str) -> Cow<'_, str> {
+    const LONGEST_ROLE: usize = 20;
+    let mut whole = flat.lines().filter(|line| !line.trim().is_empty());
+    let (Some(line), None) = (whole.next(), whole.next()) else { return flat.into() };
+    if parts(line).is_none_or(|(who, _)| role(name(who)).is_none()) {
+        return flat.into();
+    }
+    let begins = line.match_indices(' ').filter(|(at, _)| {
+        let (before, behind) = (line[..*at].trim_end(), &line[at + 1..]);
+        let colon = behind.char_indices().take(LONGEST_ROLE).find(|(_, c)| *c == ':');
+        let named = colon.is_some_and(|(end, _)| role(&behind[..end]).is_some());
+        named && before.ends_with(['.', '?', '!', '…', '"', '”'])
+    });
+    let mut told = String::with_capacity(line.len());
+    let mut from = 0;
+    for (at, _) in begins {
+        told.push_str(&line[from..at]);
+        told.push('\n');
+        from = at + 1;
+    }
+    told.push_str(&line[from..]);
+    told.into()
 }
 
 /// Who said what; none where no line tells who.

@@ -70,6 +70,8 @@ pub struct Accepted {
     pub events: Vec<Event>,
     /// What the config says should be there and could not be understood.
     pub unread: Vec<Unread>,
+    /// The settings that point to nothing in it, where it is only looked at.
+    pub absent: Vec<&'static str>,
     /// Why there are no events: a fixed label for a counter (`unknown-type`, `hang`).
     pub ignored: Option<&'static str>,
     /// What the provider is told, with status 200.

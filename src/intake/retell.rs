@@ -178,9 +178,10 @@ impl Adapter for Retell {
                 let beside = &body.transcript_with_tool_calls;
                 let lines = call.lines(beside, context.sent_at(sent_at));
                 key = format!("{event}:{}", digest_of(&lines));
-                sent_at = lines.last().map(|line| line.at).or(sent_at);
+                sent_at = proof.signed_at.or(lines.last().map(|line| line.at)).or(sent_at);
                 facts.push(stage(Stage::Talking));
-                facts.extend(so_far(lines));
+                // All but the last utterance are complete; the last one may still grow.
+                facts.push(Fact::SoFar { lines, open: true });
             }
             "call_ended" | "call_analyzed" => {
                 sent_at = over.or(sent_at);
@@ -202,12 +203,6 @@ impl Adapter for Retell {
 fn digest_of(lines: &[Line]) -> String {
     let words: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     digest(&words)
-}
-
-/// All but the last utterance are complete; the last one may still grow.
-fn so_far(mut lines: Vec<Line>) -> Vec<Fact> {
-    let last = lines.pop().map(Fact::Saying);
-    lines.into_iter().map(Fact::Said).chain(last).collect()
 }
 
 fn judged(analysis: &Analysis<'_>) -> Fact {
@@ -262,7 +257,7 @@ impl Call<'_> {
             let first = first.and_then(|start| start.as_str().parse::<f64>().ok());
             let said = first.and_then(|seconds| {
                 let into = SignedDuration::try_from_secs_f64(seconds).ok()?;
-                start.checked_add(into).ok()
+                decode::credible(start.checked_add(into).ok()?)
             });
             // Without words there is no time: just after the utterance before.
             last = said.filter(|at| *at > last).unwrap_or_else(|| decode::later(last, 1));
@@ -283,6 +278,7 @@ impl Call<'_> {
             lines,
             summary: self.call_analysis.as_ref().and_then(|a| text(a.call_summary.as_ref())),
             recording: self.recording_url.as_ref().and_then(address),
+            began_at: started_at,
             started_at: started_at.filter(|_| ending.answered != Some(false)),
             ended_at: self.end_timestamp.as_ref().and_then(moment),
             duration_seconds: self.duration_ms.as_ref().and_then(|ms| decode::seconds(ms, 1000.0)),
@@ -305,7 +301,14 @@ impl Call<'_> {
             true => Some(false),
             false => TALKED.contains(&reason).then_some(true),
         };
-        let broke_off = reason.starts_with("error");
-        Ending { reason: Text::non_empty(reason), answered, voicemail: None, broke_off }
+        let analysis = self.call_analysis.as_ref();
+        let told = analysis.and_then(|analysis| analysis.in_voicemail.as_ref());
+        Ending {
+            reason: Text::non_empty(reason),
+            answered,
+            // Retell tells of every call; what is worth keeping is that a machine had the word.
+            voicemail: told.filter(|word| word.as_str() == "true").map(|_| true),
+            broke_off: status == "error" || reason.starts_with("error"),
+        }
     }
 }

@@ -18,7 +18,9 @@ use super::{
     mend,
     settings::Problem,
 };
-use crate::call::{Direction, Ending, Fact, Line, Party, Phone, Progress, Role, Stage, Text};
+use crate::call::{
+    Direction, Ending, Fact, Line, Party, Phone, Progress, Report, Role, Stage, Text,
+};
 
 /// `kind = "twilio"`.
 pub(super) const KIND: Kind = Kind {
@@ -35,6 +37,8 @@ struct Twilio {
     /// Whether our answer hands the caller on: then a picked-up leg, and not Twilio's picking up,
     /// is what answering means.
     dials: bool,
+    /// Whether our answer is that nobody can take the call.
+    apologises: bool,
 }
 
 /// Said when nobody configured an answer.
@@ -51,7 +55,11 @@ impl Twilio {
                 .filter(|twiml| twiml.trim_start().starts_with('<'))
                 .ok_or_else(|| Problem::new("answers", "voice is TwiML: \"<Response>…\""))?,
         };
-        Ok(Self { voice: voice.to_owned(), dials: voice.contains("<Dial") })
+        Ok(Self {
+            voice: voice.to_owned(),
+            dials: voice.contains("<Dial"),
+            apologises: voice == SORRY,
+        })
     }
 
     fn reply(&self, form: &Form) -> Reply {
@@ -63,7 +71,16 @@ impl Twilio {
 /// Whether Twilio waits for instructions: the voice webhook has neither a callback's marks nor an
 /// end.
 fn is_voice(form: &Form) -> bool {
-    let callback = ["CallbackSource", "SequenceNumber", "TranscriptionEvent", "RecordingSid"];
+    let callback = [
+        "CallbackSource",
+        "SequenceNumber",
+        "TranscriptionEvent",
+        "RecordingSid",
+        // What became of our `Dial`: the caller may still be ringing, and dialling again would go on
+        // for ever.
+        "DialCallStatus",
+        "DialCallSid",
+    ];
     form.get("CallStatus") == Some("ringing")
         && form.get("ParentCallSid").is_none()
         && callback.iter().all(|name| form.get(name).is_none())
@@ -91,7 +108,7 @@ impl Adapter for Twilio {
                 (format!("transcription:{event}"), self.transcription(context, &form, at)?)
             }
             None if form.get("RecordingSid").is_some() => ("recording".to_owned(), recorded(&form)),
-            None => ("status".to_owned(), self.status(context, &form)),
+            None => ("status".to_owned(), self.status(context, &form, context.sent_at(at))),
         };
         let Some(facts) = facts else {
             let transcription = form.get("TranscriptionEvent").is_some();
@@ -116,7 +133,7 @@ fn key(kind: &str, own: &str, form: &Form) -> String {
 }
 
 impl Twilio {
-    fn status(&self, context: &Context<'_>, form: &Form) -> Option<Vec<Fact>> {
+    fn status(&self, context: &Context<'_>, form: &Form, at: Timestamp) -> Option<Vec<Fact>> {
         let status = form.get("CallStatus")?;
         let leg = form.get("ParentCallSid").is_some();
         let mut facts = Vec::new();
@@ -129,6 +146,7 @@ impl Twilio {
         let inbound = form.get("Direction") == Some("inbound");
         match status {
             "queued" | "initiated" => facts.push(progress(Stage::Created)),
+            "ringing" if is_voice(form) && self.apologises => facts.push(nobody()),
             "ringing" => facts.push(progress(Stage::Ringing)),
             // Twilio itself picks up when it runs our TwiML: nobody has answered by that.
             "in-progress" if !leg && inbound && self.dials => facts.push(progress(Stage::Ringing)),
@@ -137,16 +155,17 @@ impl Twilio {
             }
             // A leg that is over leaves the caller on the line.
             "in-progress" | "completed" if leg => facts.push(answered()),
-            "busy" | "failed" | "no-answer" | "canceled" if leg => {
-                facts.push(progress(Stage::Ringing));
-            }
+            // Unless another leg is taken; that Twilio itself picked up to dial is no answer.
+            "busy" | "failed" | "no-answer" | "canceled" if leg => facts.push(nobody()),
             "in-progress" => facts.push(progress(Stage::Talking)),
             // Words heard while it rang are no answer either: the leg's own events say whether
             // there was one, and they outweigh this.
-            "completed" => {
-                let nobody = (inbound && self.dials) || machine(form);
-                facts.push(ended(status, Some(!nobody)));
+            "completed" if (inbound && self.dials) || machine(form) => {
+                facts.push(ended(status, Some(false)));
             }
+            // Where we don't answer ourselves: as long as it lasted somebody had the call, as far as
+            // this tells; a leg that nobody took says more.
+            "completed" => facts.extend(lasted(form, at)),
             "busy" | "failed" | "no-answer" | "canceled" => facts.push(ended(status, Some(false))),
             _ => return None,
         }
@@ -162,6 +181,26 @@ fn progress(stage: Stage) -> Fact {
 fn answered() -> Fact {
     let ending = Ending { answered: Some(true), ..Ending::default() };
     Fact::Progress(Progress { stage: Stage::Talking, ending: Some(ending) })
+}
+
+/// Nobody has the caller yet, and unless something else tells of it nobody ever had.
+fn nobody() -> Fact {
+    let ending = Ending { answered: Some(false), ..Ending::default() };
+    Fact::Progress(Progress { stage: Stage::Ringing, ending: Some(ending) })
+}
+
+/// A call that was picked up is over. `CallDuration` is in seconds from then; `Duration` is in minutes.
+fn lasted(form: &Form, at: Timestamp) -> [Fact; 2] {
+    let seconds = form.get("CallDuration").and_then(|text| text.parse::<u32>().ok());
+    let seconds = seconds.filter(|seconds| *seconds > 0);
+    let began = |seconds| at.checked_sub(SignedDuration::from_secs(i64::from(seconds))).ok();
+    let report = Report {
+        started_at: seconds.and_then(began),
+        duration_seconds: seconds,
+        ending: Some(Ending { reason: Text::non_empty("completed"), ..Ending::default() }),
+        ..Report::default()
+    };
+    [progress(Stage::Talking), Fact::Report(Box::new(report))]
 }
 
 /// Whether a voicemail or a fax picked up, where Twilio was asked to listen for that.

@@ -111,6 +111,8 @@ fn translate(
         }
         "end-of-call-report" => facts.extend(report::facts(message, at)),
         "assistant-request" => facts.push(stage(Stage::Ringing)),
+        // Between the assistants of one squad nobody notices.
+        "transfer-update" if message.to_assistant() => facts.push(stage(Stage::Talking)),
         "transfer-update" => facts.push(stage(Stage::Transferring)),
         // No news, but signs of life; in Vapi's default subscription the only ones.
         "speech-update"
@@ -186,36 +188,63 @@ fn time(context: &Context<'_>, message: &Message<'_>) -> Result<String, Refused>
 /// How the call ended. The list of reasons has hundreds of members and grows: only families that
 /// can't be mistaken say whether somebody answered.
 fn ending(message: &Message<'_>) -> Ending {
-    const UNANSWERED: &[&str] = &[
-        "customer-busy",
-        "customer-did-not-answer",
-        "voicemail",
-        "twilio-failed-to-connect-call",
-        "vonage-failed-to-connect-call",
-        "call.ringing",
-    ];
-    const ANSWERED: &[&str] = &[
-        "assistant-ended-call",
-        "assistant-forwarded-call",
-        "assistant-said-end-call-phrase",
-        "call.in-progress",
-        "exceeded-max-duration",
-        "silence-timed-out",
-    ];
-    const BROKE_OFF: &[&str] = &[
-        "assistant-error",
-        "call.in-progress.error",
-        "call.start.error",
-        "pipeline-error",
-        "pipeline-no-available",
-    ];
     let reason = message.ended_reason.as_ref().map_or("", decode::Word::as_str);
     let any = |family: &[&str]| family.iter().any(|start| reason.starts_with(start));
+    // Told of a call that was never connected, though by its name it was under way.
+    let unconnected = ["outbound-sip-", "failed-to-connect"].iter().any(|it| reason.contains(it));
     let answered = match () {
-        () if any(UNANSWERED) => Some(false),
+        () if any(HANDED_ON) => Some(true),
+        () if unconnected || any(UNANSWERED) => Some(false),
+        // What went wrong may have done so before a word was said.
+        () if any(BROKE_OFF) => None,
         () if any(ANSWERED) => Some(true),
         () => None,
     };
-    let broke_off = any(BROKE_OFF);
+    let broke_off = !any(HANDED_ON) && any(BROKE_OFF);
     Ending { reason: Text::non_empty(reason), answered, voicemail: None, broke_off }
 }
+
+/// Our own answer, or a hook of theirs, gave the caller to somebody else.
+const HANDED_ON: &[&str] =
+    &["assistant-request-returned-forwarding-phone-number", "call.ringing.hook-executed-transfer"];
+
+const UNANSWERED: &[&str] = &[
+    "assistant-join-timed-out",
+    "assistant-not-found",
+    "assistant-not-valid",
+    "assistant-request-failed",
+    // An error, an invalid assistant, none: the caller heard that nobody can take the call.
+    "assistant-request-returned-",
+    "call-start-error",
+    "call.ringing",
+    "customer-busy",
+    "customer-did-not-answer",
+    "twilio-failed-to-connect-call",
+    "voicemail",
+    "vonage-failed-to-connect-call",
+    "vonage-rejected",
+];
+
+const ANSWERED: &[&str] = &[
+    "assistant-ended-call",
+    "assistant-forwarded-call",
+    "assistant-said-end-call-phrase",
+    "call.in-progress",
+    "exceeded-max-duration",
+    "silence-timed-out",
+];
+
+/// Whoever was on the line was cut off, or asked for a person and got none.
+const BROKE_OFF: &[&str] = &[
+    "assistant-error",
+    "call.forwarding.",
+    "call.in-progress.error",
+    "call.start.error",
+    "customer-ended-call-during-transfer",
+    "database-error",
+    "phone-call-provider-closed-websocket",
+    "pipeline-error",
+    "pipeline-no-available",
+    "unknown-error",
+    "worker-shutdown",
+];

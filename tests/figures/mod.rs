@@ -121,6 +121,19 @@ fn whom_nobody_tried_to_reach_counts_against_the_share() {
 }
 
 #[test]
+fn whom_somebody_had_at_a_time_that_nobody_tells_counts_in_no_share_of_times() {
+    let mut tally = Tally::default();
+    tally.take(&CallRecord { missed: false, ..missed("untold", 0) }, &month());
+    let soon = CallRecord { missed: false, answered_at: Some(at(20)), ..missed("soon", 0) };
+    tally.take(&soon, &month());
+    let figures = tally.finish(&month());
+    assert_eq!((figures.answered.met, figures.answered.of), (2, 2));
+    assert_eq!((figures.service_level.met, figures.service_level.of), (1, 1));
+    assert_eq!((figures.reached_in_five_minutes.met, figures.reached_in_five_minutes.of), (1, 1));
+    assert_eq!(figures.never_attempted, 0);
+}
+
+#[test]
 fn every_figure_is_defined_once_and_in_the_docs() {
     let docs = include_str!("../../docs/figures.md");
     let ids: BTreeSet<&str> = DEFINITIONS.iter().map(|definition| definition.id).collect();

@@ -4,7 +4,9 @@
 mod answered;
 mod corpus;
 mod docs;
+mod ends;
 mod examples;
+mod heard;
 mod http;
 mod keys;
 mod odd;

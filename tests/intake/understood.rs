@@ -1,8 +1,13 @@
 //! A mapping that misses is seen: by who tries it, and in the log of a hub that runs with it.
 
-use std::{fs::File, process::Command};
+use std::{collections::BTreeMap, fs::File, process::Command};
 
-use callboard::{intake::Accepted, wire::Status};
+use callboard::{
+    call::{Fact, Region, Role},
+    intake::{Accepted, Settings, Sources},
+    secret::SecretRef,
+    wire::Status,
+};
 use serde_json::{Value, json};
 
 use super::samples::{Sample, sources};
@@ -82,6 +87,94 @@ fn what_stands_where_the_mapping_points_and_means_nothing_is_told() {
 }
 
 #[test]
+fn what_the_config_does_not_know_a_word_for_is_told() {
+    let sent = |mapping: &str, body: &Value| {
+        let config =
+            format!("[it]\nkind = \"generic\"\nauth.scheme = \"standard-webhooks\"\n{mapping}");
+        let sources = sources(&config, &["c2VjcmV0"]);
+        let source = sources.get("it").unwrap();
+        let accepted = Sample::new(body.to_string().as_bytes()).signed_for(source).sent_to(source);
+        let unread = accepted.unwrap().unread;
+        unread.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let kinds = "mapping.fields.id = \"/id\"\nmapping.event = \"/type\"\nmapping.events = ";
+    let all = format!("{kinds}{{ done = \"report\", \"*\" = \"ignore\" }}");
+    let some = format!("{kinds}{{ done = \"report\" }}");
+    for (mapping, body, told) in [
+        (&all, json!({"id": 1, "type": "done"}), None),
+        (&all, json!({"id": 1, "type": "other"}), None),
+        (&all, json!({"id": 1, "kind": "done"}), Some("mapping.event: nothing stands there")),
+        (&some, json!({"id": 1, "kind": "done"}), Some("mapping.event: nothing stands there")),
+        (&some, json!({"id": 1, "type": "don"}), Some("mapping.events: \"don\" is not understood")),
+    ] {
+        let told: Vec<&str> = told.into_iter().collect();
+        assert_eq!(sent(mapping, &body), told, "{mapping}: {body}");
+    }
+    let table = "{ path = \"/how\", values = { UP = true, DOWN = false } }";
+    let ended = "mapping.fields.id = \"/id\"\nmapping.events = { \"*\" = \"ended\" }";
+    let one = format!("{ended}\nmapping.fields.answered = {table}");
+    let unknown = json!({"id": 1, "how": "UNREACHED"});
+    let told = ["mapping.fields.answered: \"UNREACHED\" is not understood"];
+    assert_eq!(sent(&one, &unknown), told);
+    for body in [json!({"id": 1, "how": "UP"}), json!({"id": 1, "how": null}), json!({"id": 1})] {
+        assert_eq!(sent(&one, &body), [""; 0], "{body}");
+    }
+    let several = format!("{ended}\nmapping.fields.answered = [{table}, \"/taken\"]");
+    assert_eq!(sent(&several, &unknown), [""; 0], "it leads to the next place");
+    let rest = one.replace("DOWN = false", "\"*\" = false");
+    assert_eq!(sent(&rest, &unknown), [""; 0]);
+}
+
+/// An emergency that is not heard is worse than a question of ours that is.
+#[test]
+fn whom_nobody_knows_is_taken_for_the_caller_and_a_machine_for_nobody() {
+    let line = |party: Value| json!({"type": "line", "id": "1", "party": party, "words": "gas!"});
+    for (party, heard) in [
+        (json!("HUMAN_A"), Some(Role::Caller)),
+        (json!(null), Some(Role::Caller)),
+        (json!(" "), Some(Role::Caller)),
+        (json!("bot"), Some(Role::Agent)),
+        (json!("system"), None),
+    ] {
+        let of = |fact: &Fact| match fact {
+            Fact::Said(line) => Some(line.role),
+            Fact::Report(report) => report.lines.first().map(|line| line.role),
+            _ => None,
+        };
+        let role = |body: &Value| sent(body).events[0].facts.iter().find_map(of);
+        assert_eq!(role(&line(party.clone())), heard, "{party}");
+        let lines = json!([{"who": party, "words": "gas!"}]);
+        let report = json!({"type": "done", "id": "1", "lines": lines});
+        assert_eq!(role(&report), heard, "{party}");
+    }
+}
+
+#[test]
+fn a_mapping_that_can_mean_nothing_is_refused() {
+    let build = |mapping: &str| {
+        let config = format!(
+            "[it]\nkind = \"generic\"\nauth.scheme = \"standard-webhooks\"\n\
+             mapping.fields.id = \"/id\"\n{mapping}"
+        );
+        let mut settings: BTreeMap<String, Settings> = toml::from_str(&config).unwrap();
+        settings.get_mut("it").unwrap().secrets = vec![SecretRef::given("c2VjcmV0")];
+        Sources::build(&settings, &Region::default()).unwrap_err().to_string()
+    };
+    let report = "mapping.events = { \"*\" = \"report\" }\n";
+    let place = "say where the kind of a message stands, such as event = \"/type\"";
+    let refused = build("mapping.events = { done = \"report\", \"*\" = \"ignore\" }");
+    assert!(refused.contains(place), "{refused}");
+    for (field, stray) in [
+        ("direction = { path = \"/d\", values = { in = \"incoming\" } }", "incoming"),
+        ("answered = { path = \"/a\", values = { UP = \"answered\" } }", "answered"),
+        ("voicemail = { default = \"perhaps\" }", "perhaps"),
+    ] {
+        let refused = build(&format!("{report}mapping.fields.{field}"));
+        assert!(refused.contains(&format!("{stray:?}")), "{refused}");
+    }
+}
+
+#[test]
 fn source_test_says_what_it_did_not_understand() {
     let folder = tempfile::tempdir().unwrap();
     let (file, body) = (folder.path().join("callboard.toml"), folder.path().join("body.json"));
@@ -95,6 +188,9 @@ fn source_test_says_what_it_did_not_understand() {
     let told = printed(&callboard(&arguments, &[("KEY", "k")]));
     let expected = "not read   mapping.fields.role: \"HUMAN_A\" is not understood";
     assert!(told.contains(expected), "{told}");
+    let slip = "not there  mapping.fields.direction, mapping.fields.answered, \
+                mapping.fields.started_at, mapping.lines.list";
+    assert!(told.contains(slip), "{told}");
 }
 
 /// Everything that loses calls politely is in the log, each once, and nobody's words with it.

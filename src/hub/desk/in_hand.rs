@@ -111,11 +111,13 @@ impl InHand {
     }
 
     pub(super) fn apply(&mut self, event: &Event) {
+        // What is told as a whole may say something else of what was said before.
+        let whole = |fact: &Fact| matches!(fact, Fact::Report(_) | Fact::SoFar { .. });
+        let before = event.facts.iter().any(whole).then(|| self.call.transcript.lines().to_vec());
         self.call.apply(event);
         self.call.version += 1;
         self.stale = false;
-        let rewritten = event.facts.iter().any(|fact| matches!(fact, Fact::Report(_)));
-        if rewritten {
+        if before.is_some_and(|before| !self.call.transcript.lines().starts_with(&before)) {
             self.heard = 0;
         }
     }

@@ -7,9 +7,11 @@ use serde_json::{Map, Value};
 
 use super::mapping::{Field, Mapping, Meaning, Rule, Unit};
 use crate::{
-    call::{Direction, Ending, Fact, Judgement, Line, Party, Phone, Progress, Report, Stage, Text},
+    call::{
+        Direction, Ending, Fact, Judgement, Line, Party, Phone, Progress, Report, Role, Stage, Text,
+    },
     intake::{
-        Accepted, Refused,
+        Accepted, Refused, Unread,
         auth::Proof,
         decode::{self, Word},
         flat,
@@ -28,15 +30,19 @@ pub(super) fn translate(
     let reader = Reader { mapping, body, context };
     let kind = mapping.event.as_ref().and_then(|field| field.word(body));
     let kind = kind.as_deref().unwrap_or("");
+    let mut unread: Vec<Unread> = reader.unread_kind().into_iter().collect();
     let meaning = mapping.events.get(kind).or_else(|| mapping.events.get("*"));
     let meaning = match meaning {
-        None => return Ok(Accepted::ignored("unknown-type")),
-        Some(Meaning::Ignore) => return Ok(Accepted::ignored("ignored-type")),
+        None => return Ok(Accepted { unread, ..Accepted::ignored("unknown-type") }),
+        Some(Meaning::Ignore) => {
+            return Ok(Accepted { unread, ..Accepted::ignored("ignored-type") });
+        }
         Some(meaning) => *meaning,
     };
-    let unread = reader.unread(meaning);
+    unread.extend(reader.unread(meaning));
+    let absent = if context.preview { reader.absent() } else { Vec::new() };
     let Some(id) = reader.word("id").filter(|id| !id.is_empty()) else {
-        return Ok(Accepted { unread, ..Accepted::ignored("no-call") });
+        return Ok(Accepted { unread, absent, ..Accepted::ignored("no-call") });
     };
     let sent = reader.word("sent_at");
     let sent_at = reader.time("sent_at").or(proof.signed_at);
@@ -52,7 +58,7 @@ pub(super) fn translate(
         }
     };
     let events = vec![context.event(&id, key, sent_at, facts)];
-    Ok(Accepted { unread, ..Accepted::events(events) })
+    Ok(Accepted { unread, absent, ..Accepted::events(events) })
 }
 
 impl Field {
@@ -63,6 +69,20 @@ impl Field {
 
     pub(super) fn word<'a>(&'a self, body: &'a Value) -> Option<Cow<'a, str>> {
         word(self.value(body)?.0)
+    }
+
+    /// Whether anything stands in one of its places.
+    pub(super) fn is_there(&self, body: &Value) -> bool {
+        self.0.iter().filter_map(|rule| rule.path.as_ref()).any(|path| path.find(body).is_some())
+    }
+
+    /// The provider's word that is missing from the values of a field with one place; where there are
+    /// several, one that is not understood only leads to the next.
+    pub(super) fn without_value<'a>(&self, body: &'a Value) -> Option<Cow<'a, str>> {
+        let [rule] = &self.0[..] else { return None };
+        let path = rule.path.as_ref().filter(|_| !rule.values.is_empty())?;
+        let word = word(Cow::Borrowed(path.find(body)?)).filter(|word| !word.trim().is_empty());
+        word.filter(|_| rule.pattern.is_none() && rule.value(body).is_none())
     }
 }
 
@@ -245,7 +265,7 @@ impl<'a> Reader<'a> {
             reason: self.text("reason"),
             answered: self.flag("answered"),
             voicemail: self.flag("voicemail"),
-            broke_off: false,
+            broke_off: self.flag("broke_off") == Some(true),
         }
     }
 
@@ -266,6 +286,7 @@ impl<'a> Reader<'a> {
             lines,
             summary: self.text("summary"),
             recording: self.address("recording"),
+            began_at: self.time("began_at"),
             started_at,
             ended_at: self.time("ended_at").or_else(counted),
             duration_seconds: seconds,
@@ -278,16 +299,18 @@ impl<'a> Reader<'a> {
         let (list, role, text, at) = lines.parts();
         let Some(Value::Array(items)) = list.find(self.body) else { return Vec::new() };
         let line = |(n, item)| {
-            let role = decode::role(&role.word(item)?)?;
+            let role = speaker(role.word(item).as_deref())?;
             let text = decode::text(Some(&Word(text.word(item)?)))?;
             let at = at.and_then(|at| said_at(at, item, start));
             Some(Line { at: at.unwrap_or_else(|| decode::later(start, n)), role, text })
         };
-        items.iter().enumerate().filter_map(line).collect()
+        let mut lines: Vec<Line> = items.iter().enumerate().filter_map(line).collect();
+        decode::in_order(&mut lines);
+        lines
     }
 
     fn words(&self, meaning: Meaning, at: Timestamp) -> Option<Fact> {
-        let role = decode::role(&self.word("role")?)?;
+        let role = speaker(self.word("role").as_deref())?;
         let line = Line { at, role, text: self.text("text")? };
         Some(if meaning == Meaning::Said { Fact::Said(line) } else { Fact::Saying(line) })
     }
@@ -304,6 +327,14 @@ impl<'a> Reader<'a> {
             data: self.object("data"),
         }
     }
+}
+
+/// Who speaks; none where nobody does. Whom a mapping does not name is taken for the caller, as in a
+/// transcript without speakers: an emergency that is not heard is worse than a question of ours that
+/// is.
+fn speaker(word: Option<&str>) -> Option<Role> {
+    let word = word.map_or("", str::trim);
+    if decode::is_silent(word) { None } else { Some(decode::role(word).unwrap_or(Role::Caller)) }
 }
 
 /// A line's time: with a unit so long after the start, else a moment.

@@ -38,8 +38,20 @@ pub struct Mapping {
     pub lines: Option<Lines>,
 }
 
-/// Every field of ours, and what it is read as.
-pub const FIELDS: [(&str, &str); 34] = [
+/// What a direction may be.
+pub(super) const DIRECTIONS: &[&str] = &["inbound", "outbound", "chat"];
+
+macro_rules! fields {
+    ($(($name:literal, $read_as:literal),)*) => {
+        /// Every field of ours, and what it is read as.
+        pub const FIELDS: &[(&str, &str)] = &[$(($name, $read_as),)*];
+
+        /// The setting of each of [`FIELDS`].
+        const SETTINGS: &[&str] = &[$(concat!("mapping.fields.", $name),)*];
+    };
+}
+
+fields! {
     ("id", "text: the provider's id of the call or conversation; required"),
     ("key", "text: the delivery's id, the same when it is repeated"),
     ("sent_at", "time: when it happened"),
@@ -62,6 +74,8 @@ pub const FIELDS: [(&str, &str); 34] = [
     ("reason", "text: how the call ended, in the provider's words"),
     ("answered", "true or false: whether anybody took the call"),
     ("voicemail", "true or false: whether the caller left one"),
+    ("broke_off", "true or false: whether the provider's own failure ended it"),
+    ("began_at", "time: when it first rang"),
     ("started_at", "time: when the conversation began"),
     ("ended_at", "time"),
     ("duration", "number of seconds, or of its unit"),
@@ -74,7 +88,12 @@ pub const FIELDS: [(&str, &str); 34] = [
     ("data", "object: whatever the provider found out"),
     ("role", "text: who speaks, where a message is one line"),
     ("text", "text: … and what they say"),
-];
+}
+
+/// Our fields, each with its setting.
+pub(super) fn fields() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FIELDS.iter().map(|(name, _)| *name).zip(SETTINGS.iter().copied())
+}
 
 /// What a message means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -252,6 +271,38 @@ impl Mapping {
         if self.events.is_empty() {
             let text = "say what a message means: events = { \"*\" = \"report\" }";
             return Err(Problem::new("mapping.events", text));
+        }
+        let named = self.events.keys().find(|kind| !["*", ""].contains(&kind.as_str()));
+        if let Some(kind) = named.filter(|_| self.event.is_none()) {
+            let text = format!(
+                "say where the kind of a message stands, such as event = \"/type\"; without it \
+                 none is {kind:?}"
+            );
+            return Err(Problem::new("mapping.event", text));
+        }
+        self.check_values()
+    }
+
+    /// What the provider's words are turned into has to be a word of ours.
+    fn check_values(&self) -> Result<(), Problem> {
+        const FLAGS: &[&str] = &["true", "false"];
+        let ours = [
+            ("direction", DIRECTIONS),
+            ("answered", FLAGS),
+            ("broke_off", FLAGS),
+            ("first_call", FLAGS),
+            ("voicemail", FLAGS),
+        ];
+        for (name, ours) in ours {
+            let rules = self.fields.get(name).map_or(&[][..], |field| &field.0);
+            let given = rules.iter().flat_map(|rule| rule.values.values().chain(&rule.default));
+            let stray = given
+                .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                .find(|value| !ours.contains(&value.as_str()));
+            if let Some(stray) = stray {
+                let text = format!("{name} can't be {stray:?}, only {}", ours.join(", "));
+                return Err(Problem::new("mapping.fields", text));
+            }
         }
         Ok(())
     }

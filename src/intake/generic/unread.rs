@@ -3,42 +3,51 @@
 
 use serde_json::Value;
 
-use super::{events::Reader, mapping::Meaning};
+use super::{
+    events::Reader,
+    mapping::{DIRECTIONS, Meaning, fields},
+};
 use crate::{
     call::Text,
     intake::{Unread, decode},
 };
 
-/// Fields of which any other word means nothing, each with the setting that names it.
-const TIMES: [(&str, &str); 3] = [
-    ("sent_at", "mapping.fields.sent_at"),
-    ("started_at", "mapping.fields.started_at"),
-    ("ended_at", "mapping.fields.ended_at"),
-];
-const FLAGS: [(&str, &str); 3] = [
-    ("answered", "mapping.fields.answered"),
-    ("voicemail", "mapping.fields.voicemail"),
-    ("first_call", "mapping.fields.first_call"),
-];
+/// Fields of which any other word means nothing.
+const TIMES: [&str; 4] = ["sent_at", "began_at", "started_at", "ended_at"];
+const FLAGS: [&str; 4] = ["answered", "broke_off", "voicemail", "first_call"];
 
 impl Reader<'_> {
+    /// Why nobody knows which kind of message this is, where the config says that one should.
+    pub(super) fn unread_kind(&self) -> Option<Unread> {
+        let event = self.mapping.event.as_ref()?;
+        let kind = event.word(self.body).filter(|kind| !kind.is_empty());
+        let known = |kind: &str| self.mapping.events.contains_key(kind);
+        match kind {
+            Some(kind) if known(&kind) || known("*") => None,
+            Some(kind) => Some(strange("mapping.events", &kind)),
+            None if known("") || event.is_there(self.body) && known("*") => None,
+            None => Some(Unread { setting: "mapping.event", found: None }),
+        }
+    }
+
     /// What of a message with this meaning is read as nothing, each kind of it once.
     pub(super) fn unread(&self, meaning: Meaning) -> Vec<Unread> {
         let mut unread = Vec::new();
-        let missing = |field| self.word(field).is_none_or(|word| word.is_empty());
-        if missing("id") {
+        if self.word("id").is_none_or(|id| id.is_empty()) {
             unread.push(Unread { setting: "mapping.fields.id", found: None });
         }
-        if let Some(word) = self.word("direction")
-            && !["inbound", "outbound", "chat"].contains(&&*word)
-        {
-            unread.push(strange("mapping.fields.direction", &word));
-        }
-        let times = TIMES.into_iter().filter(|(field, _)| self.time(field).is_none());
-        let flags = FLAGS.into_iter().filter(|(field, _)| self.flag(field).is_none());
-        for (field, setting) in times.chain(flags) {
-            let found = self.word(field).filter(|word| !word.trim().is_empty());
-            unread.extend(found.map(|word| strange(setting, &word)));
+        for (name, setting) in fields() {
+            let word = self.word(name).filter(|word| !word.trim().is_empty());
+            let means_nothing = match name {
+                "direction" => word.as_deref().is_some_and(|word| !DIRECTIONS.contains(&word)),
+                _ if TIMES.contains(&name) => self.time(name).is_none(),
+                _ if FLAGS.contains(&name) => self.flag(name).is_none(),
+                _ => false,
+            };
+            let field = self.mapping.fields.get(name);
+            let word = word.filter(|_| means_nothing);
+            let word = word.or_else(|| field?.without_value(self.body));
+            unread.extend(word.map(|word| strange(setting, &word)));
         }
         match meaning {
             Meaning::Said | Meaning::Saying => {
@@ -51,6 +60,21 @@ impl Reader<'_> {
             _ => {}
         }
         unread
+    }
+
+    /// The settings that point to nothing in this message: most of a provider's messages lack some,
+    /// and whoever tries a mapping sees a slip in one by it.
+    pub(super) fn absent(&self) -> Vec<&'static str> {
+        let fields = fields().filter(|(name, _)| self.mapping.fields.contains_key(*name));
+        let absent = fields.filter(|(name, _)| !self.is_there(name)).map(|(_, setting)| setting);
+        let lines = self.mapping.lines.as_ref().map(|lines| lines.parts().0.find(self.body));
+        let lines = lines.is_some_and(|list| list.is_none()).then_some("mapping.lines.list");
+        absent.chain(lines).collect()
+    }
+
+    fn is_there(&self, name: &str) -> bool {
+        let field = self.mapping.fields.get(name);
+        field.is_some_and(|field| field.is_there(self.body) || field.word(self.body).is_some())
     }
 
     /// The first line of the transcript of which nobody knows who speaks.

@@ -68,6 +68,8 @@ pub(super) struct Message<'a> {
     #[serde(borrow)]
     pub analysis: Option<&'a RawValue>,
     #[serde(borrow)]
+    to_assistant: Option<&'a RawValue>,
+    #[serde(borrow)]
     pub tool_call_list: Option<&'a RawValue>,
     #[serde(borrow)]
     pub tool_with_tool_call_list: Option<&'a RawValue>,
@@ -95,6 +97,8 @@ pub(super) struct CallPart<'a> {
 struct Customer<'a> {
     #[serde(borrow)]
     number: Lenient<Word<'a>>,
+    #[serde(borrow, rename = "sipUri")]
+    sip_uri: Lenient<Word<'a>>,
     #[serde(borrow)]
     name: Lenient<Word<'a>>,
     #[serde(borrow)]
@@ -131,6 +135,11 @@ impl Message<'_> {
         self.status.as_ref().map_or("", Word::as_str)
     }
 
+    /// Whether the caller is handed to another assistant, and not to a person.
+    pub(super) fn to_assistant(&self) -> bool {
+        self.to_assistant.is_some()
+    }
+
     /// Whether a transcript will not change any more.
     pub(super) fn is_final(&self) -> bool {
         let word = |word: &Lenient<Word<'_>>| word.as_ref().map_or("", Word::as_str).to_owned();
@@ -155,7 +164,9 @@ impl Message<'_> {
         let (salesforce_id, metadata) = self.metadata();
         Party {
             direction: call.and_then(|call| direction(call.kind.as_ref()?.as_str())),
-            phone: caller.into_iter().flatten().find_map(|who| number(who.number.as_ref())),
+            phone: caller.into_iter().flatten().find_map(|who| {
+                number(who.number.as_ref()).or_else(|| number(who.sip_uri.as_ref()))
+            }),
             line: line.into_iter().flatten().find_map(|line| number(line.number.as_ref())),
             name: customer(|who| text(who.name.as_ref())),
             email: customer(|who| text(who.email.as_ref())),

@@ -20,6 +20,8 @@ use crate::{
 struct Artifact<'a> {
     #[serde(borrow)]
     messages: Option<&'a RawValue>,
+    #[serde(borrow, rename = "messagesOpenAIFormatted")]
+    formatted: Option<&'a RawValue>,
     #[serde(borrow)]
     transcript: Lenient<Word<'a>>,
     #[serde(borrow)]
@@ -67,7 +69,7 @@ struct Analysis<'a> {
 struct Spoken<'a> {
     #[serde(borrow)]
     role: Lenient<Word<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "content")]
     message: Lenient<Word<'a>>,
     #[serde(borrow)]
     time: Lenient<Word<'a>>,
@@ -89,8 +91,10 @@ pub(super) fn facts(message: &Message<'_>, sent_at: Timestamp) -> Vec<Fact> {
     let start = started_at.unwrap_or(sent_at);
     let flat = [&artifact.transcript, &message.transcript, &analysis.transcript];
     let mut lines = spoken(artifact.messages, start);
-    if lines.is_empty() {
-        lines = spoken(message.messages, start);
+    for other in [message.messages, artifact.formatted] {
+        if lines.is_empty() {
+            lines = spoken(other, start);
+        }
     }
     if lines.is_empty() {
         let told = flat.into_iter().filter_map(|flat| Some(flat.as_ref()?.as_str()));
@@ -104,6 +108,7 @@ pub(super) fn facts(message: &Message<'_>, sent_at: Timestamp) -> Vec<Fact> {
         lines,
         summary: summary.into_iter().find_map(|word| text(word.as_ref())),
         recording: recording(&artifact, message, &analysis),
+        began_at: None,
         started_at,
         ended_at,
         duration_seconds: message
@@ -158,5 +163,7 @@ fn spoken(raw: Option<&RawValue>, start: Timestamp) -> Vec<Line> {
         let at = spoken.time.as_ref().and_then(moment);
         Some(Line { at: at.unwrap_or_else(|| decode::later(start, n)), role, text })
     });
-    lines.collect()
+    let mut lines: Vec<Line> = lines.collect();
+    decode::in_order(&mut lines);
+    lines
 }
