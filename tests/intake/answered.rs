@@ -136,6 +136,19 @@ fn words_without_a_number_of_their_own_are_all_heard() {
 }
 
 #[test]
+fn whoever_calls_vapi_by_sip_has_the_number_of_their_address() {
+    let sources = sources("[it]\nkind = \"vapi\"", &["s"]);
+    let source = sources.get("it").unwrap();
+    let body = json!({"message": {"type": "status-update", "status": "ringing",
+        "call": {"id": "c1", "customer": {"sipUri": "sip:+13035550177@x.example"}}}});
+    let sample = Sample::new(body.to_string().as_bytes()).signed_for(source);
+    let event = sample.sent_to(source).unwrap().events.remove(0);
+    let mut call = Call::begin(&event);
+    call.apply(&event);
+    assert_eq!(call.phone().unwrap().as_str(), "+13035550177");
+}
+
+#[test]
 fn a_withheld_number_is_nobodys_whoever_tells_of_it() {
     let config =
         "[vapi]\nkind = \"vapi\"\n[retell]\nkind = \"retell\"\n[elevenlabs]\nkind = \"elevenlabs\"";

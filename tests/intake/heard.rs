@@ -55,7 +55,8 @@ fn words_that_nobody_finished_are_said_once_the_call_is_over() {
     let finished = [gas.clone(), words("final", "I smell glass in the basement", 3), over.clone()];
     assert_eq!(said(&call(VAPI, &finished)), ["caller: I smell glass in the basement"]);
     // The provider's last word counts, whatever it has.
-    let report = json!({"artifact": {"messages": [{"role": "user", "message": "Wrong number"}]}});
+    let report = json!({"startedAt": start().to_string(),
+        "artifact": {"messages": [{"role": "user", "message": "Wrong number"}]}});
     let reported = [gas, over, vapi("end-of-call-report", &report, 4)];
     assert_eq!(said(&call(VAPI, &reported)), ["caller: Wrong number"]);
 }

@@ -294,3 +294,36 @@ async fn board(site: &Site) -> BTreeMap<String, (Value, Value)> {
     }
     board
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_nobody_finished_are_judged_at_the_end() {
+    let site = Site::open(None).await;
+    site.vapi(status("in-progress", 0)).await;
+    site.vapi(json!({"type": "transcript", "transcriptType": "partial", "role": "user",
+        "transcript": "I smell gas in the basement", "timestamp": 1_776_178_802_000_i64,
+        "call": {"id": "c1"}}))
+        .await;
+    assert_eq!(site.call(CALL).await["summary"]["urgency"], 1, "it may become anything");
+    site.vapi(status("ended", 5_000)).await;
+    let call = site.call(CALL).await;
+    assert_eq!(call["summary"]["urgency"], 5, "{call}");
+    site.hub.stop().await;
+}
+
+/// The number of lines stays, and so does the last of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_understood_better_is_judged_anew() {
+    let site = Site::open(None).await;
+    let update = |words: &str| {
+        let spoken = [("user", words), ("agent", "I see."), ("user", "Please hurry")];
+        let spoken = spoken.map(|(role, content)| json!({"role": role, "content": content}));
+        json!({"event": "transcript_updated", "call": {"call_id": "r1",
+            "start_timestamp": 1_776_178_800_000_i64, "transcript_object": spoken}})
+    };
+    site.accept("retell", update("My boss meant is flirting").to_string().as_bytes()).await;
+    assert_ne!(site.call("retell:r1").await["summary"]["urgency"], 5);
+    site.accept("retell", update("My basement is flooding").to_string().as_bytes()).await;
+    let call = site.call("retell:r1").await;
+    assert_eq!(call["summary"]["urgency"], 5, "{call}");
+    site.hub.stop().await;
+}
