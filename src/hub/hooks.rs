@@ -48,7 +48,8 @@ pub async fn receive(
         return Refusal::not_found(message).into_response();
     };
     let began = Instant::now();
-    let rest = path.get("rest").map_or(String::new(), |rest| format!("/{rest}"));
+    let bare = if request.uri().path().ends_with('/') { "/" } else { "" };
+    let rest = path.get("rest").map_or(bare.to_owned(), |rest| format!("/{rest}"));
     let taken = take(&hub, source, &rest, request).await;
     measures::hook(began.elapsed());
     match taken {

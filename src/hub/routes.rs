@@ -88,6 +88,7 @@ pub fn table() -> Vec<Route> {
     };
     vec![
         hook("/hooks/{source}"),
+        hook("/hooks/{source}/"),
         hook("/hooks/{source}/{*rest}"),
         open("/healthz", get(server::healthy)),
         open("/readyz", get(server::ready)),

@@ -107,7 +107,9 @@ impl Adapter for Twilio {
             Some(event) => {
                 (format!("transcription:{event}"), self.transcription(context, &form, at)?)
             }
-            None if form.get("RecordingSid").is_some() => ("recording".to_owned(), recorded(&form)),
+            None if form.get("RecordingSid").is_some() => {
+                ("recording".to_owned(), recorded(&form, context.sent_at(at)))
+            }
             None => ("status".to_owned(), self.status(context, &form, context.sent_at(at))),
         };
         let Some(facts) = facts else {
@@ -226,12 +228,23 @@ fn party(context: &Context<'_>, form: &Form) -> Party {
     Party { direction, phone, line, name, ..Party::default() }
 }
 
-fn recorded(form: &Form) -> Option<Vec<Fact>> {
-    if form.get("RecordingStatus") != Some("completed") {
-        return None;
-    }
+/// A recording of the call; or, where no status comes with it, what the caller left after a `Record`
+/// of the TwiML (its `action`), and its words (its `transcribeCallback`).
+fn recorded(form: &Form, at: Timestamp) -> Option<Vec<Fact>> {
     let url = decode::address(&Word(form.get("RecordingUrl")?.into()))?;
-    Some(vec![Fact::Recorded { url }])
+    match form.get("RecordingStatus") {
+        Some("completed") => Some(vec![Fact::Recorded { url }]),
+        Some(_) => None,
+        None => {
+            let ending =
+                Ending { voicemail: Some(true), answered: Some(false), ..Ending::default() };
+            let left = Progress { stage: Stage::Ringing, ending: Some(ending) };
+            let text = form.get("TranscriptionText").and_then(Text::non_empty);
+            let said = text.map(|text| Fact::Said(Line { at, role: Role::Caller, text }));
+            let facts = [Fact::Recorded { url }, Fact::Progress(left)];
+            Some(facts.into_iter().chain(said).collect())
+        }
+    }
 }
 
 #[derive(Deserialize)]

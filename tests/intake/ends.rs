@@ -201,6 +201,38 @@ fn what_became_of_the_dialled_leg_is_no_new_call() {
 }
 
 #[test]
+fn what_a_caller_leaves_after_the_tone_is_heard() {
+    let voice = format!("{TWILIO}\nanswers.voice = \"<Response><Record/></Response>\"");
+    let left = json!({"RecordingSid": "RE1", "RecordingUrl": "https://api.twilio.example/RE1"});
+    let mut heard = left.clone();
+    let words = json!({"TranscriptionSid": "TR1", "TranscriptionStatus": "completed",
+        "TranscriptionText": "My basement is flooding"});
+    heard.as_object_mut().unwrap().extend(words.as_object().unwrap().clone());
+    let rings = own("ringing", &json!({}));
+    let told = [
+        rings.clone(),
+        own("completed", &json!({"CallDuration": "30"})),
+        own("in-progress", &left),
+        own("completed", &heard),
+    ];
+    let call = call(&voice, &told);
+    assert_eq!((call.state(), call.left_voicemail()), (CallState::Missed, true));
+    assert_eq!(call.recording().unwrap().as_str(), "https://api.twilio.example/RE1");
+    assert_eq!(call.transcript.lines()[0].text.as_str(), "My basement is flooding");
+    // Of a recorded conversation it is told with its status.
+    let mut status = left.clone();
+    status["RecordingStatus"] = json!("completed");
+    let recorded = call_of_two(&voice, &rings, &own("in-progress", &status));
+    assert_eq!((recorded.left_voicemail(), recorded.recording().is_some()), (false, true));
+    status["RecordingStatus"] = json!("absent");
+    assert!(call_of_two(&voice, &rings, &own("in-progress", &status)).recording().is_none());
+}
+
+fn call_of_two(config: &str, one: &Value, other: &Value) -> Call {
+    call(config, &[one.clone(), other.clone()])
+}
+
+#[test]
 fn callrail_tells_of_the_answer_only_when_it_is_routed() {
     let payload = |seconds: i64, answered: bool, more: Value| {
         let mut payload = json!({"resource_id": "CAL1", "answered": answered,

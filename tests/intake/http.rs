@@ -127,6 +127,18 @@ fn status(status: &str, at: i64) -> Value {
         "call": {"id": "c1", "type": "inboundPhoneCall", "customer": {"number": "+16145550142"}}})
 }
 
+/// Whoever types an address may end it so, and the signature is of the address as it was typed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_may_end_in_a_slash() {
+    let site = Site::open(None).await;
+    site.accept("vapi/", json!({ "message": status("ringing", 0) }).to_string().as_bytes()).await;
+    assert_eq!(site.state(CALL).await, "ringing");
+    let form = b"CallSid=CA1&CallStatus=ringing&Direction=inbound&From=%2B13035550111";
+    site.accept("twilio/", form).await;
+    assert_eq!(site.state("twilio:CA1").await, "ringing");
+    site.hub.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_before_its_start() {
     let site = Site::open(None).await;
