@@ -57,7 +57,11 @@ pub fn next_line(c: &mut Criterion) {
 /// grows with it, not with its square.
 pub fn endless_line(c: &mut Criterion) {
     let judge = after(0);
-    for (what, said) in [("words", "please call me back "), ("names", "This is Al Moss ")] {
+    for (what, said) in [
+        ("words", "please call me back "),
+        ("names", "This is Al Moss "),
+        ("things", "it is the furnace "),
+    ] {
         for words in [100, 1_000, 4_000] {
             let next = Line { text: Text::new(&said.repeat(words / 4)), ..line(0) };
             let mut group = c.benchmark_group("triage/endless line");

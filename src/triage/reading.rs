@@ -208,7 +208,8 @@ pub(super) fn read(rules: &Rules, text: &str, before: Before) -> Reading {
         hits = Hits::of(&words, all);
     }
     let scene = Scene { words: &words, hits: &hits };
-    let all: Vec<Mention> = mentions.iter().chain(&meant).copied().collect();
+    let mut all: Vec<Mention> = mentions.iter().chain(&meant).copied().collect();
+    all.sort_by_key(|mention| mention.from);
     let matches = Search { rules, grammar, scene: &scene, mentions: &all }.matches();
     let is_elsewhere = hits.has(grammar.elsewhere);
     Reading { words, hits, phones, numbers, matches, mentions, is_elsewhere, proper }
@@ -236,17 +237,18 @@ fn pronouns(
     let stands_for = |hit: &Hit| {
         let (begin, end) = scene.sentence(hit.from);
         // "It's the furnace" names it; a thing far behind is another.
-        let named = mentions.iter().any(|m| (begin..end.min(hit.to + 6)).contains(&m.from));
-        let before = mentions.iter().rev().find(|m| m.from < begin).map(|m| m.thing);
+        let before = mentions.partition_point(|m| m.from < begin);
+        let named = mentions.get(before).is_some_and(|m| m.from < end.min(hit.to + 6));
+        let before = mentions[..before].last().map(|m| m.thing);
         let thing = before.or(meant).filter(|_| !named)?;
         Some(Mention { thing, from: hit.from, to: hit.to })
     };
     scene.hits.of_concept(pronoun, 0).filter_map(stands_for).collect()
 }
 
-/// Of things named in one breath the last: a "dryer outlet" is an outlet.
+/// Of things named in one breath the last: a "dryer outlet" is an outlet. They come by their place.
 fn heads(mentions: &[Mention]) -> Vec<Mention> {
-    let part = |m: &Mention| mentions.iter().any(|next| next.from == m.to);
+    let part = |m: &Mention| mentions.binary_search_by_key(&m.to, |next| next.from).is_ok();
     mentions.iter().filter(|m| !part(m)).copied().collect()
 }
 
@@ -488,11 +490,13 @@ impl Search<'_> {
             rule.among.is_empty() || rule.among.contains(&self.rules.things[m.thing].trade)
         };
         let distance = |m: &&Mention| m.from.saturating_sub(to).max(from.saturating_sub(m.to));
-        self.mentions
-            .iter()
-            .filter(|m| (sentence.0..sentence.1).contains(&m.from))
-            .filter(fits)
-            .min_by_key(distance)
-            .map(|mention| mention.thing)
+        let place = |at: usize| self.mentions.partition_point(|m| m.from < at);
+        let (begin, here, end) = (place(sentence.0), place(from), place(sentence.1));
+        // None stands in another: the nearest before and the nearest behind are the nearest. Of several
+        // at one place the first counts.
+        let before = self.mentions[begin..here].iter().rfind(fits);
+        let before = before.and_then(|m| self.mentions[place(m.from)..here].iter().find(fits));
+        let behind = self.mentions[here..end.max(here)].iter().find(fits);
+        [before, behind].into_iter().flatten().min_by_key(distance).map(|mention| mention.thing)
     }
 }
