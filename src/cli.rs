@@ -131,12 +131,13 @@ pub enum Command {
     /// failed in Salesforce; ? lists the keys. The operator's token comes from --token-file or
     /// from the environment variable CALLBOARD_TOKEN, never from the command line.
     Console(ConsoleArgs),
-    /// Look over how people are told, who is on call, and the Salesforce org.
+    /// Look over the sources of webhooks, how people are told, who is on call, and the Salesforce org.
     ///
-    /// Whether the mail server takes our login, each hour of the coming week in which nobody on
+    /// Whether every secret is there and every mapping sound, and the address each provider posts
+    /// to; whether the mail server takes our login, each hour of the coming week in which nobody on
     /// call can be told; of the org its limits, every field that is written, owners. Changes and
     /// sends nothing. One line per finding, each with what to do; the exit status is 1 when
-    /// nobody would be told by mail or writes would fail.
+    /// the hub would not start, nobody would be told by mail or writes would fail.
     Doctor(DoctorArgs),
     /// Log in to Salesforce as a person, for flow = "refresh_token": also over SSH.
     ///

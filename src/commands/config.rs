@@ -17,8 +17,7 @@ pub fn run(path: Option<&Path>, args: &ConfigArgs) -> anyhow::Result<ExitCode> {
         None | Some(ConfigAction::Show) => {
             let config = Config::load(path)?;
             say(config.show().trim_end())?;
-            let problems = config.problems();
-            anyhow::ensure!(problems.is_empty(), "this can't serve yet: {}", problems.join("; "));
+            config.check()?;
         }
         Some(ConfigAction::Path) => {
             let path = path.map_or_else(config::default_path, |path| Ok(path.to_owned()))?;

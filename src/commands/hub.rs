@@ -30,12 +30,10 @@ pub fn run(config: Config, args: HubArgs) -> anyhow::Result<ExitCode> {
         let mut config = config;
         config.hub.listen = args.listen.unwrap_or(config.hub.listen);
         config.hub.data_dir = args.data_dir.or(config.hub.data_dir);
-        config.hub.door().check(config.hub.listen)?;
+        config.check()?;
         let data_dir = config.data_dir()?;
         secret::make_private_folder(&data_dir)
             .with_context(|| format!("the data folder {} can't be made", data_dir.display()))?;
-        let problems = config.problems();
-        anyhow::ensure!(problems.is_empty(), "{}", problems.join("; "));
         let mut options = options(config, &data_dir)?;
         options.recorder = args.record.as_deref().map(Recorder::open).transpose()?;
         let told = options.plan.roster.iter().filter(|person| !person.tell.is_empty()).count();

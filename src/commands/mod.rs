@@ -28,6 +28,7 @@ mod source;
 mod token;
 mod triage;
 mod verify;
+mod webhooks;
 mod writes;
 
 use std::{

@@ -52,6 +52,9 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// Settings that a hub can't serve with, one a line.
+    #[error("this config can't serve yet:\n  {0}")]
+    Unready(String),
     /// The shared journal's address can't be used.
     #[error("hub.store: {0}")]
     Store(String),

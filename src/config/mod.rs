@@ -407,30 +407,52 @@ impl Config {
     /// What is wrong with it, as far as it alone can tell: a sentence for each setting.
     pub fn problems(&self) -> Vec<String> {
         let mut problems: Vec<String> = Vec::new();
+        problems.extend(self.hub.door().check(self.hub.listen).err().map(|it| it.to_string()));
         problems.extend(self.zone().err().map(|error| error.to_string()));
         problems.extend(self.rules().err().map(|error| error.to_string()));
         let sources = intake::Sources::build(&self.sources, &self.business.region);
-        problems.extend(sources.err().map(|error| error.to_string()));
+        let sources = sources.err().into_iter().flat_map(|unusable| unusable.0);
+        problems.extend(sources.map(|error| error.to_string()));
         problems.extend(self.plan.check().err().map(|problem| format!("plan: {problem}")));
         problems.extend(self.check_destinations().err().map(|problem| format!("plan: {problem}")));
         problems.extend(self.check_dispatch().err());
         if let Some(call_back) = &self.call_back {
             problems.extend(call_back.check().err().map(|problem| problem.to_string()));
         }
-        let messenger = notice::Messenger::new(&self.notice);
-        problems.extend(messenger.err().map(|problem| format!("notice: {problem}")));
-        if let Some(org) = &self.salesforce {
-            problems.extend(org.check().err().map(|problem| problem.to_string()));
-            let secrets =
-                [("client_secret", &org.client_secret), ("refresh_token", &org.refresh_token)];
-            problems.extend(secrets.into_iter().filter_map(|(name, secret)| {
-                let error = secret.as_ref()?.resolve().err()?;
-                Some(format!("salesforce.{name}: {error}"))
-            }));
-        }
+        problems.extend(self.notice.problems().iter().map(|problem| format!("notice: {problem}")));
+        problems.extend(self.org_problems());
         problems.extend(self.operators.iter().filter_map(|operator| {
             let error = operator.token.resolve().err()?;
             Some(format!("the token of the operator {}: {error}", operator.name))
+        }));
+        problems
+    }
+
+    /// Whether a hub can serve with it.
+    ///
+    /// # Errors
+    /// All of [`Self::problems`] at once: whoever mends one should not have to start again to hear of
+    /// the next.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        match self.problems() {
+            problems if problems.is_empty() => Ok(()),
+            problems => Err(ConfigError::Unready(problems.join("\n  "))),
+        }
+    }
+
+    /// What keeps the org from being asked anything.
+    pub fn org_problems(&self) -> Vec<String> {
+        let Some(org) = &self.salesforce else { return Vec::new() };
+        let mut problems: Vec<String> = Vec::new();
+        problems.extend(org.check().err().map(|problem| problem.to_string()));
+        let secrets = [
+            ("client_secret", &org.client_secret),
+            ("refresh_token", &org.refresh_token),
+            ("private_key", &org.private_key),
+        ];
+        problems.extend(secrets.into_iter().filter_map(|(name, secret)| {
+            let error = secret.as_ref()?.resolve().err()?;
+            Some(format!("salesforce.{name}: {error}"))
         }));
         problems
     }

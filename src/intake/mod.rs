@@ -34,7 +34,7 @@ mod vapi;
 
 pub use auth::{Algorithm, AuthSettings, Encoding, HmacSettings, SecretEncoding, TimestampUnit};
 pub use generic::{FIELDS, Field, Lines, Mapping, Meaning};
-pub use settings::{Settings, SettingsError};
+pub use settings::{Settings, SettingsError, Unusable};
 pub use source::{Source, Sources};
 
 use std::fmt;

@@ -1,6 +1,6 @@
 //! What the config says about a source: a `[sources.NAME]` table.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -74,6 +74,19 @@ pub struct SettingsError {
     /// What is wrong with it and what to do.
     pub problem: String,
 }
+
+/// Everything that keeps the sources of a config from being used.
+#[derive(Debug)]
+pub struct Unusable(pub Vec<SettingsError>);
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&said.join("; "))
+    }
+}
+
+impl std::error::Error for Unusable {}
 
 /// A [`SettingsError`] before the source's name is known.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EMAIL, channel::Channel};
+use super::{EMAIL, channel::Channel, email::Post, webhook::Webhook};
 use crate::{
     call::Text,
     secret::{SecretError, SecretRef},
@@ -134,6 +134,18 @@ impl Settings {
                 .to_owned()),
             _ => Ok(()),
         }
+    }
+
+    /// What keeps each channel from being used, whatever the others lack.
+    pub fn problems(&self) -> Vec<SettingsError> {
+        let email = self.email.as_ref().and_then(|email| Post::new(email).err());
+        let channels = self.channels.iter().filter_map(|channel| Webhook::new(channel).err());
+        let replies = self.replies.iter().flat_map(|replies| &replies.secrets);
+        let replies = replies.filter_map(|secret| {
+            let setting = "replies.secrets".to_owned();
+            Some(SettingsError::Secret { setting, source: secret.resolve().err()? })
+        });
+        email.into_iter().chain(channels).chain(replies).collect()
     }
 
     /// Whether whoever is told by this way can answer to it.

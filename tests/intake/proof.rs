@@ -101,7 +101,7 @@ fn an_empty_secret_is_never_configured_and_never_fits() {
     for secrets in
         [vec![], vec![SecretRef::given("")], vec![SecretRef::Env("NOT_SET_AT_ALL".into())]]
     {
-        let error = build(secrets).unwrap_err();
+        let error = build(secrets).unwrap_err().0.remove(0);
         assert_eq!((error.source_name.as_str(), error.setting.as_str()), ("it", "secrets"));
     }
     let sources = build(vec![SecretRef::given("s")]).unwrap();

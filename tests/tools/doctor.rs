@@ -17,6 +17,105 @@ fn config(folder: &tempfile::TempDir, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// What the doctor says where something does not work.
+fn found_wrong(output: &std::process::Output) -> String {
+    assert!(!output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn sources_are_looked_over_and_everything_that_is_missing_is_named_at_once() {
+    const SOURCES: &str = r#"
+hub.public_url = "https://board.example.com/"
+[sources.vapi]
+kind = "vapi"
+secrets = ["env:VAPI_SECRET", "env:VAPI_OLD"]
+[sources.ringly]
+kind = "generic"
+secrets = ["env:RINGLY_SECRET"]
+auth = { scheme = "bearer" }
+mapping = { events = { "*" = "report" }, fields = { id = "/id" } }
+[sources.twilio]
+kind = "twilio"
+secrets = ["env:TWILIO_AUTH_TOKEN"]
+public_url = "https://calls.example.com"
+[[operators]]
+name = "Ann"
+role = "dispatcher"
+token = "env:ANNS_TOKEN"
+[[notice.channel]]
+name = "chat"
+preset = "slack"
+url = "env:CHAT_URL"
+[[notice.channel]]
+name = "pager"
+preset = "pagerduty"
+token = "env:PAGER_TOKEN"
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = config(&folder, SOURCES);
+    let missing = [
+        "sources.vapi.secrets: the environment variable VAPI_SECRET is not set",
+        "the environment variable VAPI_OLD is not set",
+        "sources.ringly.secrets: the environment variable RINGLY_SECRET is not set",
+        "the environment variable ANNS_TOKEN is not set",
+        "the environment variable CHAT_URL is not set",
+        "the environment variable PAGER_TOKEN is not set",
+    ];
+    let token = [("TWILIO_AUTH_TOKEN", "t")];
+    for command in ["hub", "config"] {
+        let said = complaint(&callboard(&["--config", &path, command], &token));
+        for part in missing {
+            assert!(said.contains(part), "{command}: {part}: {said}");
+        }
+    }
+    let said = found_wrong(&callboard(&["--config", &path, "doctor"], &token));
+    for part in missing {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let twilio = "ok       source twilio (twilio): its secret is there; its provider posts to \
+                  https://calls.example.com/hooks/twilio\n";
+    assert!(said.contains(twilio) && !said.contains("source vapi"), "{said}");
+
+    let names = ["VAPI_SECRET", "VAPI_OLD", "RINGLY_SECRET", "ANNS_TOKEN", "PAGER_TOKEN"];
+    let mut all: Vec<(&str, &str)> = names.map(|name| (name, "s3cret")).into();
+    all.extend([token[0], ("CHAT_URL", "https://chat.example.com/hook")]);
+    let said = printed(&callboard(&["--config", &path, "doctor"], &all));
+    for part in [
+        "source vapi (vapi): its 2 secrets are there; its provider posts to \
+         https://board.example.com/hooks/vapi\n",
+        "source ringly (generic): its secret is there; its provider posts to \
+         https://board.example.com/hooks/ringly\n",
+    ] {
+        assert!(said.contains(part) && !said.contains("s3cret"), "{part}: {said}");
+    }
+
+    // A mapping that can't be right is said beside the secret that is missing.
+    let slip = SOURCES.replace("id = \"/id\"", "name = \"/name\"");
+    let path = config(&folder, &slip);
+    let said = found_wrong(&callboard(&["--config", &path, "doctor"], &token));
+    assert!(said.contains("RINGLY_SECRET") && said.contains("sources.ringly.mapping"), "{said}");
+    let path = config(&folder, "");
+    let said = printed(&callboard(&["--config", &path, "doctor"], &[]));
+    assert!(said.contains("no call can come in: the config has no [sources.NAME]"), "{said}");
+}
+
+#[test]
+fn an_address_that_has_the_path_of_webhooks_already_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for given in ["/hooks/twilio", "/hooks/twilio/", "/hooks"] {
+        let twilio = format!(
+            "[sources.twilio]\nkind = \"twilio\"\nsecrets = [\"env:T\"]\n\
+             public_url = \"https://calls.example.com/at{given}\"\n"
+        );
+        let path = config(&folder, &twilio);
+        let said = complaint(&callboard(&["--config", &path, "hub"], &[("T", "t")]));
+        let expected = "sources.twilio.public_url: is given without /hooks/twilio, which is added \
+                        by itself: https://calls.example.com/at\n";
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
 #[test]
 fn with_forms_only_it_says_what_nobody_can_look_at() {
     let folder = tempfile::tempdir().unwrap();
@@ -93,10 +192,10 @@ fn a_destination_that_needs_a_login_is_refused_without_one() {
         ),
     ] {
         let path = config(&folder, &text);
-        for command in ["doctor", "hub"] {
-            let said = complaint(&callboard(&["--config", &path, command], &[]));
-            assert!(said.contains(expected), "{command}: {said}");
-        }
+        let said = complaint(&callboard(&["--config", &path, "hub"], &[]));
+        assert!(said.contains(expected), "{said}");
+        let said = found_wrong(&callboard(&["--config", &path, "doctor"], &[]));
+        assert!(said.contains(expected), "{said}");
         let checked = callboard(&["--config", &path, "config"], &[]);
         let said =
             String::from_utf8_lossy(&checked.stdout) + String::from_utf8_lossy(&checked.stderr);

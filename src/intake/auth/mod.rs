@@ -151,16 +151,21 @@ impl Secrets {
             let text = "none given, so anybody could post; add secrets = [\"env:NAME\"]";
             return Err(Problem::new("secrets", text));
         }
-        let resolve = |reference: &SecretRef| {
-            let secret =
-                reference.resolve().map_err(|error| Problem::new("secrets", error.to_string()))?;
-            // An empty secret would match the empty header that Vapi sends without a credential.
-            match secret.expose_secret() {
-                "" => Err(Problem::new("secrets", format!("{reference} is empty"))),
-                text => Ok(text.as_bytes().to_vec().into()),
+        let (mut secrets, mut missing) = (Vec::new(), Vec::new());
+        for reference in references {
+            match reference.resolve() {
+                // It would match the empty header that Vapi sends without a credential.
+                Ok(secret) if secret.expose_secret().is_empty() => {
+                    missing.push(format!("{reference} is empty"));
+                }
+                Ok(secret) => secrets.push(secret.expose_secret().as_bytes().to_vec().into()),
+                Err(error) => missing.push(error.to_string()),
             }
-        };
-        references.iter().map(resolve).collect::<Result<_, _>>().map(Self)
+        }
+        match missing.is_empty() {
+            true => Ok(Self(secrets)),
+            false => Err(Problem::new("secrets", missing.join("; "))),
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
