@@ -8,8 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where a secret is kept: `env:NAME` (an environment variable), `file:/path` (a file only its owner
-/// can read; trailing line breaks are cut), `keyring:NAME` (the system's keyring) or `command:…` (what
-/// a program prints: a password manager).
+/// can read; trailing line breaks are cut), `keyring:NAME` (the system's keyring) or `command:…` (the
+/// first line that a password manager prints, or a key in PEM).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretRef {
     /// An environment variable.
@@ -18,7 +18,7 @@ pub enum SecretRef {
     File(PathBuf),
     /// An entry of the system's keyring.
     Keyring(String),
-    /// The first line a program prints, called without a shell.
+    /// The first line a program prints, called without a shell; all of it where that begins a key in PEM.
     Command(String),
     /// A value made by this very process (the demo's). Can't be written in a config.
     Given(Given),
@@ -108,6 +108,19 @@ impl SecretRef {
             Self::Command(command) => helper::command(command).map_err(|why| self.withheld(why)),
             Self::Given(Given(secret)) => Ok(secret.clone()),
         }
+    }
+
+    /// The same where others must not wait meanwhile: a password manager may take seconds.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub async fn fetch(&self) -> Result<SecretString, SecretError> {
+        if matches!(self, Self::Env(_) | Self::Given(_)) {
+            return self.resolve();
+        }
+        let this = self.clone();
+        let resolved = tokio::task::spawn_blocking(move || this.resolve()).await;
+        resolved.unwrap_or_else(|_| Err(self.withheld("asking for it was broken off".to_owned())))
     }
 
     fn withheld(&self, why: String) -> SecretError {
@@ -219,7 +232,17 @@ mod tests {
         assert_eq!(secret.expose_secret(), "s3cret");
         let plain = of("command:echo $HOME;id").resolve().unwrap();
         assert_eq!(plain.expose_secret(), "$HOME;id");
+        let entry = of("command:printf s3cret\\r\\nlogin:ann\\n").resolve().unwrap();
+        assert_eq!(entry.expose_secret(), "s3cret", "pass keeps notes below the password");
+        let pem = tempfile::NamedTempFile::new().unwrap();
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+        std::fs::write(pem.path(), format!("{key}\n")).unwrap();
+        let read = of(&format!("command:cat {}", pem.path().display())).resolve().unwrap();
+        assert_eq!(read.expose_secret(), key, "of a key all lines");
         for (reference, part) in [
+            ("command:head -c 100000 /dev/zero", "head printed more than 64 KiB"),
+            ("command:echo", "echo printed nothing"),
+            ("command:printf \\nx", "printf printed an empty first line"),
             ("command:/no/such/program x", "/no/such/program can't be started"),
             ("command:false", "false did not succeed"),
             ("command:true", "true printed nothing"),
@@ -232,6 +255,43 @@ mod tests {
         assert!("keyring:--help".parse::<SecretRef>().is_err(), "no flag of the tool");
         let shown = of("keyring:salesforce").to_string();
         assert_eq!(shown, "keyring:salesforce");
+    }
+
+    /// A script in `folder`, as a reference.
+    #[cfg(unix)]
+    fn script(folder: &tempfile::TempDir, lines: &str) -> SecretRef {
+        let path = folder.path().join("script");
+        std::fs::write(&path, lines).unwrap();
+        format!("command:sh {}", path.display()).parse().unwrap()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn neither_a_talkative_program_nor_what_it_leaves_running_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let talks = script(&folder, "head -c 300000 /dev/zero >&2\necho s3cret\n");
+        assert_eq!(talks.resolve().unwrap().expose_secret(), "s3cret");
+        let left = script(&folder, "(sleep 30; touch $0.ended) &\necho $! > $0.pid\necho s3cret\n");
+        assert_eq!(left.resolve().unwrap().expose_secret(), "s3cret");
+        let id = std::fs::read_to_string(folder.path().join("script.pid")).unwrap();
+        let ended = folder.path().join("script.ended").exists();
+        assert!(!ended, "the secret comes while somebody still holds the pipe");
+        std::process::Command::new("kill").arg(id.trim()).status().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn who_takes_long_holds_up_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let slow: SecretRef = format!("command:cat {}", pipe.display()).parse().unwrap();
+        // On this one thread the secret comes only if others can go on while it is waited for. Whoever
+        // tells it waits for somebody to hear it, which is why nobody waits for them.
+        let tell = async { std::thread::spawn(move || std::fs::write(pipe, "s3cret\n")) };
+        let (secret, _) = tokio::join!(slow.fetch(), tell);
+        assert_eq!(secret.unwrap().expose_secret(), "s3cret");
     }
 
     #[cfg(unix)]

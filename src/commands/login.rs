@@ -46,11 +46,11 @@ pub fn run(config: &Config, args: &LoginArgs) -> anyhow::Result<ExitCode> {
     if let Some(redirect) = &args.redirect {
         settings.redirect_uri = Some(redirect.clone());
     }
-    let name = login_name(&settings).map_err(told)?;
     let folder = config.data_dir()?;
     let shared = config.hub.store.as_ref().map(Store::address).transpose()?;
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
+        let name = login_name(&settings).await.map_err(told)?;
         // Before anybody goes to a browser: whether the token can be kept at all.
         let journal = match &shared {
             Some(address) => Journal::connect(address).await?,

@@ -124,7 +124,9 @@ impl Login {
     /// What Salesforce refused, and which setting to change.
     pub async fn exchange(&self, code: &SecretString) -> Result<Approved, Failure> {
         let secret = match &self.settings.client_secret {
-            Some(reference) => Some(reference.resolve().map_err(|error| token::secret(&error))?),
+            Some(reference) => {
+                Some(reference.fetch().await.map_err(|error| token::secret(&error))?)
+            }
             None => None,
         };
         let mut form = vec![

@@ -165,7 +165,7 @@ impl Sessions {
     }
 
     async fn refresh(&self, current: &mut Current) -> Result<Arc<Session>, Failure> {
-        let login = login_name(&self.settings)?;
+        let login = login_name(&self.settings).await?;
         let _alone = match self.settings.flow {
             Flow::RefreshToken => Some(self.store.alone(&login).await.map_err(|error| {
                 let message = format!("the refresh token can't be had alone: {error}");
@@ -221,14 +221,14 @@ impl Sessions {
         })?;
         match (kept, &self.settings.refresh_token) {
             (Some(kept), _) => Ok(Some(kept)),
-            (None, Some(first)) => Ok(Some(first.resolve().map_err(|error| secret(&error))?)),
+            (None, Some(first)) => Ok(Some(first.fetch().await.map_err(|error| secret(&error))?)),
             (None, None) => Ok(None),
         }
     }
 
     async fn ask(&self, refresh_token: Option<&SecretString>) -> Result<Granted, Failure> {
         let client_secret = match &self.settings.client_secret {
-            Some(reference) => Some(reference.resolve().map_err(|error| secret(&error))?),
+            Some(reference) => Some(reference.fetch().await.map_err(|error| secret(&error))?),
             None => None,
         };
         let assertion;
@@ -247,7 +247,7 @@ impl Sessions {
             }
             (Flow::ClientCredentials, _) => form.push(("grant_type", "client_credentials")),
             (Flow::Jwt, _) => {
-                assertion = self.assertion()?;
+                assertion = self.assertion().await?;
                 form.push(("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"));
                 form.push(("assertion", &assertion));
             }
@@ -274,7 +274,7 @@ impl Sessions {
 
 impl Sessions {
     /// The signed claim to be the user of the settings.
-    fn assertion(&self) -> Result<String, Failure> {
+    async fn assertion(&self) -> Result<String, Failure> {
         let Settings { client_id, username, private_key, .. } = &self.settings;
         let (Some(username), Some(private_key)) = (username, private_key) else {
             return Err(Failure::own(
@@ -283,7 +283,7 @@ impl Sessions {
                 "username and private_key are needed by the jwt flow",
             ));
         };
-        let key = private_key.resolve().map_err(|error| secret(&error))?;
+        let key = private_key.fetch().await.map_err(|error| secret(&error))?;
         let claims = jwt::Claims {
             issuer: client_id,
             subject: username,
@@ -304,14 +304,14 @@ fn unkept(error: &BoxError) -> Failure {
 ///
 /// # Errors
 /// When the first refresh token, which is part of it, can't be had.
-pub fn login_name(settings: &Settings) -> Result<String, Failure> {
+pub async fn login_name(settings: &Settings) -> Result<String, Failure> {
     let mut hash = Sha256::new();
     hash.update(&settings.login_url);
     hash.update([0]);
     hash.update(&settings.client_id);
     if let Some(first) = &settings.refresh_token {
         hash.update([0]);
-        hash.update(first.resolve().map_err(|error| secret(&error))?.expose_secret());
+        hash.update(first.fetch().await.map_err(|error| secret(&error))?.expose_secret());
     }
     Ok(hex::encode(&hash.finalize()[..16]))
 }

@@ -5,17 +5,26 @@
 use std::{
     io::{self, Read},
     process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, channel},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Who keeps a secret may have to ask a person to unlock it, but not for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(20);
 
-/// The longest answer that is read: a private key is far below.
-const LONGEST: u64 = 64 * 1024;
+/// The longest answer that is taken, in bytes: a private key is far below.
+const LONGEST: usize = 64 * 1024;
+
+/// How long what a program printed is waited for once it has ended. It is in the pipe by then; only the
+/// pipe's end may not come: an agent that the program started can hold it open for as long as it runs.
+const REST: Duration = Duration::from_millis(500);
 
 /// An entry of the system's keyring: on macOS of the Keychain, elsewhere of whatever serves the Secret
 /// Service (GNOME Keyring, KWallet, KeePassXC).
@@ -48,7 +57,9 @@ pub(super) fn keyring(name: &str) -> Result<SecretString, String> {
     }
 }
 
-/// What a program prints, called without a shell: words are separated by spaces.
+/// The first line that a program prints, called without a shell: words are separated by spaces. What
+/// follows are notes (`pass show` prints the whole entry), unless the first line begins a key in PEM, which
+/// is nothing without its other lines.
 ///
 /// # Errors
 /// Why it can't be had, in a sentence.
@@ -57,8 +68,18 @@ pub(super) fn command(line: &str) -> Result<SecretString, String> {
     let program = words.next().unwrap_or_default();
     let mut command = Command::new(program);
     command.args(words);
-    run(command).map_err(|trouble| trouble.told(program))
+    let printed = run(command).map_err(|trouble| trouble.told(program))?;
+    let text = printed.expose_secret();
+    let first = text.lines().next().unwrap_or_default();
+    match first.starts_with(PEM) {
+        true => Ok(printed),
+        false if first.is_empty() => Err(format!("{program} printed an empty first line")),
+        false => Ok(first.to_owned().into()),
+    }
 }
+
+/// How a key or a certificate begins (RFC 7468).
+const PEM: &str = "-----BEGIN ";
 
 /// Why a program gave nothing.
 enum Trouble {
@@ -66,6 +87,7 @@ enum Trouble {
     /// It ended without success; the first line of what it said to people.
     Ended(String),
     Late,
+    Long,
     Empty,
 }
 
@@ -78,6 +100,9 @@ impl Trouble {
             }
             Self::Ended(said) => format!("{program} says: {said}"),
             Self::Late => format!("{program} did not answer in {} s", PATIENCE.as_secs()),
+            Self::Long => {
+                format!("{program} printed more than {} KiB, which is no secret", LONGEST / 1024)
+            }
             Self::Empty => format!("{program} printed nothing"),
         }
     }
@@ -87,20 +112,27 @@ fn run(mut command: Command) -> Result<SecretString, Trouble> {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = child.map_err(Trouble::Start)?;
     let end = Instant::now() + PATIENCE;
+    // A program whose pipe is full waits for a reader.
+    let printed = Heard::from(child.stdout.take()).map_err(Trouble::Start)?;
+    let said = Heard::from(child.stderr.take()).map_err(Trouble::Start)?;
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
-            Ok(None) if Instant::now() < end => std::thread::sleep(LOOK),
+            Ok(None) if Instant::now() < end => thread::sleep(LOOK),
             Ok(None) => return Err(stop(child)),
             Err(error) => return Err(Trouble::Start(error)),
         }
     };
+    let printed = printed.all();
+    if printed.len() > LONGEST {
+        return Err(Trouble::Long);
+    }
     if !status.success() {
-        let said = read(child.stderr.take());
+        let said = said.all();
         let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         return Err(Trouble::Ended(first.trim().chars().take(200).collect()));
     }
-    match read(child.stdout.take()).trim_end_matches(['\r', '\n']) {
+    match printed.trim_end_matches(['\r', '\n']) {
         "" => Err(Trouble::Empty),
         secret => Ok(secret.to_owned().into()),
     }
@@ -113,11 +145,43 @@ fn stop(mut child: Child) -> Trouble {
     Trouble::Late
 }
 
-/// What there is to read; what can't be read is as good as not said.
-fn read(from: Option<impl Read>) -> String {
-    let mut text = Vec::new();
-    if let Some(from) = from {
-        let _ = from.take(LONGEST).read_to_end(&mut text);
+/// What came through a pipe so far. A thread of its own reads it, so that nobody waits for a pipe's end
+/// longer than they want to.
+struct Heard {
+    text: Arc<Mutex<Vec<u8>>>,
+    /// Hangs up at the pipe's end.
+    end: Receiver<()>,
+}
+
+impl Heard {
+    fn from(pipe: Option<impl Read + Send + 'static>) -> io::Result<Self> {
+        let text = Arc::new(Mutex::new(Vec::new()));
+        let (reading, end) = channel();
+        if let Some(pipe) = pipe {
+            let text = Arc::clone(&text);
+            thread::Builder::new().name("secret".to_owned()).spawn(move || {
+                read(pipe, &text);
+                drop(reading);
+            })?;
+        }
+        Ok(Self { text, end })
     }
-    String::from_utf8_lossy(&text).into_owned()
+
+    /// All of it, or what is there [`REST`] after the program's end.
+    fn all(self) -> String {
+        let _ = self.end.recv_timeout(REST);
+        let text = std::mem::take(&mut *self.text.lock().unwrap_or_else(PoisonError::into_inner));
+        String::from_utf8_lossy(&text).into_owned()
+    }
+}
+
+/// Reads to the end, and keeps a little more than may be: what can't be read is as good as not said.
+fn read(mut pipe: impl Read, text: &Mutex<Vec<u8>>) {
+    let mut piece = [0; 4096];
+    while let Ok(length @ 1..) = pipe.read(&mut piece) {
+        let mut text = text.lock().unwrap_or_else(PoisonError::into_inner);
+        if text.len() <= LONGEST {
+            text.extend_from_slice(&piece[..length]);
+        }
+    }
 }
