@@ -19,6 +19,7 @@ pub mod dispatch;
 pub mod figures;
 pub mod hub;
 pub mod intake;
+pub mod network;
 pub mod notice;
 pub mod outbound;
 pub mod plan;

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     call::{CallId, Phone, Placing, SourceName, Text, call_back_metadata},
+    network,
     secret::{SecretError, SecretRef},
 };
 
@@ -117,9 +118,8 @@ impl Settings {
         let wrong =
             SettingsError::Wrong("base_url is an https address such as https://api.vapi.ai");
         let Ok(mut url) = self.base_url.parse::<Url>() else { return Err(wrong) };
-        let local = url.host_str().is_some_and(|host| matches!(host, "127.0.0.1" | "localhost"));
         // The key would cross the network in clear.
-        if url.cannot_be_a_base() || url.scheme() != "https" && !local {
+        if !network::is_private(&url) {
             return Err(wrong);
         }
         if let Ok(mut path) = url.path_segments_mut() {

@@ -2,6 +2,8 @@
 
 use reqwest::Url;
 
+use crate::network::is_this_machine;
+
 /// A hub's address: `http://host:port` or `https://host`, with or without a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address(Url);
@@ -48,10 +50,7 @@ impl Address {
 
     /// Whether it is on this very machine, by its literal address or as `localhost`.
     pub fn is_local(&self) -> bool {
-        let host = self.0.host_str().unwrap_or_default();
-        let literal = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost"
-            || literal.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.0.host_str().is_some_and(is_this_machine)
     }
 
     /// The stream.

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufRead},
+    net::{IpAddr, Ipv4Addr},
     process::ExitCode,
     sync::Arc,
 };
@@ -20,6 +21,7 @@ use crate::{
     cli::LoginArgs,
     config::{Config, Store},
     delivery::KeptTokens,
+    network,
     salesforce::{Failure, Flow, Login, TokenStore, login_name},
     store::{Journal, Vault},
 };
@@ -150,11 +152,12 @@ fn lines() -> oneshot::Receiver<Option<String>> {
 async fn listen(redirect: &str) -> Option<TcpListener> {
     let url = Url::parse(redirect).ok()?;
     let host = url.host_str()?;
-    if url.scheme() != "http" || !matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
+    if url.scheme() != "http" || !network::is_this_machine(host) {
         return None;
     }
-    let host = if host == "[::1]" { "::1" } else { "127.0.0.1" };
-    TcpListener::bind((host, url.port_or_known_default()?)).await.ok()
+    let bare = host.trim_matches(['[', ']']);
+    let address = bare.parse().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    TcpListener::bind((address, url.port_or_known_default()?)).await.ok()
 }
 
 /// Waits for the browser; for ever where nobody listens.

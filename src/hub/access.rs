@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, uri::Authority};
 use jiff::Timestamp;
 use tokio::{sync::watch, time::Instant};
 
@@ -14,7 +14,7 @@ use super::{
     operators::{self, Operator, Operators, TokenHash},
     peer::Peer,
 };
-use crate::{call::Text, wire::OperatorRole};
+use crate::{call::Text, network::is_this_machine, wire::OperatorRole};
 
 /// A token that was made while the hub runs, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,8 +134,8 @@ impl Access {
 /// A web page elsewhere can have its own name lead here: only names of this machine are answered.
 fn names_this_machine(headers: &HeaderMap) -> bool {
     let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
-    matches!(host, Some("127.0.0.1" | "localhost" | "[::1]"))
+    let host = host.and_then(|host| host.parse::<Authority>().ok());
+    host.is_some_and(|host| !host.as_str().contains('@') && is_this_machine(host.host()))
 }
 
 #[cfg(test)]
@@ -183,6 +183,18 @@ mod tests {
         assert!(open.admit(&here, peer(false)).is_err());
         assert!(open.admit(&headers(&[("host", "evil.example:4620")]), peer(true)).is_err());
         assert!(open.admit(&headers(&[]), peer(true)).is_err());
+        for (name, ours) in [
+            ("[::1]", true),
+            ("[::1]:4620", true),
+            ("LOCALHOST", true),
+            ("127.0.0.1.example.com", false),
+            ("127.0.0.1@evil.example", false),
+            ("evil.example@127.0.0.1", false),
+            ("localhost.evil.example:4620", false),
+        ] {
+            let named = open.admit(&headers(&[("host", name)]), peer(true));
+            assert_eq!(named.is_ok(), ours, "{name}");
+        }
         let wrong = headers(&[("host", "localhost"), ("authorization", "Bearer x")]);
         assert!(open.admit(&wrong, peer(true)).is_err(), "a wrong token is not no token");
     }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{admission::Limits, desk::Most};
-use crate::wire::OperatorRole;
+use crate::{network, wire::OperatorRole};
 
 /// Where a certificate and its key lie, both PEM. Read again when either file changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,8 +96,7 @@ impl Door {
             return Err(DoorError::Open(listen));
         }
         if let Some(url) = &self.public_url
-            && !url.starts_with("https://")
-            && !url.starts_with("http://127.0.0.1")
+            && !network::reads_as_private(url)
         {
             return Err(DoorError::Link(url.clone()));
         }
@@ -127,5 +126,8 @@ mod tests {
         assert_eq!(Door { tls, ..open() }.check(world), Err(DoorError::Open(world)));
         assert_eq!(Door { behind_tls: true, ..open() }.check(local), Err(DoorError::Open(local)));
         assert_eq!(Door { connections: 7, ..door() }.check(local), Err(DoorError::Narrow(7)));
+        let elsewhere = "http://127.0.0.1.example.com".to_owned();
+        let link = Door { public_url: Some(elsewhere.clone()), ..door() };
+        assert_eq!(link.check(local), Err(DoorError::Link(elsewhere)));
     }
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::settings::SettingsError;
-use crate::secret::SecretRef;
+use crate::{network, secret::SecretRef};
 
 /// The channels that are known by name.
 const PRESETS: &str = include_str!("presets.toml");
@@ -76,13 +76,12 @@ impl Place {
         let wrong = |what: &str| SettingsError::Wrong(format!("{setting} {what}"));
         let url: Url =
             text.expose_secret().parse().map_err(|_| wrong("is no address such as https://…"))?;
-        let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        match (url.scheme(), here) {
-            ("https", _) | ("http", true) => Ok(url),
-            _ => Err(wrong(
+        if !network::is_private(&url) {
+            return Err(wrong(
                 "begins with https://, or callers' words would cross the network in clear",
-            )),
+            ));
         }
+        Ok(url)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Notices by e-mail.
 
-use std::net::IpAddr;
-
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message as Mail, Tokio1Executor,
     message::{
@@ -20,6 +18,7 @@ use super::{
     Failure, Message, SEND_TIME, causes,
     settings::{Email, Security, SettingsError},
 };
+use crate::network::is_this_machine;
 
 /// From this urgency up a mail says that it is important.
 const IMPORTANT: u8 = 4;
@@ -54,7 +53,7 @@ impl Post {
         let security = match settings.security {
             Security::StartTls => Tls::Required(tls()?),
             Security::Tls => Tls::Wrapper(tls()?),
-            Security::None if is_here(&settings.host) => Tls::None,
+            Security::None if is_this_machine(&settings.host) => Tls::None,
             Security::None => {
                 return Err(wrong(
                     "security: \"none\" is for a mail server on this machine only; callers' words \
@@ -126,11 +125,6 @@ impl Post {
 
 fn raw(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
-}
-
-/// Whether a host is this machine.
-fn is_here(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether a refusal is for good: the address is wrong, the message is not wanted.

@@ -12,7 +12,10 @@ use super::{
     settings::{NewCaller, Settings},
     write::{Change, Fields, Purpose, Step, Write},
 };
-use crate::call::{Call, Phone, Rating};
+use crate::{
+    call::{Call, Phone, Rating},
+    network,
+};
 
 /// One more destination, and the rule which calls are its.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +83,7 @@ impl Destination {
                 "destination {name:?} needs a name of letters, digits, - and _ (not salesforce)"
             ));
         }
-        let secure = self.url.starts_with("https://") || self.url.starts_with("http://127.0.0.1");
+        let secure = network::reads_as_private(&self.url);
         let id = self.org_id.as_str();
         let is_org = matches!(id.len(), 15 | 18)
             && id.starts_with("00D")
@@ -92,9 +95,9 @@ impl Destination {
             ));
         }
         match kind {
-            DestinationKind::WebToLead if !self.url.is_empty() && !secure => {
-                Err(format!("destination {name}: url must begin with https://"))
-            }
+            DestinationKind::WebToLead if !self.url.is_empty() && !secure => Err(format!(
+                "destination {name}: url is an https address such as https://webto.salesforce.com/…"
+            )),
             DestinationKind::WebToLead if self.repeatable => Err(format!(
                 "destination {name}: a form that is posted twice is two Leads; repeatable is for \
                  flows and classes"

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::SecretRef;
+use crate::{network, secret::SecretRef};
 
 /// How access tokens are obtained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ impl Settings {
         let host = reqwest::Url::parse(&self.login_url)
             .map_err(|_| format!("login_url {:?} is not a URL", self.login_url))?;
         let name = host.host_str().unwrap_or_default();
-        if host.scheme() != "https" && !is_loopback(name) {
+        if !network::is_private(&host) {
             return Err("login_url must begin with https://".to_owned());
         }
         if name.ends_with(".lightning.force.com") {
@@ -146,7 +146,7 @@ impl Settings {
     /// Whether the org is a stand-in on this machine.
     pub(super) fn is_local(&self) -> bool {
         let host = reqwest::Url::parse(&self.login_url);
-        host.is_ok_and(|host| host.host_str().is_some_and(is_loopback))
+        host.is_ok_and(|host| host.host_str().is_some_and(network::is_this_machine))
     }
 
     pub(super) fn connect_timeout(&self) -> Duration {
@@ -156,8 +156,4 @@ impl Settings {
     pub(super) fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds.max(1))
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }

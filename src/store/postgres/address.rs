@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use crate::network;
+
 /// A `postgres://` address, with what is ours in it taken out.
 ///
 /// `sslmode` and the like mean what they mean everywhere. Where the address says nothing of TLS, a
@@ -62,8 +64,7 @@ impl FromStr for Address {
 /// Whether the way there leaves the machine.
 fn is_local(options: &PgConnectOptions) -> bool {
     let host = options.get_host();
-    let loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    options.get_socket().is_some() || host.starts_with('/') || host == "localhost" || loopback
+    options.get_socket().is_some() || host.starts_with('/') || network::is_this_machine(host)
 }
 
 /// Database, host and port: nothing secret.
