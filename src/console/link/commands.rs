@@ -1,12 +1,16 @@
 //! Actions: posts, each repeated under its own id until the hub has answered or the patience of
-//! an operator is over. Repeating is safe: the hub does an id once.
+//! an operator is over. Repeating is safe: the hub does an id once. What is asked of one thing goes one
+//! after the other: an order that is repeated late must not overtake the one that was given after it.
+
+use std::collections::{HashMap, VecDeque};
 
 use secrecy::SecretString;
 use serde::Serialize;
 use tokio::{sync::mpsc, task::JoinSet};
 
-use super::{FromLink, Page, Question, Request};
+use super::{ASKED, FromLink, Page, Question, Request};
 use crate::{
+    call::{CallId, Text},
     client::{Address, Client, ClientError, PATIENCE},
     wire::WriteOrder,
 };
@@ -31,22 +35,91 @@ pub(super) async fn run(
     // Made at the first action: loading certificates must not hold up the first frame.
     let mut hub: Option<Client> = None;
     let mut under_way = JoinSet::new();
-    while let Some(request) = asked.recv().await {
-        if hub.is_none() {
-            hub = Client::new(address.clone(), token.clone(), PATIENCE)
-                .inspect_err(|error| tracing::error!(%error, "no HTTP client"))
-                .ok();
+    let mut waiting = Waiting::default();
+    loop {
+        while under_way.len() < AT_ONCE
+            && let Some(request) = waiting.ready.pop_front()
+        {
+            if hub.is_none() {
+                hub = Client::new(address.clone(), token.clone(), PATIENCE)
+                    .inspect_err(|error| tracing::error!(%error, "no HTTP client"))
+                    .ok();
+            }
+            let (hub, out) = (hub.clone(), out.clone());
+            under_way.spawn(async move {
+                let subject = Subject::of(&request);
+                let said = answer(hub, request).await;
+                // An error means that the console ends.
+                let _ = out.send(said).await;
+                subject
+            });
         }
-        while under_way.try_join_next().is_some() {}
-        while under_way.len() >= AT_ONCE {
-            under_way.join_next().await;
+        tokio::select! {
+            request = asked.recv(), if waiting.len() < ASKED => match request {
+                Some(request) => waiting.add(request),
+                None => return,
+            },
+            Some(done) = under_way.join_next() => {
+                if let Ok(Some(subject)) = done {
+                    waiting.free(&subject);
+                }
+            }
         }
-        let (hub, out) = (hub.clone(), out.clone());
-        under_way.spawn(async move {
-            let said = answer(hub, request).await;
-            // An error means that the console ends.
-            let _ = out.send(said).await;
-        });
+    }
+}
+
+/// What an order is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Subject {
+    Call(CallId),
+    Write(String),
+    /// The connected org when none.
+    Destination(Option<Text>),
+}
+
+impl Subject {
+    /// None for what changes nothing.
+    fn of(request: &Request) -> Option<Self> {
+        match request {
+            Request::Act { call, .. } => Some(Self::Call(call.clone())),
+            Request::Write { write, .. } => Some(Self::Write(write.clone())),
+            Request::Hold { destination, .. } => Some(Self::Destination(destination.clone())),
+            Request::Draft(_) | Request::Read(_) => None,
+        }
+    }
+}
+
+/// What was asked and is not under way.
+#[derive(Default)]
+struct Waiting {
+    /// What can go, in the order it was asked.
+    ready: VecDeque<Request>,
+    /// For everything that has an order ready or under way, what was asked of it since.
+    behind: HashMap<Subject, VecDeque<Request>>,
+}
+
+impl Waiting {
+    fn len(&self) -> usize {
+        self.ready.len() + self.behind.values().map(VecDeque::len).sum::<usize>()
+    }
+
+    fn add(&mut self, request: Request) {
+        let Some(subject) = Subject::of(&request) else { return self.ready.push_back(request) };
+        match self.behind.get_mut(&subject) {
+            Some(behind) => behind.push_back(request),
+            None => {
+                self.behind.insert(subject, VecDeque::new());
+                self.ready.push_back(request);
+            }
+        }
+    }
+
+    /// What was under way for it has ended.
+    fn free(&mut self, subject: &Subject) {
+        match self.behind.get_mut(subject).and_then(VecDeque::pop_front) {
+            Some(next) => self.ready.push_back(next),
+            None => drop(self.behind.remove(subject)),
+        }
     }
 }
 
@@ -122,5 +195,68 @@ fn said(error: ClientError) -> String {
         }
         ClientError::NoHub { .. } => "the hub can't be reached".to_owned(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::{Json, Router, extract::Path, http::StatusCode, routing::post};
+    use serde_json::{Value, json};
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::wire::{Command, Order};
+
+    /// A hub that is away when it is asked the first time, and answers the second try of that only once
+    /// another call's order came.
+    async fn hub(came: Arc<Mutex<Vec<String>>>) -> Address {
+        let other = Arc::new(Notify::new());
+        let act = async move |Path(call): Path<String>, Json(order): Json<Value>| {
+            let id = order["id"].as_str().unwrap_or_default().to_owned();
+            let tries = {
+                let mut came = came.lock().unwrap();
+                came.push(id.clone());
+                came.iter().filter(|known| **known == id).count()
+            };
+            match (call.as_str(), id.as_str(), tries) {
+                ("vapi:other", ..) => other.notify_one(),
+                (_, "ann", 1) => return Err(StatusCode::SERVICE_UNAVAILABLE),
+                (_, "ann", _) => other.notified().await,
+                _ => {}
+            }
+            Ok(Json(json!({ "id": id, "done": true, "message": "done" })))
+        };
+        let app = Router::new().route("/v1/calls/{id}/actions", post(act));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Address::parse(&address).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_late_repetition_overtakes_no_later_order_of_its_call_and_holds_up_no_other() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let came = Arc::new(Mutex::new(Vec::new()));
+        let address = hub(came.clone()).await;
+        let (ask, asked) = mpsc::channel(8);
+        let (out, mut said) = mpsc::channel(8);
+        tokio::spawn(run(address, "token".to_owned().into(), asked, out));
+        let act = |call: &str, id: &str, order| Request::Act {
+            call: CallId::parse(call).unwrap(),
+            command: Command { id: id.to_owned(), order },
+        };
+        let route = |to: &str| Order::Route { to: Some(to.into()) };
+        ask.send(act("vapi:pipe", "ann", route("Ann"))).await.unwrap();
+        ask.send(act("vapi:pipe", "bob", route("Bob"))).await.unwrap();
+        ask.send(act("vapi:other", "other", Order::Acknowledge)).await.unwrap();
+        for _ in 0..3 {
+            let FromLink::Answer { outcome, .. } = said.recv().await.unwrap() else { panic!() };
+            assert!(outcome.unwrap().done);
+        }
+        let came = came.lock().unwrap();
+        let of_one_call: Vec<&String> = came.iter().filter(|id| *id != "other").collect();
+        assert_eq!(of_one_call, ["ann", "ann", "bob"]);
     }
 }
