@@ -5,12 +5,14 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::sleep;
 
 use super::board::Board;
 use crate::{
@@ -29,28 +31,92 @@ const WORTH_TELLING: SignedDuration = SignedDuration::from_hours(1);
 const WHOLLY: [&str; 2] = ["unauthorized", "replayed"];
 
 /// What was wrong since the hub started.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Complaints {
-    known: Mutex<BTreeMap<What, Known>>,
+    known: Known,
     /// Whether a webhook that is taken ends anything: asked for each of them.
     any_to_end: AtomicBool,
+    pause: SignedDuration,
 }
+
+/// What is known of each source.
+type Known = Arc<Mutex<BTreeMap<What, Trouble>>>;
 
 /// The source, and what is wrong with it.
 type What = (String, &'static str);
 
-/// How often something was wrong.
+/// Something that is wrong with a source.
+#[derive(Debug, Default)]
+struct Trouble {
+    /// What consoles are shown of it, and when that was last brought up to date.
+    shown: Option<(FailingSource, Timestamp)>,
+    /// What the log knows of it, by the reason.
+    told: BTreeMap<String, Told>,
+}
+
+/// How much of something the log knows.
 #[derive(Debug)]
-struct Known {
+struct Told {
     /// When it was last said.
     said: Timestamp,
     /// How often since then.
     unsaid: u64,
-    /// What consoles are shown of it.
-    shown: Option<FailingSource>,
+    /// Whether a task waits to say the rest.
+    waits: bool,
+}
+
+/// One webhook with which something was wrong.
+#[derive(Clone, Debug)]
+struct Complaint {
+    source: String,
+    label: &'static str,
+    fault: Fault,
+    /// Why it was refused, in a sentence; or the setting that points at nothing.
+    why: String,
+}
+
+impl Complaint {
+    fn what(&self) -> What {
+        (self.source.clone(), self.label)
+    }
+
+    /// What tells it from others of its label: a secret that is missing is another thing than one that
+    /// does not fit. Other sentences hold numbers, and are told for each other.
+    fn reason(&self) -> &str {
+        if self.label == "unauthorized" { &self.why } else { "" }
+    }
+
+    /// Says it in the log, with how many it was. Not as a part of the request in which that turned out:
+    /// it is about several.
+    fn say(&self, webhooks: u64) {
+        let Self { source, why, .. } = self;
+        match self.fault {
+            Fault::Refused => {
+                tracing::warn!(parent: None, source, refused = webhooks, why, "webhooks were refused");
+            }
+            Fault::Unread => tracing::warn!(
+                parent: None,
+                source,
+                setting = why,
+                webhooks,
+                "nothing that can be understood stands where the config points; `callboard source \
+                 test` shows it"
+            ),
+        }
+    }
+}
+
+impl Default for Complaints {
+    fn default() -> Self {
+        Self::pausing(PAUSE)
+    }
 }
 
 impl Complaints {
+    fn pausing(pause: SignedDuration) -> Self {
+        Self { known: Known::default(), any_to_end: AtomicBool::default(), pause }
+    }
+
     /// A webhook was refused for what is wrong with it or with its source.
     pub fn refused(
         &self,
@@ -64,8 +130,8 @@ impl Complaints {
         if !WRONG.contains(&label) {
             return;
         }
-        if let Some(refused) = self.note(source, label, Fault::Refused, why, now) {
-            tracing::warn!(source, refused, label, why, "webhooks were refused");
+        let (source, why) = (source.to_owned(), why.to_owned());
+        if self.hear(&Complaint { source, label, fault: Fault::Refused, why }, now) {
             board.show_sources(self.shown(now));
         }
     }
@@ -75,61 +141,67 @@ impl Complaints {
     pub fn taken(&self, source: &str, unread: &[Unread], now: Timestamp, board: &Board) {
         let mut changed = self.any_to_end.load(Ordering::Relaxed) && self.end(source);
         for Unread { setting, .. } in unread {
-            if let Some(webhooks) = self.note(source, setting, Fault::Unread, setting, now) {
-                tracing::warn!(
-                    source,
-                    setting,
-                    webhooks,
-                    "nothing that can be understood stands where the config points; \
-                     `callboard source test` shows it"
-                );
-                changed = true;
-            }
+            let (source, why) = (source.to_owned(), (*setting).to_owned());
+            let complaint = Complaint { source, label: setting, fault: Fault::Unread, why };
+            changed |= self.hear(&complaint, now);
         }
         if changed {
             board.show_sources(self.shown(now));
         }
     }
 
-    /// Notes one. Returns how many to speak of, when it is time to.
-    fn note(
-        &self,
-        source: &str,
-        what: &'static str,
-        fault: Fault,
-        why: &str,
-        now: Timestamp,
-    ) -> Option<u64> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Known { said: Timestamp::MIN, unsaid: 0, shown: None };
-        let known = known.entry((source.to_owned(), what)).or_insert_with(new);
-        known.unsaid += 1;
-        // A clock that was set back must not silence it.
-        if now.duration_since(known.said).abs() < PAUSE {
-            return None;
-        }
-        known.said = now;
-        let webhooks = std::mem::take(&mut known.unsaid);
-        let before = known.shown.take().filter(|it| it.is_worth_telling(now));
-        let wholly = WHOLLY.contains(&what);
-        known.shown = Some(FailingSource {
-            source: Text::new(source),
-            fault,
-            since: before.map_or(now, |it| it.since),
-            why: Text::new(why),
-            until: now.checked_add(WORTH_TELLING).ok().filter(|_| !wholly),
+    /// Notes one: says it, or has it said once the pause is over. Returns whether consoles are to be
+    /// shown something new.
+    fn hear(&self, complaint: &Complaint, now: Timestamp) -> bool {
+        let mut known = lock(&self.known);
+        let trouble = known.entry(complaint.what()).or_default();
+        let told = trouble.told.entry(complaint.reason().to_owned()).or_insert_with(|| Told {
+            said: Timestamp::MIN,
+            unsaid: 0,
+            waits: false,
         });
-        self.any_to_end.fetch_or(wholly, Ordering::Relaxed);
-        Some(webhooks)
+        told.unsaid += 1;
+        // A clock that was set back must not silence it.
+        let passed = now.duration_since(told.said).abs();
+        let webhooks = (passed >= self.pause).then(|| {
+            told.said = now;
+            std::mem::take(&mut told.unsaid)
+        });
+        if webhooks.is_none() && !std::mem::replace(&mut told.waits, true) {
+            let left = (self.pause - passed).unsigned_abs();
+            tokio::spawn(tell_the_rest(Arc::clone(&self.known), complaint.clone(), left));
+        }
+        let is_old =
+            trouble.shown.as_ref().is_none_or(|it| now.duration_since(it.1).abs() >= self.pause);
+        let shows = webhooks.is_some() || is_old;
+        if shows {
+            let before = trouble.shown.take().filter(|(it, _)| it.is_worth_telling(now));
+            let wholly = WHOLLY.contains(&complaint.label);
+            let shown = FailingSource {
+                source: Text::new(&complaint.source),
+                fault: complaint.fault,
+                since: before.map_or(now, |(it, _)| it.since),
+                why: Text::new(&complaint.why),
+                until: now.checked_add(WORTH_TELLING).ok().filter(|_| !wholly),
+            };
+            trouble.shown = Some((shown, now));
+            self.any_to_end.fetch_or(wholly, Ordering::Relaxed);
+        }
+        drop(known);
+        if let Some(webhooks) = webhooks {
+            complaint.say(webhooks);
+        }
+        shows
     }
 
     /// A webhook of this source proved itself. Returns whether that ended anything.
     fn end(&self, source: &str) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut ended, mut goes_on) = (false, false);
-        for ((name, _), known) in known.iter_mut().filter(|((_, what), _)| WHOLLY.contains(what)) {
-            ended |= name == source && known.shown.take().is_some();
-            goes_on |= known.shown.is_some();
+        let mut known = lock(&self.known);
+        for ((name, _), trouble) in known.iter_mut().filter(|((_, what), _)| WHOLLY.contains(what))
+        {
+            ended |= name == source && trouble.shown.take().is_some();
+            goes_on |= trouble.shown.is_some();
         }
         self.any_to_end.store(goes_on, Ordering::Relaxed);
         ended
@@ -137,9 +209,31 @@ impl Complaints {
 
     /// What consoles are shown.
     fn shown(&self, now: Timestamp) -> Vec<FailingSource> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let shown = known.values().filter_map(|known| known.shown.as_ref());
+        let known = lock(&self.known);
+        let shown = known.values().filter_map(|trouble| Some(&trouble.shown.as_ref()?.0));
         shown.filter(|it| it.is_worth_telling(now)).cloned().collect()
+    }
+}
+
+fn lock(known: &Known) -> MutexGuard<'_, BTreeMap<What, Trouble>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says what came within a pause once that is over: nobody may come by who would.
+async fn tell_the_rest(known: Known, complaint: Complaint, left: Duration) {
+    sleep(left).await;
+    let mut guard = lock(&known);
+    let told = guard.get_mut(&complaint.what()).and_then(|it| it.told.get_mut(complaint.reason()));
+    let Some(told) = told else { return };
+    told.waits = false;
+    let webhooks = std::mem::take(&mut told.unsaid);
+    if webhooks > 0 {
+        let passed = SignedDuration::try_from(left).unwrap_or_default();
+        told.said = told.said.checked_add(passed).unwrap_or(told.said);
+    }
+    drop(guard);
+    if webhooks > 0 {
+        complaint.say(webhooks);
     }
 }
 
@@ -152,21 +246,82 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    #[test]
-    fn of_a_source_it_is_said_at_once_and_then_with_their_number_once_a_minute() {
-        let complaints = Complaints::default();
-        let note =
-            |source, what, second| complaints.note(source, what, Fault::Refused, "why", at(second));
-        let unauthorized = |second| note("vapi", "unauthorized", second);
-        assert_eq!((unauthorized(0), unauthorized(1), unauthorized(59)), (Some(1), None, None));
-        assert_eq!(note("vapi", "malformed", 59), Some(1), "another thing");
-        assert_eq!(note("twilio", "unauthorized", 59), Some(1));
-        assert_eq!((unauthorized(60), unauthorized(61)), (Some(3), None));
-        assert_eq!(unauthorized(-600), Some(2), "the clock was set back");
+    /// What is logged while this lives.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Log {
+        fn open(&self) -> tracing::subscriber::DefaultGuard {
+            let this = self.clone();
+            let log = tracing_subscriber::fmt().with_writer(move || this.clone());
+            tracing::subscriber::set_default(log.with_ansi(false).without_time().finish())
+        }
+
+        fn lines(&self) -> Vec<String> {
+            let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+            text.lines().map(str::to_owned).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_source_each_reason_is_said_at_once_and_the_rest_by_itself_after_a_pause() {
+        let (log, board) = (Log::default(), Board::new(Status::at_start(Destination::None)));
+        let _open = log.open();
+        let complaints = Complaints::pausing(SignedDuration::from_secs(2));
+        let request = tracing::info_span!("request", id = "0190-1", path = "/hooks/{source}");
+        let refused = |label, why: &str, second| {
+            request.in_scope(|| complaints.refused("vapi", label, why, at(second), &board));
+        };
+        let said = |reason: &str, refused: u64| {
+            format!(
+                " WARN callboard::hub::complaints: webhooks were refused source=\"vapi\" \
+                 refused={refused} why=\"{reason}\""
+            )
+        };
+        refused("unauthorized", "the signature is missing", 0);
+        refused("unauthorized", "the signature is missing", 1);
+        refused("unauthorized", "the signature is missing", 1);
+        refused("unauthorized", "the signature does not fit", 1);
+        refused("replayed", "400 s away", 1);
+        refused("replayed", "500 s away", 1);
+        let at_once = [
+            said("the signature is missing", 1),
+            said("the signature does not fit", 1),
+            said("400 s away", 1),
+        ];
+        assert_eq!(log.lines(), at_once, "no request is told of: it is about several");
+        let all = async {
+            while log.lines().len() < 5 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), all).await;
+        assert!(waited.is_ok(), "nobody told the rest: {:?}", log.lines());
+        let rest = &log.lines()[3..];
+        assert!(rest.contains(&said("the signature is missing", 2)), "{rest:?}");
+        assert!(rest.contains(&said("500 s away", 1)), "{rest:?}");
+        let waits =
+            |known: &Known| lock(known).values().any(|it| it.told.values().any(|it| it.waits));
+        assert!(!waits(&complaints.known), "nothing is untold, and nobody waits");
+        // What was told by itself begins a pause as well.
+        refused("replayed", "600 s away", 3);
+        assert!(waits(&complaints.known) && log.lines().len() == 5, "{:?}", log.lines());
+        refused("replayed", "600 s away", -600);
+        assert_eq!(log.lines().last().unwrap(), &said("600 s away", 2), "the clock was set back");
     }
 
     /// What a hub shows after each webhook.
-    struct Shown(Complaints, std::sync::Arc<Board>);
+    struct Shown(Complaints, Arc<Board>);
 
     impl Shown {
         fn of(&self) -> Vec<(String, Timestamp)> {
@@ -190,8 +345,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_wrong_secret_shows_until_a_webhook_proves_itself_and_a_slip_in_a_mapping_for_an_hour() {
+    #[tokio::test]
+    async fn a_wrong_secret_shows_until_a_webhook_proves_itself_and_a_slip_in_a_mapping_for_an_hour()
+     {
         let shown = Shown(Complaints::default(), Board::new(Status::at_start(Destination::None)));
         let only = std::slice::from_ref::<(String, Timestamp)>;
         let secret = ("vapi unauthorized".to_owned(), at(0));
@@ -209,5 +365,12 @@ mod tests {
         assert_eq!(later, [("ringly mapping.fields.id".to_owned(), at(9_000))], "it was over");
         let anew = ("vapi unauthorized".to_owned(), at(20_000));
         assert_eq!(shown.refused("vapi", "unauthorized", 20_000), [anew]);
+        shown.taken("vapi", &[], 20_001);
+        let again = ("vapi unauthorized".to_owned(), at(20_002));
+        assert_eq!(
+            shown.refused("vapi", "unauthorized", 20_002),
+            [again],
+            "shown, though not said"
+        );
     }
 }
