@@ -8,6 +8,11 @@ use crate::{plan::Problem, wire::Destination};
 const FIRST_PROBE: SignedDuration = SignedDuration::from_secs(5);
 const LAST_PROBE: SignedDuration = SignedDuration::from_mins(5);
 
+/// The longest wait that is heeded: a day, in which every count of ours and of Salesforce's starts anew.
+/// What is longer is a slip, and may neither hold writes for years nor, past the end of time, let them
+/// go at once.
+pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+
 /// How many unanswered attempts in a row mean that it is not the write but the org.
 const UNANSWERED: u32 = 3;
 
@@ -94,7 +99,7 @@ impl Gate {
             Some(broken) => (broken.wait * 2).min(LAST_PROBE),
             None => FIRST_PROBE,
         };
-        let wait = retry_after.map_or(wait, |asked| wait.max(asked));
+        let wait = retry_after.map_or(wait, |asked| wait.max(asked.min(LONGEST_WAIT)));
         self.broken = Some(Broken {
             since: self.broken.as_ref().map_or(now, |broken| broken.since),
             next_probe: now.checked_add(wait).unwrap_or(now),
@@ -188,6 +193,15 @@ mod tests {
         assert!(!gate.unanswered(&problem(), None, at(1)));
         assert!(gate.unanswered(&problem(), Some(SignedDuration::from_secs(30)), at(2)));
         assert_eq!(gate.next_probe(), Some(at(32)));
+    }
+
+    #[test]
+    fn a_wait_past_all_reason_is_a_day() {
+        for asked in [SignedDuration::from_hours(25), SignedDuration::MAX] {
+            let mut gate = Gate::new(true, false);
+            gate.broke(&problem(), Some(asked), at(0));
+            assert_eq!(gate.next_probe(), Some(at(86_400)), "{asked}");
+        }
     }
 
     #[test]

@@ -126,7 +126,9 @@ impl Posted {
         let _held = self.journal.alone(&name).await.map_err(|error| broken(&error))?;
         let kept = self.journal.kept(&name).await.map_err(|error| broken(&error))?;
         let mut recent = read(kept);
-        recent.forget_before(now.saturating_sub(DAY.max(window)).unwrap_or(Timestamp::MIN));
+        // All of it is read and written at every turn: no more is kept than counts.
+        let counts = if counted { DAY.max(window) } else { window };
+        recent.forget_before(now.saturating_sub(counts).unwrap_or(Timestamp::MIN));
         let since = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
         if who.is_some_and(|who| !window.is_zero() && recent.has(who, write, since)) {
             return Ok(Turn::Known);
@@ -243,6 +245,27 @@ mod tests {
             assert_eq!(visit("3", "gone").await, Ok(Turn::Send), "nobody knows them");
             assert_eq!(visit("4", "stays").await, Ok(Turn::Known));
             assert!(visit("5", "another").await.is_err(), "three were sent today");
+        }
+    }
+
+    #[tokio::test]
+    async fn of_what_is_not_counted_only_the_window_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Arc::new(Journal::open(folder.path()).await.unwrap());
+        let posted = Posted::new(Arc::clone(&journal));
+        for (kind, kept) in [(DestinationKind::Flow, 1), (DestinationKind::WebToLead, 5)] {
+            let to = Destination {
+                name: format!("to {kind:?}"),
+                kind,
+                duplicate_minutes: 60,
+                ..Destination::default()
+            };
+            for hour in 0..5 {
+                let who = format!("caller {hour}");
+                let turn = posted.take_turn(&to, &who, Some(&who), at(2 * hour)).await;
+                assert_eq!(turn.map_err(|it| it.code), Ok(Turn::Send));
+            }
+            assert_eq!(read(journal.kept(&key(&to)).await.unwrap()).0.len(), kept, "{kind:?}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::gate::LONGEST_WAIT;
 use crate::{
     call::Text,
     plan::{Problem, Write, WriteState},
@@ -77,7 +78,8 @@ pub fn settle(write: &mut Write, verdict: &Verdict, held: bool, now: Timestamp, 
                 write.state = WriteState::Failed;
             } else {
                 write.state = WriteState::Retrying;
-                let wait = backoff(write.attempts, jitter).max(after.unwrap_or_default());
+                let asked = after.unwrap_or_default().min(LONGEST_WAIT);
+                let wait = backoff(write.attempts, jitter).max(asked);
                 write.next_at = now.checked_add(wait).ok();
             }
         }
@@ -157,6 +159,9 @@ mod tests {
         let verdict = Verdict::Passing(problem("X"), Some(SignedDuration::from_secs(90)));
         settle(&mut write, &verdict, false, Timestamp::UNIX_EPOCH, 1.0);
         assert_eq!(write.next_at, Timestamp::from_second(90).ok());
+        let endless = Verdict::Passing(problem("X"), Some(SignedDuration::MAX));
+        settle(&mut write, &endless, false, Timestamp::UNIX_EPOCH, 1.0);
+        assert_eq!(write.next_at, Timestamp::from_second(86_400).ok(), "a day is the longest");
         assert!(backoff(3, 1.0) > backoff(2, 1.0));
         assert!(backoff(60, 1.0) <= CEILING);
         assert!(!backoff(1, 0.0).is_zero());

@@ -12,6 +12,11 @@ use super::{
 /// The longest answer that is read. A full page of 2,000 records stays far below.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 
+/// The longest that we wait because an answer says so. Whoever wants more (a proxy's slip, a window of
+/// maintenance) is asked once an hour, which costs nobody anything; believed, a slip would hold every
+/// write for years.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+
 /// An answer, whatever its status.
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -32,10 +37,10 @@ impl Answer {
         Err(Failure::from_answer(self.status, &self.body, self.retry_after(), repeatable))
     }
 
-    /// `Retry-After` in seconds; Salesforce does not use the form with a date.
+    /// `Retry-After` in seconds, up to [`LONGEST_WAIT`]; Salesforce does not use the form with a date.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         let seconds = self.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
     }
 }
 
