@@ -322,7 +322,7 @@ impl Call {
         self.told.party()
     }
 
-    /// Their number: from the provider, or else as they said it.
+    /// Their number, as the provider has it.
     pub fn phone(&self) -> Option<&Phone> {
         self.party().phone.as_ref()
     }
@@ -353,7 +353,8 @@ impl Call {
         self.matched.get()
     }
 
-    /// The id of the record of this kind that stands for the call: the first that was linked.
+    /// The id of the record of this kind that stands for the call: the one that was linked last; of
+    /// Tasks the first.
     pub fn record(&self, sobject: &str) -> Option<&Text> {
         let ids = &self.links.iter().find(|(kind, _)| kind.as_str() == sobject)?.1;
         // A record that was deleted in Salesforce and written again has a new id; of Tasks a call

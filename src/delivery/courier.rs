@@ -163,7 +163,7 @@ impl Courier {
         let org = match self.org() {
             Ok(org) => org.patient_until(wait, hurry),
             Err(failure) => {
-                let outcome = Outcome::of_failure(&failure, 0);
+                let outcome = Outcome::of_failure(&failure);
                 return Delivered { call: call.id, parts: vec![part(&write, outcome, (at, 0))] };
             }
         };
@@ -352,11 +352,11 @@ impl Courier {
 
 fn part(write: &Write, outcome: Outcome, (at, milliseconds): (Timestamp, u64)) -> Part {
     let (verdict, status, problem, facts) = match outcome {
-        Outcome::Delivered { status, record, facts, .. } => {
+        Outcome::Delivered { status, record, facts } => {
             (Verdict::Delivered(record), status, None, facts)
         }
-        Outcome::Superseded { status, facts, .. } => (Verdict::Superseded, status, None, facts),
-        Outcome::Failed { class, status, problem, retry_after, .. } => {
+        Outcome::Superseded { status, facts } => (Verdict::Superseded, status, None, facts),
+        Outcome::Failed { class, status, problem, retry_after } => {
             let verdict = verdict(class, status, problem.clone(), retry_after);
             (verdict, status, Some(problem), Vec::new())
         }

@@ -23,8 +23,6 @@ pub enum Outcome {
         facts: Vec<Fact>,
         /// HTTP status of the last answer.
         status: u16,
-        /// Requests it took.
-        api_calls: u64,
     },
     /// It means nothing any more: what was learned makes planning ask for another write.
     Superseded {
@@ -32,8 +30,6 @@ pub enum Outcome {
         facts: Vec<Fact>,
         /// HTTP status of the last answer.
         status: u16,
-        /// Requests it took.
-        api_calls: u64,
     },
     /// Salesforce has it not, or (when `class` is [`Class::Ambiguous`]) may have it.
     Failed {
@@ -45,20 +41,17 @@ pub enum Outcome {
         problem: Problem,
         /// Not to be tried before.
         retry_after: Option<SignedDuration>,
-        /// Requests it took.
-        api_calls: u64,
     },
 }
 
 impl Outcome {
-    /// An attempt that came to `failure` after so many requests.
-    pub(super) fn of_failure(failure: &Failure, api_calls: u64) -> Self {
+    /// An attempt that came to `failure`.
+    pub(super) fn of_failure(failure: &Failure) -> Self {
         Self::Failed {
             class: failure.class,
             status: failure.status,
             problem: problem(failure),
             retry_after: failure.retry_after.and_then(|wait| wait.try_into().ok()),
-            api_calls,
         }
     }
 }
@@ -118,8 +111,8 @@ pub async fn deliver_together(
         Err(failure) => (Err(failure), None, true),
     };
     let made = upserted.and_then(|upserted| RecordId::parse(upserted.id.as_deref()?));
-    let made = made.map(|id| attempt.linked(sobject, id)).map(|done| outcome(Ok(done), &org, 0));
-    (outcome(asked, &org, org.meter().calls()), made, understood)
+    let made = made.map(|id| attempt.linked(sobject, id)).map(|done| outcome(Ok(done), &org));
+    (outcome(asked, &org), made, understood)
 }
 
 /// Brings `write` to Salesforce. Repeating it is harmless: creates go by external id, and where
@@ -147,18 +140,18 @@ pub async fn deliver(org: &Org, write: &Write, call: &Call, settings: &plan::Set
             attempt.convert(lead.as_ref(), opportunity, owner.as_ref()).await
         }
     };
-    outcome(done, &org, org.meter().calls())
+    outcome(done, &org)
 }
 
-fn outcome(done: Result<Done, Failure>, org: &Org, api_calls: u64) -> Outcome {
+fn outcome(done: Result<Done, Failure>, org: &Org) -> Outcome {
     let status = org.meter().status();
     match done {
         Ok(Done::Delivered { record, facts }) => {
             let record = record.map(|id| Text::new(id.as_str()));
-            Outcome::Delivered { record, facts, status, api_calls }
+            Outcome::Delivered { record, facts, status }
         }
-        Ok(Done::Superseded(facts)) => Outcome::Superseded { facts, status, api_calls },
-        Err(failure) => Outcome::of_failure(&failure, api_calls),
+        Ok(Done::Superseded(facts)) => Outcome::Superseded { facts, status },
+        Err(failure) => Outcome::of_failure(&failure),
     }
 }
 

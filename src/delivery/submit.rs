@@ -66,16 +66,15 @@ impl Submission<'_> {
         let org = self.org.map(Org::metered);
         let outcome = self.submit(org.as_ref()).await;
         let meter = org.as_ref().map(Org::meter);
-        let (status, api_calls) = meter.map_or((0, 0), |meter| (meter.status(), meter.calls()));
+        let status = meter.map_or(0, |meter| meter.status());
         match outcome {
             Ok(Some((lead, posted))) => Outcome::Delivered {
                 record: lead.as_ref().map(|id| Text::new(id.as_str())),
                 facts: lead.iter().map(linked).collect(),
                 status: posted.unwrap_or(status),
-                api_calls,
             },
-            Ok(None) => Outcome::Superseded { facts: Vec::new(), status: 0, api_calls },
-            Err(failure) => Outcome::of_failure(&failure, api_calls),
+            Ok(None) => Outcome::Superseded { facts: Vec::new(), status: 0 },
+            Err(failure) => Outcome::of_failure(&failure),
         }
     }
 

@@ -53,8 +53,6 @@ pub struct Page {
 pub struct Describe {
     /// API name.
     pub name: String,
-    /// The first three characters of its ids.
-    pub key_prefix: Option<String>,
     /// Whether the user may make one.
     pub createable: bool,
     /// Whether the user may change one.

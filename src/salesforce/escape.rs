@@ -96,18 +96,6 @@ fn push(literal: &mut String, c: char) {
     }
 }
 
-/// `text` as a search term within the braces of a SOSL `FIND {…}`.
-pub fn sosl_text(text: &str) -> String {
-    let mut term = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| !c.is_control()) {
-        if r#"?&|!{}[]()^~*:\"'+-"#.contains(c) {
-            term.push('\\');
-        }
-        term.push(c);
-    }
-    term
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +121,5 @@ mod tests {
         assert_eq!(text_literal("O'Brien\\"), r"'O\'Brien\\'");
         assert_eq!(text_literal("a\nb\u{7}"), r"'a\nb'");
         assert_eq!(like_literal("100%_ x"), r"'%100\%\_%x%'");
-        assert_eq!(sosl_text("(614) 555-0142}"), r"\(614\) 555\-0142\}");
     }
 }

@@ -26,7 +26,7 @@ mod token;
 
 pub use answer::{Converted, Created, Describe, Field, Page, PicklistValue, Upserted, Usage};
 pub use connection::Meter;
-pub use escape::{RecordId, is_api_name, like_literal, sosl_text, text_literal};
+pub use escape::{RecordId, is_api_name, like_literal, text_literal};
 pub use failure::{Class, Duplicate, Failure, Trouble};
 pub use login::{Approved, Login, REDIRECT, RedirectError};
 pub use org::{AutoAssign, Fields, Options, Org};
