@@ -313,11 +313,19 @@ pub struct SourceTest {
     pub at: Option<Timestamp>,
 }
 
+/// Where to listen.
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        let port = text.trim_start_matches(':').parse::<u16>().unwrap_or(4620);
+        format!("that is no address with its port; write 127.0.0.1:{port}")
+    })
+}
+
 /// Flags of `callboard hub`.
 #[derive(Debug, Args)]
 pub struct HubArgs {
     /// Where to listen; port 0 for any free one.
-    #[arg(long, env = "CALLBOARD_LISTEN", value_name = "ADDR:PORT")]
+    #[arg(long, env = "CALLBOARD_LISTEN", value_name = "ADDR:PORT", value_parser = listen)]
     pub listen: Option<SocketAddr>,
     /// Where state is kept.
     #[arg(long, env = "CALLBOARD_DATA_DIR", value_name = "DIR")]
@@ -332,7 +340,7 @@ pub struct HubArgs {
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Where the hub listens; port 0 for any free one.
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR:PORT")]
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR:PORT", value_parser = listen)]
     pub listen: SocketAddr,
     /// Where state is kept [default: a temporary folder, gone afterwards].
     #[arg(long, value_name = "DIR")]
@@ -433,7 +441,7 @@ pub enum ConfigAction {
 #[derive(Debug, Args)]
 pub struct SandboxArgs {
     /// Where to listen: loopback only; port 0 takes any free one.
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0", value_parser = listen)]
     pub listen: SocketAddr,
     /// Ids, tokens and the dice of faults follow from this.
     #[arg(long, default_value_t = 1)]

@@ -55,6 +55,9 @@ pub enum ClientError {
         /// What is wrong with it.
         why: String,
     },
+    /// Somebody answers, who speaks no TLS.
+    #[error("what answers at {0} speaks plain HTTP: write http:// in place of https://")]
+    Plain(String),
     /// Somebody is there and says nothing.
     #[error("the hub at {0} does not answer in time; whether it did what was asked is not known")]
     Silent(String),
@@ -188,6 +191,8 @@ impl Client {
                 ClientError::Silent(address)
             } else if let Some(why) = untrusted(&error) {
                 ClientError::Untrusted { address, why }
+            } else if speaks_no_tls(&error) {
+                ClientError::Plain(address)
             } else if error.is_connect() {
                 ClientError::NoHub { address, why: innermost(&error) }
             } else {
@@ -243,24 +248,30 @@ impl Answer {
 
 /// What is wrong with the certificate of whoever answered, if that is why nothing came of it.
 pub fn untrusted(error: &(dyn Error + 'static)) -> Option<String> {
-    if let Some(rustls::Error::InvalidCertificate(wrong)) = error.downcast_ref() {
-        return Some(match wrong {
-            CertificateError::UnknownIssuer => {
-                "this machine knows nobody who vouches for it".into()
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "it is made out to another name".into()
-            }
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "it has expired".into()
-            }
-            other => sentence(&other.to_string()),
-        });
-    }
+    let Some(rustls::Error::InvalidCertificate(wrong)) = of_tls(error) else { return None };
+    Some(match wrong {
+        CertificateError::UnknownIssuer => "this machine knows nobody who vouches for it".into(),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is made out to another name".into()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired".into()
+        }
+        other => sentence(&other.to_string()),
+    })
+}
+
+/// Whether whoever answered speaks no TLS, if that is why nothing came of it.
+pub fn speaks_no_tls(error: &(dyn Error + 'static)) -> bool {
+    matches!(of_tls(error), Some(rustls::Error::InvalidMessage(_)))
+}
+
+/// What TLS has to say of it.
+fn of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     // What an I/O error wraps is none of its sources.
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let wrapped = wrapped.and_then(|inner| untrusted(inner));
-    wrapped.or_else(|| error.source().and_then(untrusted))
+    let wrapped = wrapped.and_then(|inner| of_tls(inner));
+    error.downcast_ref().or(wrapped).or_else(|| error.source().and_then(of_tls))
 }
 
 /// What the network really said, without the layers around it.

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use super::{client, moment, runtime, say};
+use super::{client, moment, remark, runtime, say};
 use crate::{
     call::{CallId, Text},
     cli::LogArgs,
@@ -42,6 +42,12 @@ pub fn run(config: &Config, args: &LogArgs) -> anyhow::Result<ExitCode> {
         if before.is_none() {
             break;
         }
+    }
+    if entries.is_empty() {
+        remark(match args.call {
+            Some(_) => "no operator has done anything to this call yet",
+            None => "no operator has done anything yet",
+        });
     }
     let callers = match args.json {
         true => HashMap::new(),

@@ -123,6 +123,11 @@ fn say(line: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Tells whoever looks, and not whoever reads the output. Nothing is lost where that can't be written.
+fn remark(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Tells a script, in one line of JSON, that a server is ready and what it needs to know.
 fn ready(facts: &Value) -> anyhow::Result<()> {
     say(&facts.to_string())?;

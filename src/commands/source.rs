@@ -12,7 +12,7 @@ use crate::{
     call::{Event, Text},
     cli::SourceTest,
     config::Config,
-    intake::{Accepted, Request, Settings, Source, Sources},
+    intake::{self, Accepted, Request, Settings, Source, Sources},
     secret::SecretRef,
 };
 
@@ -67,6 +67,16 @@ fn sources(config: Config, args: &SourceTest) -> anyhow::Result<Sources> {
     let mut settings = config.sources;
     match settings.remove(&args.name) {
         Some(own) => settings = [(args.name.clone(), own)].into(),
+        None if !intake::kinds().any(|kind| kind == args.name) => {
+            let own: Vec<String> = settings.into_keys().collect();
+            let own = if own.is_empty() { "none".to_owned() } else { own.join(", ") };
+            let kinds: Vec<&str> = intake::kinds().collect();
+            bail!(
+                "there is no source {:?}; the config has {own}, and without one there are: {}",
+                args.name,
+                kinds.join(", ")
+            )
+        }
         None => {
             let stand_in = Settings {
                 kind: args.name.clone(),

@@ -35,7 +35,7 @@ use std::{
     sync::Arc,
 };
 
-pub use link::{FromLink, Page, Question};
+pub use link::{FromLink, Obstacle, Page, Question};
 use secrecy::SecretString;
 
 use self::{

@@ -9,7 +9,10 @@ use std::{
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::sync::mpsc;
 
-use super::{link::FromLink, signals::Signals};
+use super::{
+    link::{FromLink, Obstacle},
+    signals::Signals,
+};
 use crate::{
     call::{CallState, Phone, Text},
     wire::{
@@ -72,10 +75,12 @@ impl Plain {
     fn hear(&mut self, said: FromLink, now: Timestamp) -> Vec<String> {
         let mut lines = Vec::new();
         match said {
-            FromLink::Lost { mut why, refused, .. } => {
-                if refused {
-                    why.push_str("; check --token-file, CALLBOARD_TOKEN or console.token");
-                }
+            FromLink::Lost { mut why, obstacle, .. } => {
+                why.push_str(match obstacle {
+                    Obstacle::Silence => "",
+                    Obstacle::Token => "; check --token-file, CALLBOARD_TOKEN or console.token",
+                    Obstacle::Address => "; check --hub, CALLBOARD_HUB or console.hub",
+                });
                 // Every try fails for the same reason: said once.
                 if self.lost.as_ref() != Some(&why) {
                     lines.push(format!("link lost: {why}"));

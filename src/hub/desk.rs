@@ -392,7 +392,9 @@ impl Desk {
             last.insert(write.id.clone(), write);
         }
         self.commit.writes.extend(last.into_values());
-        self.commit.log.extend(log::of_events(&self.commit.events));
+        let calls = &self.calls;
+        let action = |call: &CallId, key: &str| Some(&calls.get(call)?.call.action(key)?.action);
+        self.commit.log.extend(log::of_events(&self.commit.events, action));
         std::mem::take(&mut self.commit)
     }
 

@@ -8,11 +8,21 @@ use crate::{
     wire::LogEntry,
 };
 
-/// What these events say that operators did.
-pub fn of_events(events: &[Event]) -> Vec<LogEntry> {
-    let entry = |event: &Event, operator: &Text, action: &Action| LogEntry {
-        call: Some(event.call.clone()),
-        ..entry(operator, word(action).as_str(), &told(action), event.received_at)
+/// What these events say that operators did; `action` is what was done to a call by an earlier event.
+pub fn of_events<'a>(
+    events: &[Event],
+    action: impl Fn(&CallId, &str) -> Option<&'a Action>,
+) -> Vec<LogEntry> {
+    let entry = |event: &Event, operator: &Text, done: &Action| {
+        let what = match done {
+            Action::Undo { undoes } => match action(&event.call, undoes) {
+                Some(undone) => format!("took back: {}", told(undone)),
+                None => "took an action back".to_owned(),
+            },
+            done => told(done),
+        };
+        let entry = entry(operator, word(done).as_str(), &what, event.received_at);
+        LogEntry { call: Some(event.call.clone()), ..entry }
     };
     let facts = events.iter().flat_map(|event| event.facts.iter().map(move |fact| (event, fact)));
     facts

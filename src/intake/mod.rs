@@ -18,6 +18,7 @@
 mod auth;
 mod callrail;
 mod decode;
+mod duration;
 mod flat;
 mod form;
 mod generic;
@@ -35,7 +36,7 @@ mod vapi;
 pub use auth::{Algorithm, AuthSettings, Encoding, HmacSettings, SecretEncoding, TimestampUnit};
 pub use generic::{FIELDS, Field, Lines, Mapping, Meaning};
 pub use settings::{Settings, SettingsError, Unusable};
-pub use source::{Source, Sources};
+pub use source::{Source, Sources, kinds};
 
 use std::fmt;
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{AuthSettings, Mapping};
+use super::{AuthSettings, Mapping, duration};
 use crate::secret::SecretRef;
 
 /// One `[sources.NAME]` table. Only `kind` and `secrets` are needed; the rest has defaults that
@@ -33,10 +33,10 @@ pub struct Settings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
     /// How far a signature's time may be from our clock, either way; five minutes when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "duration::some")]
     pub tolerance: Option<SignedDuration>,
     /// How long an open call may say nothing before it is shown as stale (`"10m"`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "duration::some")]
     pub silence: Option<SignedDuration>,
     /// The largest body that is taken, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -167,6 +167,11 @@ impl Source {
     }
 }
 
+/// The words for `kind = "…"`.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name)
+}
+
 /// What kind of source this is.
 fn kind(name: &str, settings: &Settings) -> Result<&'static Kind, Problem> {
     let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
@@ -177,9 +182,8 @@ fn kind(name: &str, settings: &Settings) -> Result<&'static Kind, Problem> {
         ));
     }
     KINDS.iter().find(|kind| kind.name == settings.kind).ok_or_else(|| {
-        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-        let text =
-            format!("there is no kind {:?}; there are: {}", settings.kind, known.join(", "));
+        let known: Vec<&str> = kinds().collect();
+        let text = format!("there is no kind {:?}; there are: {}", settings.kind, known.join(", "));
         Problem::new("kind", text)
     })
 }

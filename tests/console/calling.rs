@@ -3,7 +3,7 @@
 use callboard::{
     call::CallState,
     console::{
-        FromLink,
+        FromLink, Obstacle,
         alerts::{Alerts, Notify, Occasion, QuietHours},
         state::Settings,
         update::Effect,
@@ -103,6 +103,10 @@ fn late_callbacks_failed_writes_and_a_lost_hub_call_whoever_asks_for_it() {
     });
     assert!(said(&mut stage).starts_with("failed: Update Lead for Chidi"));
     stage.wait(20);
-    stage.link(FromLink::Lost { why: "silent".to_owned(), retry_in: None, refused: false });
+    stage.link(FromLink::Lost {
+        why: "silent".to_owned(),
+        retry_in: None,
+        obstacle: Obstacle::Silence,
+    });
     assert!(said(&mut stage).starts_with("the hub is out of reach"));
 }

@@ -7,7 +7,7 @@ use callboard::{
         Text,
     },
     console::{
-        FromLink,
+        FromLink, Obstacle,
         keys::Chord,
         state::View,
         update::{Effect, Message, wake_at},
@@ -381,7 +381,11 @@ fn ringing_at_any_hour_is_a_key_of_its_own_said_in_the_dialog_and_nowhere_else()
     assert!(stage.state.dialog.is_some() && !stage.text().contains("ring anyway"));
     // The link goes while the dialog is open.
     stage.press("esc D");
-    stage.link(FromLink::Lost { why: "silent".to_owned(), retry_in: None, refused: false });
+    stage.link(FromLink::Lost {
+        why: "silent".to_owned(),
+        retry_in: None,
+        obstacle: Obstacle::Silence,
+    });
     stage.press("!");
     assert_eq!(orders(&mut stage), []);
     // A viewer does not even come so far.

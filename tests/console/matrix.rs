@@ -3,7 +3,7 @@
 use callboard::{
     call::{CallId, CallState, Callback, Text},
     console::{
-        FromLink, Page, Question,
+        FromLink, Obstacle, Page, Question,
         state::Settings,
         text,
         theme::{Ability, Theme},
@@ -221,7 +221,7 @@ impl Board {
             stage.wait(4);
             let why = "the hub has been silent for 4 s".to_owned();
             let retry_in = Some(std::time::Duration::from_secs(3));
-            stage.link(FromLink::Lost { why, retry_in, refused: false });
+            stage.link(FromLink::Lost { why, retry_in, obstacle: Obstacle::Silence });
             stage.wait(8);
         }
         stage

@@ -1,7 +1,7 @@
 //! What is read from the hub beside the stream: the log, the roster, the figures.
 
 use callboard::{
-    console::{FromLink, Page, Question, state::View, update::Effect},
+    console::{FromLink, Obstacle, Page, Question, state::View, update::Effect},
     wire::FromHub,
 };
 
@@ -39,7 +39,7 @@ fn only_what_is_in_sight_is_read_and_read_again() {
         stage.wait(1);
         assert_eq!(questions(&mut stage), [question], "{key}");
         let why = "silence".to_owned();
-        stage.link(FromLink::Lost { why, retry_in: None, refused: false });
+        stage.link(FromLink::Lost { why, retry_in: None, obstacle: Obstacle::Silence });
         stage.wait(60);
         assert_eq!(questions(&mut stage), [], "{key}: nobody is there to answer");
     }

@@ -3,7 +3,7 @@
 use callboard::{
     call::{CallState, Claim, Money, Text, Urgency},
     console::{
-        FromLink,
+        FromLink, Obstacle,
         state::{Ask, Link, Settings, View},
         update::{Effect, Message},
     },
@@ -24,7 +24,7 @@ fn update_of(calls: Vec<CallSummary>) -> FromHub {
 fn lost(stage: &mut Stage) {
     let why = "the hub has been silent for 4 s".to_owned();
     let retry_in = Some(std::time::Duration::from_secs(1));
-    stage.link(FromLink::Lost { why, retry_in, refused: false });
+    stage.link(FromLink::Lost { why, retry_in, obstacle: Obstacle::Silence });
 }
 
 /// The order a call was asked for, and on which.

@@ -2,7 +2,7 @@
 
 use callboard::{
     call::CallState,
-    console::{FromLink, state::Settings},
+    console::{FromLink, Obstacle, state::Settings},
     wire::{Destination, FromHub, Status},
 };
 
@@ -227,8 +227,23 @@ fn no_hub() {
     snapshots("no_hub", |stage| {
         let why = "nobody listens at http://127.0.0.1:1".to_owned();
         let retry_in = Some(std::time::Duration::from_secs(3));
-        stage.link(FromLink::Lost { why, retry_in, refused: false });
+        stage.link(FromLink::Lost { why, retry_in, obstacle: Obstacle::Silence });
     });
+}
+
+#[test]
+fn no_hub_at_this_address() {
+    snapshots("wrong_address", |stage| {
+        let why = "https://127.0.0.1:4620 speaks plain HTTP: say http://";
+        let retry_in = Some(std::time::Duration::from_secs(15));
+        let (why, obstacle) = (why.to_owned(), Obstacle::Address);
+        stage.link(FromLink::Lost { why, retry_in, obstacle });
+    });
+    let mut stage = Stage::new(80, 24);
+    let why = "what answers is no Callboard hub".to_owned();
+    stage.link(FromLink::Lost { why, retry_in: None, obstacle: Obstacle::Address });
+    let text = stage.text();
+    assert!(!text.contains("callboard hub\n") && text.contains("comes from --hub"), "{text}");
 }
 
 #[test]
@@ -248,13 +263,13 @@ fn refused() {
     snapshots("refused", |stage| {
         let why = "the hub answers and does not accept the token".to_owned();
         let retry_in = Some(std::time::Duration::from_secs(15));
-        stage.link(FromLink::Lost { why, retry_in, refused: true });
+        stage.link(FromLink::Lost { why, retry_in, obstacle: Obstacle::Token });
     });
     for columns in [80, 120] {
         let mut stage = Stage::new(columns, 24);
         let why = "the hub answers and does not accept the token".to_owned();
         let retry_in = Some(std::time::Duration::from_secs(15));
-        stage.link(FromLink::Lost { why, retry_in, refused: true });
+        stage.link(FromLink::Lost { why, retry_in, obstacle: Obstacle::Token });
         assert!(!stage.text().contains('…'), "{}", stage.text());
     }
 }
@@ -266,7 +281,7 @@ fn what_matters_is_not_cut_at_the_usual_width() {
     let foot = foot.lines().last().unwrap();
     assert!(foot.ends_with("enter keeps, esc clears"), "{foot}");
     let why = "x".repeat(200);
-    stage.link(FromLink::Lost { why, retry_in: None, refused: false });
+    stage.link(FromLink::Lost { why, retry_in: None, obstacle: Obstacle::Silence });
     assert!(stage.text().contains("· actions are refused ·"), "{}", stage.text());
 }
 

@@ -240,7 +240,15 @@ fn twilio_may_sign_the_port_and_must_bind_the_body() {
     assert!(signed.sent_to(source).is_ok());
     let mut moved = signed.clone();
     moved.query = "shop=2".to_owned();
-    assert!(moved.sent_to(source).is_err());
+    let fits_not = Refused::Unauthorized(
+        "the signature does not fit the token; is public_url what Twilio posts to?",
+    );
+    assert_eq!(refused(&moved, source), fits_not);
+    let two = sources(config, &["t2", "t1"]);
+    let fits_none = Refused::Unauthorized(
+        "the signature fits none of the tokens; is public_url what Twilio posts to?",
+    );
+    assert_eq!(refused(&signed, two.get("it").unwrap()), fits_none);
     // A body that is no form is bound by its hash in the query, or refused.
     let mut json = Sample::new(b"{}");
     json.query = format!("bodySHA256={}", "0".repeat(64));

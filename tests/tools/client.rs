@@ -40,8 +40,10 @@ fn what_can_not_work_is_said_in_a_sentence() {
     let old = "HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n\
                {\"error\":\"no_such_address\",\"message\":\"there is nothing here; webhooks\"}";
     let strange = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<html>";
+    let plain = stranger(strange).replace("http://", "https://");
     for (hub, environment, expected) in [
         (format!("http://{gone}"), &token[..], "there is no hub at"),
+        (plain, &token, "speaks plain HTTP: write http:// in place of https://"),
         ("ftp://hub".to_owned(), &token, "is no address of a hub"),
         (stranger(old), &token, "is older than this callboard"),
         (stranger(strange), &token, "is no hub that this callboard understands"),

@@ -202,3 +202,68 @@ fn a_destination_that_needs_a_login_is_refused_without_one() {
         assert!(!checked.status.success() && said.contains(expected), "{said}");
     }
 }
+
+#[test]
+fn what_only_looks_like_this_machine_gets_nothing_in_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    for host in ["127.0.0.1.example.com", "127.0.0.1@example.com", "localhost.example.com"] {
+        let text = format!(
+            r#"
+hub.public_url = "http://{host}"
+[call_back]
+assistant_id = "a"
+phone_number_id = "p"
+api_key = "env:KEY"
+base_url = "http://{host}"
+[[notice.channel]]
+name = "chat"
+url = "http://{host}"
+body = "{{}}"
+[salesforce]
+login_url = "http://{host}"
+client_id = "c"
+client_secret = "env:KEY"
+[[plan.destination]]
+name = "web"
+url = "http://{host}"
+"#
+        );
+        let path = config(&folder, &text);
+        let said = complaint(&callboard(&["--config", &path, "hub"], &[("KEY", "k")]));
+        for setting in [
+            "hub.public_url is where",
+            "call_back.base_url is an https address",
+            "notice: channel chat: url begins with https://",
+            "[salesforce] login_url must begin with https://",
+            "destination web: url is an https address",
+        ] {
+            assert!(said.contains(setting), "{host}: {setting}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_is_written_wrongly_is_told_with_how_to_write_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "[sources.vapi]\nkind = \"vapi\"\nsecrets = [\"env:S\"]\n";
+    let write_it = "a length of time with its unit, in quotes: \"30s\", \"5m\" or \"2h\"";
+    for (setting, given) in [
+        ("silence = 30", "integer `30`"),
+        ("tolerance = \"five\"", "string \"five\""),
+        ("tolerance = \"-5m\"", "string \"-5m\""),
+    ] {
+        let path = config(&folder, &format!("{source}{setting}\n"));
+        let said = complaint(&callboard(&["--config", &path, "hub"], &[("S", "s")]));
+        for part in [given, write_it, "line 4"] {
+            assert!(said.contains(part), "{setting}: {part}: {said}");
+        }
+    }
+    let path = config(&folder, &format!("{source}silence = \"30s\"\ntolerance = \"1h 30m\"\n"));
+    printed(&callboard(&["--config", &path, "config"], &[("S", "s")]));
+
+    let said = complaint(&callboard(&["hub", "--listen", "4620"], &[]));
+    assert!(said.contains("that is no address with its port; write 127.0.0.1:4620"), "{said}");
+    let said = complaint(&callboard(&["--config", &path, "source", "test", "nope", "f"], &[]));
+    let expected = "there is no source \"nope\"; the config has vapi, and without one there are: vapi, twilio, ";
+    assert!(said.contains(expected), "{said}");
+}

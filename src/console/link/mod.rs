@@ -44,8 +44,8 @@ pub enum FromLink {
         why: String,
         /// When it is tried again; none when that can't help.
         retry_in: Option<Duration>,
-        /// Whether there is a hub that answers, and doesn't accept the token.
-        refused: bool,
+        /// What is in the way.
+        obstacle: Obstacle,
     },
     /// What became of an action.
     Answer {
@@ -77,6 +77,17 @@ pub enum FromLink {
         /// The answer, or why there is none, in a sentence.
         outcome: Result<Page, String>,
     },
+}
+
+/// What is in the way of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Nobody answers, or not any more.
+    Silence,
+    /// A hub answers, and doesn't accept the token.
+    Token,
+    /// Somebody answers who is no hub, or is spoken to in another way than they speak.
+    Address,
 }
 
 /// Something to read that the stream doesn't tell.

@@ -18,10 +18,10 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{FromLink, SILENCE};
+use super::{FromLink, Obstacle, SILENCE};
 use crate::{
     call::CallId,
-    client::{Address, sentence, untrusted},
+    client::{Address, sentence, speaks_no_tls, untrusted},
     wire::{FromConsole, FromHub},
 };
 
@@ -49,8 +49,8 @@ struct End {
 enum Again {
     Soon,
     Later,
-    /// When the hub accepts the token.
-    Allowed,
+    /// When somebody has put right what is in the way.
+    Mended(Obstacle),
     Never,
 }
 
@@ -69,11 +69,14 @@ pub(super) async fn run(
         tries = if end.lived { 0 } else { tries.saturating_add(1) };
         let wait = match end.again {
             Again::Soon => Some(backoff(tries, fastrand::f64())),
-            Again::Later | Again::Allowed => Some(REFUSED_WAIT),
+            Again::Later | Again::Mended(_) => Some(REFUSED_WAIT),
             Again::Never => None,
         };
-        let refused = matches!(end.again, Again::Allowed);
-        if out.send(FromLink::Lost { why: end.why, retry_in: wait, refused }).await.is_err() {
+        let obstacle = match end.again {
+            Again::Mended(obstacle) => obstacle,
+            Again::Soon | Again::Later | Again::Never => Obstacle::Silence,
+        };
+        if out.send(FromLink::Lost { why: end.why, retry_in: wait, obstacle }).await.is_err() {
             return;
         }
         let Some(wait) = wait else { return };
@@ -117,18 +120,33 @@ async fn connect(address: &Address, token: &SecretString) -> Result<Socket, End>
 }
 
 fn refused(shown: &str, error: &tungstenite::Error) -> End {
+    let stranger = |how: &str| {
+        let why = format!("what answers at {shown} is no Callboard hub ({how})");
+        (why, Again::Mended(Obstacle::Address))
+    };
     let (why, again) = match error {
         tungstenite::Error::Http(response) => match response.status().as_u16() {
-            401 | 403 => ("the hub answers and does not accept the token".into(), Again::Allowed),
-            404 => (format!("there is no Callboard hub at {shown}"), Again::Later),
-            status => (format!("{shown} answers {status}"), Again::Soon),
+            401 | 403 => {
+                let why = "the hub answers and does not accept the token";
+                (why.to_owned(), Again::Mended(Obstacle::Token))
+            }
+            // A hub that is full, or a proxy whose hub is away.
+            status @ (429 | 500..) => (format!("{shown} answers {status}"), Again::Soon),
+            status => stranger(&format!("it answers {status}")),
         },
+        tungstenite::Error::Protocol(_) | tungstenite::Error::HttpFormat(_) => {
+            stranger("it speaks another protocol")
+        }
         tungstenite::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
             (format!("nobody listens at {shown}"), Again::Soon)
         }
         other if let Some(why) = untrusted(other) => {
             let how = "name its file in SSL_CERT_FILE";
             (format!("the certificate of {shown} is not trusted ({why}): {how}"), Again::Later)
+        }
+        other if speaks_no_tls(other) => {
+            let why = format!("{shown} speaks plain HTTP: say http://");
+            (why, Again::Mended(Obstacle::Address))
         }
         other => {
             (format!("{shown} can't be reached: {}", sentence(&other.to_string())), Again::Soon)
@@ -210,6 +228,50 @@ async fn listen(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What the link makes of a server that gives this answer to everybody.
+    async fn met(scheme: &str, answer: &'static str) -> (String, Option<Obstacle>) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = listener.local_addr().unwrap().to_string();
+        let address = Address::parse(&format!("{scheme}://{place}")).unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+            // Until the other end has read it.
+            let _ = stream.read(&mut [0; 4096]).await;
+        });
+        let end = connect(&address, &"token".to_owned().into()).await.unwrap_err();
+        server.abort();
+        let obstacle = match end.again {
+            Again::Mended(obstacle) => Some(obstacle),
+            _ => None,
+        };
+        (end.why.replace(&place, "HOST"), obstacle)
+    }
+
+    #[tokio::test]
+    async fn who_is_no_hub_is_told_from_one_that_is_away() {
+        let no_hub = |how: &str| {
+            let why = format!("what answers at http://HOST is no Callboard hub ({how})");
+            (why, Some(Obstacle::Address))
+        };
+        let old = "HTTP/1.0 404 File not found\r\nServer: SimpleHTTP/0.6\r\n\r\n";
+        assert_eq!(met("http", old).await, no_hub("it speaks another protocol"));
+        let other = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(met("http", other).await, no_hub("it answers 200"));
+        let mail = "220 mail.example.com ESMTP\r\n";
+        assert_eq!(met("http", mail).await, no_hub("it speaks another protocol"));
+        let away = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(met("http", away).await, ("http://HOST answers 502".to_owned(), None));
+        let plain = "https://HOST speaks plain HTTP: say http://";
+        let bad = "HTTP/1.1 400 Bad Request\r\n\r\n";
+        assert_eq!(met("https", bad).await, (plain.to_owned(), Some(Obstacle::Address)));
+        let token = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(met("http", token).await.1, Some(Obstacle::Token));
+    }
 
     #[test]
     fn waits_grow_to_a_limit_and_are_spread() {

@@ -36,7 +36,7 @@ pub use reading::Reading;
 pub use shelf::Shelf;
 pub use tips::Tips;
 
-use super::{alerts::Alerts, columns::Column, keys::Keymap};
+use super::{alerts::Alerts, columns::Column, keys::Keymap, link::Obstacle};
 use crate::{
     call::{CallId, Claim, Text},
     wire::{
@@ -168,8 +168,8 @@ pub enum Link {
         why: String,
         /// When it is tried again; none when that can't help.
         retry_at: Option<Timestamp>,
-        /// Whether the hub answers, and doesn't accept the token.
-        refused: bool,
+        /// What is in the way.
+        obstacle: Obstacle,
     },
 }
 

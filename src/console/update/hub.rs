@@ -8,7 +8,7 @@ use crate::{
     console::{
         alerts::Occasion,
         keys::{Context, Intent},
-        link::FromLink,
+        link::{FromLink, Obstacle},
         state::{Ask, Link, Phase, State},
         text::{age, seconds_between},
     },
@@ -21,7 +21,7 @@ pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>)
             state.heard_at = Some(state.now);
             from_hub(state, message, effects);
         }
-        FromLink::Lost { why, retry_in, refused } => {
+        FromLink::Lost { why, retry_in, obstacle } => {
             let since = match &state.link {
                 Link::Down { since, .. } => *since,
                 _ => state.heard_at.unwrap_or(state.now),
@@ -33,7 +33,7 @@ pub(super) fn hear(state: &mut State, said: FromLink, effects: &mut Vec<Effect>)
                 let text = format!("the hub is out of reach: {why}");
                 alert::call_out(state, Occasion::Stale, None, text, effects);
             }
-            state.link = Link::Down { since, why, retry_at, refused };
+            state.link = Link::Down { since, why, retry_at, obstacle };
         }
         FromLink::Answer { id, outcome } => answer(state, &id, outcome),
         FromLink::Held { destination, hold, outcome } => {
@@ -65,7 +65,8 @@ fn from_hub(state: &mut State, message: FromHub, effects: &mut Vec<Effect>) {
                     hello.version
                 );
                 let since = state.now;
-                state.link = Link::Down { since, why, retry_at: None, refused: false };
+                let obstacle = Obstacle::Silence;
+                state.link = Link::Down { since, why, retry_at: None, obstacle };
                 return;
             }
             state.zone = TimeZone::get(hello.zone.as_str()).unwrap_or(TimeZone::UTC);

@@ -7,6 +7,7 @@ use super::{layout, pen::Canvas};
 use crate::{
     console::{
         keys::{Context, Intent},
+        link::Obstacle,
         state::{Link, State, View},
         text::{self, age, seconds_between},
         theme::Role,
@@ -69,9 +70,10 @@ fn figures(state: &State, width: u16, brief: bool) -> Vec<(String, Role)> {
     match &state.link {
         Link::Starting => say("○ connecting".to_owned(), Role::Warning),
         Link::Live => say("● live".to_owned(), Role::Good),
-        Link::Down { refused, .. } if state.hello.is_none() => {
-            say(if *refused { "○ token refused" } else { "○ no hub" }.to_owned(), Role::Bad);
+        Link::Down { obstacle: Obstacle::Token, .. } if state.hello.is_none() => {
+            say("○ token refused".to_owned(), Role::Bad);
         }
+        Link::Down { .. } if state.hello.is_none() => say("○ no hub".to_owned(), Role::Bad),
         Link::Down { .. } => say("○ STALE".to_owned(), Role::Bad),
     }
     if state.hello.is_none() {

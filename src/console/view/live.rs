@@ -7,6 +7,7 @@ use crate::{
     call::{CallState, Disposition, MatchKind, Urgency},
     console::{
         columns::Column,
+        link::Obstacle,
         state::{CallRow, Link, State},
         text::{self, age, seconds_between},
         theme::Role,
@@ -243,10 +244,16 @@ fn empty(canvas: &mut Canvas<'_>, area: Rect) {
     } else {
         match &state.link {
             Link::Starting => &["Connecting to the hub …"],
-            Link::Down { refused: true, .. } if state.hello.is_none() => &[
+            Link::Down { obstacle: Obstacle::Token, .. } if state.hello.is_none() => &[
                 "The hub answers, and does not accept your token.",
                 "It comes from --token-file, else from CALLBOARD_TOKEN,",
                 "else from console.token in the config.",
+                "Put it right there, leave with q and start again.",
+            ],
+            Link::Down { obstacle: Obstacle::Address, .. } if state.hello.is_none() => &[
+                "Somebody answers at this address, but not as a hub.",
+                "It comes from --hub, else from CALLBOARD_HUB,",
+                "else from console.hub or hub.listen in the config.",
                 "Put it right there, leave with q and start again.",
             ],
             Link::Down { .. } if state.hello.is_none() => &[

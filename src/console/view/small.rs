@@ -11,6 +11,7 @@ use super::{
     row_sign, urgency_role,
 };
 use crate::console::{
+    link::Obstacle,
     state::{CallRow, Link, State},
     text,
     theme::Role,
@@ -50,7 +51,9 @@ fn head(canvas: &mut Canvas<'_>, area: Rect) {
     let (link, link_role) = match &state.link {
         Link::Starting => ("connecting", Role::Warning),
         Link::Live => ("live", Role::Good),
-        Link::Down { refused: true, .. } if state.hello.is_none() => ("token refused", Role::Bad),
+        Link::Down { obstacle: Obstacle::Token, .. } if state.hello.is_none() => {
+            ("token refused", Role::Bad)
+        }
         Link::Down { .. } if state.hello.is_none() => ("no hub", Role::Bad),
         Link::Down { since, .. } => {
             stale = format!("STALE {}", text::age(text::seconds_between(*since, state.now)));

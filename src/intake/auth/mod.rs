@@ -15,7 +15,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 pub use self::hmac::{Algorithm, Encoding, HmacSettings, SecretEncoding, TimestampUnit};
 pub(super) use self::hmac::{Hmac, mac, url_of};
-use super::{Refused, Reply, Request, Settings, settings::Problem};
+use super::{Refused, Reply, Request, Settings, duration, settings::Problem};
 use crate::secret::SecretRef;
 
 /// How requests of a source prove themselves: the `[sources.NAME.auth]` table.
@@ -51,7 +51,7 @@ pub enum AuthSettings {
         /// The client id given to the provider.
         client_id: String,
         /// How long a token lasts.
-        #[serde(default = "one_hour")]
+        #[serde(default = "one_hour", deserialize_with = "duration::one")]
         lifetime: SignedDuration,
     },
 }

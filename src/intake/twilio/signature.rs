@@ -61,9 +61,10 @@ impl Scheme for Signature {
             })
         });
         if !genuine {
-            return Err(Refused::Unauthorized(
-                "the signature fits neither token; is public_url what Twilio posts to?",
-            ));
+            return Err(Refused::Unauthorized(match self.secrets.iter().count() {
+                1 => "the signature does not fit the token; is public_url what Twilio posts to?",
+                _ => "the signature fits none of the tokens; is public_url what Twilio posts to?",
+            }));
         }
         Ok(Proof::default())
     }
