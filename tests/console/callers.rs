@@ -1,8 +1,8 @@
 //! A caller who rings again, and one who is not to be rung: what is shown of it.
 
 use callboard::{
-    call::{CallState, Callback, Evidence, Phone, Region, Signal, Suppression, Text},
-    wire::{CallSummary, FromHub},
+    call::{CallState, Callback, Evidence, Money, Phone, Region, Signal, Suppression, Text},
+    wire::{CallDetail, CallSummary, FromHub},
 };
 
 use super::{matrix::SIZES, stage::Stage};
@@ -84,6 +84,44 @@ fn who_rings_again_is_shown_with_who_has_the_call_before() {
         let text = of(other);
         assert!(!text.contains("rang before") && !text.contains("again"), "{text}");
     }
+}
+
+#[test]
+fn a_remark_or_a_budget_alone_has_nothing_beside_it() {
+    for size in [(80, 24), (200, 60)] {
+        let silent = CallSummary { wants: None, ..call("second", 5, CallState::Talking, 20) };
+        let first = CallSummary {
+            taken_by: Some("Tom".into()),
+            ..call("first", 5, CallState::Ended, 2_400)
+        };
+        let text = stage_of(vec![first, silent], size).text();
+        let row = text.lines().find(|line| line.contains("again (Tom)")).unwrap();
+        assert!(row.contains("again (Tom)  "), "{row}");
+        let budget = CallSummary {
+            wants: None,
+            phone: None,
+            budget: Some(Money::dollars(2_000)),
+            ..call("budget", 5, CallState::Talking, 20)
+        };
+        let text = stage_of(vec![budget.clone()], (80, 24)).text();
+        let mut lines = text.lines();
+        let title = lines.find(|line| line.contains("WANTS")).unwrap();
+        let row = lines.next().unwrap();
+        let column = |line: &str, part: &str| line.split(part).next().unwrap().chars().count();
+        assert_eq!(column(row, "$2k"), column(title, "WANTS"), "{text}");
+    }
+}
+
+#[test]
+fn who_has_a_call_is_told_though_they_are_on_no_roster() {
+    let taken = CallSummary {
+        taken_by: Some("Night desk".into()),
+        ..call("first", 5, CallState::Ended, 2_400)
+    };
+    let mut stage = stage_of(vec![taken.clone()], (200, 60));
+    let detail = CallDetail { summary: taken, ..board::detail(stage.now) };
+    let text = stage.hub(FromHub::Detail(Box::new(detail))).text();
+    assert!(text.contains("Night desk has it") && !text.contains("nobody"), "{text}");
 }
 
 #[test]

@@ -105,11 +105,12 @@ fn draw_row(
         let remark = remarks::of_promise(state, row);
         // Without a column of its own only what is out of the ordinary is told.
         let untried = callback.attempts.is_empty() && (callback.asked || !remark.is_empty());
-        pen.put(&remark, Role::Warning);
-        if columns.tries == 0 && !untried {
-            pen.put(&format!("{tries} · "), role);
-        }
-        pen.put(&wish(state, row, callback), Role::Text);
+        let tries = if columns.tries == 0 && !untried { tries } else { String::new() };
+        let wish = wish(state, row, callback);
+        let tried = remarks::before(tries, &wish);
+        let next = if tried.is_empty() { &wish } else { &tried };
+        pen.put(&remarks::before(remark, next), Role::Warning);
+        pen.put(&tried, role).put(&wish, Role::Text);
     }
     if selected {
         canvas.tint(Rect { y: area.y + line, height: 1, ..area }, Role::Selected);

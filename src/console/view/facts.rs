@@ -104,14 +104,15 @@ pub(super) fn promise(state: &State, row: &CallRow) -> (String, Role) {
 /// Whose it is and who works on it, or whom the hub proposes and why.
 fn owner(state: &State, row: &CallRow) -> String {
     let call = &row.summary;
-    let mut text = match (&call.owner, &call.proposal) {
-        (Some(owner), _) => owner.to_string(),
-        (None, Some(to)) => {
+    let mut text = match (&call.owner, &call.taken_by, &call.proposal) {
+        (Some(owner), ..) => owner.to_string(),
+        (None, Some(who), _) => format!("{who} has it"),
+        (None, None, Some(to)) => {
             let key = state.settings.keys.key(Context::Board, Intent::Route);
             let why = call.proposal_reason.as_ref().map(|why| format!(": {why}"));
             format!("nobody ({key} proposes {to}{})", why.unwrap_or_default())
         }
-        (None, None) => "nobody".to_owned(),
+        (None, None, None) => "nobody".to_owned(),
     };
     if let Some(claim) = state.claim_on(row) {
         let until = clock(claim.until, &state.zone);

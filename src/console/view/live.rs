@@ -116,12 +116,13 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, line: u16, row: &CallRow, colum
     pen.right(&age(age_of(state, row)), 4, plain).gap(1);
     caller(&mut pen, state, row, columns.caller, plain);
     let wants = state.masked(call.wants.as_ref().map_or("", |wants| wants.as_str()));
-    let remarks = remarks::brief(state, row);
-    let wants = if call.budget.is_some() && columns.service == 0 {
-        format!("{wants} {}", call.budget.map(|budget| budget.to_string()).unwrap_or_default())
-    } else {
-        wants.into_owned()
+    let budget = call.budget.filter(|_| columns.service == 0).map(|budget| budget.to_string());
+    let wants = match budget {
+        Some(budget) if wants.is_empty() => budget,
+        Some(budget) => format!("{wants} {budget}"),
+        None => wants.into_owned(),
     };
+    let remarks = remarks::before(remarks::brief(state, row), &wants);
     let strong = if level >= 4 { urgency } else { plain };
     let room = columns.wants.saturating_sub(1);
     let wide = u16::try_from(text::width(&remarks)).unwrap_or(room).min(room);

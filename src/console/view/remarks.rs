@@ -8,7 +8,7 @@ use crate::{
     wire::CallSummary,
 };
 
-/// In a few words, to stand before what they want in a row.
+/// In a few words.
 pub(super) fn brief(state: &State, row: &CallRow) -> String {
     let mut remarks = Vec::new();
     if row.summary.do_not_call.is_some() {
@@ -19,18 +19,19 @@ pub(super) fn brief(state: &State, row: &CallRow) -> String {
         let who = call.taken_by.as_ref().or(call.owner.as_ref());
         remarks.push(who.map_or("again".to_owned(), |who| format!("again ({who})")));
     }
-    before_wish(&remarks)
+    remarks.join(" · ")
 }
 
 /// The same of a promise to ring back.
 pub(super) fn of_promise(state: &State, row: &CallRow) -> String {
     let since = state.board.got_through_since(row);
     let since = since.map(|call| format!("rang again {}", moment(state, call.summary.began_at)));
-    before_wish(since.as_slice())
+    since.unwrap_or_default()
 }
 
-fn before_wish(remarks: &[String]) -> String {
-    remarks.iter().map(|remark| format!("{remark} · ")).collect()
+/// As it stands before what is said next in a row, where anything is.
+pub(super) fn before(remark: String, next: &str) -> String {
+    if remark.is_empty() || next.is_empty() { remark } else { format!("{remark} · ") }
 }
 
 /// In full; none where there is nothing.
