@@ -64,11 +64,8 @@ async fn channels(config: &Config) -> Vec<Finding> {
             "give them ways in plan.roster, and [notice] the channels: docs/operations.md",
         )];
     }
-    let messenger = match Messenger::new(&config.notice) {
-        Ok(messenger) => messenger,
-        // That is said with everything else the hub does not start with.
-        Err(_) => return Vec::new(),
-    };
+    // Why there is none is said with everything else the hub does not start with.
+    let Ok(messenger) = Messenger::new(&config.notice) else { return Vec::new() };
     let mut findings = Vec::new();
     if let Some(email) = &config.notice.email {
         let place = format!("{}:{}", email.host, email.port());

@@ -65,8 +65,7 @@ impl Submission<'_> {
     pub(super) async fn deliver(&self) -> Outcome {
         let org = self.org.map(Org::metered);
         let outcome = self.submit(org.as_ref()).await;
-        let meter = org.as_ref().map(Org::meter);
-        let status = meter.map_or(0, |meter| meter.status());
+        let status = org.as_ref().map_or(0, |org| org.meter().status());
         match outcome {
             Ok(Some((lead, posted))) => Outcome::Delivered {
                 record: lead.as_ref().map(|id| Text::new(id.as_str())),
