@@ -3,9 +3,9 @@
 //! A value arrives as text more often than not and must leave as what the field holds. What can't
 //! be made that is left out, for a write with a wrong value would be refused as a whole.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -164,7 +164,8 @@ impl CustomField {
         });
         match self.kind {
             FieldKind::Text | FieldKind::LongText => Some(words::cut(text, longest).into()),
-            FieldKind::Picklist => Some(text.into()),
+            // Half a choice is none.
+            FieldKind::Picklist => (text.chars().count() <= longest).then(|| text.into()),
             FieldKind::Number => number(&text),
             FieldKind::Currency => number(&text),
             FieldKind::Checkbox => yes_or_no(&text).map(Value::Bool),
@@ -235,6 +236,12 @@ fn raw(call: &Call, from: &str, settings: &Settings) -> Option<String> {
     }
 }
 
+/// The years in which Salesforce knows dates.
+const YEARS: RangeInclusive<i16> = 1700..=4000;
+
+/// More than a field of 18 digits, two of them behind the point, holds.
+const TOO_MUCH: i64 = 10_000_000_000_000_000;
+
 /// `$12,500.50`, `12500.5`, `50k` → a number.
 fn number(text: &str) -> Option<Value> {
     let kept: String = text.chars().filter(|c| !matches!(c, '$' | ',' | ' ' | '_')).collect();
@@ -243,8 +250,9 @@ fn number(text: &str) -> Option<Value> {
         None => (kept.as_str(), 1),
     };
     let amount: rust_decimal::Decimal = digits.parse().ok()?;
-    Some(record::number(Money::from(amount.checked_mul(thousands.into())?)))
-        .filter(|number| !number.is_null())
+    let amount = amount.checked_mul(thousands.into())?;
+    let fits = amount.abs() < TOO_MUCH.into();
+    fits.then(|| record::number(Money::from(amount))).filter(|number| !number.is_null())
 }
 
 fn yes_or_no(text: &str) -> Option<bool> {
@@ -258,12 +266,14 @@ fn yes_or_no(text: &str) -> Option<bool> {
 /// `2026-04-14`, `2026-04-14T10:00:00Z`, `04/14/2026`.
 fn day(text: &str) -> Option<Date> {
     let iso = text.get(..10).and_then(|day| day.parse().ok());
-    iso.or_else(|| Date::strptime("%m/%d/%Y", text.trim()).ok())
+    let day: Option<Date> = iso.or_else(|| Date::strptime("%m/%d/%Y", text.trim()).ok());
+    day.filter(|day| YEARS.contains(&day.year()))
 }
 
 fn instant(text: &str) -> Option<String> {
     let at: Timestamp = text.parse().ok()?;
-    Some(at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string())
+    let year = at.to_zoned(TimeZone::UTC).year();
+    YEARS.contains(&year).then(|| at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string())
 }
 
 #[cfg(test)]
@@ -313,6 +323,12 @@ mod tests {
             (Date, "2026-04-14T10:00:00Z", Some("2026-04-14".into())),
             (Date, "04/14/2026", Some("2026-04-14".into())),
             (Date, "soon", None),
+            (Date, "0001-01-01", None),
+            (Date, "4000-12-31", Some("4000-12-31".into())),
+            (DateTime, "0001-01-01T00:00:00Z", None),
+            (Number, "9999999999999999", Some(9_999_999_999_999_999_i64.into())),
+            (Number, "10000000000000000", None),
+            (Currency, "-10000000000000000", None),
             (DateTime, "2026-04-14T10:00:00+02:00", Some("2026-04-14T08:00:00.000Z".into())),
             (Url, "javascript:alert(1)", None),
             (Url, "https://example.com/a", Some("https://example.com/a".into())),
@@ -328,6 +344,9 @@ mod tests {
         let picklist = CustomField { values, ..mapped(FieldKind::Picklist) };
         assert_eq!(picklist.value(&call("AUTO"), &settings), Some("Motor Vehicle".into()));
         assert_eq!(picklist.value(&call("boat"), &settings), None);
+        let any = mapped(FieldKind::Picklist);
+        assert_eq!(any.value(&call(&"x".repeat(255)), &settings), Some("x".repeat(255).into()));
+        assert_eq!(any.value(&call(&"x".repeat(256)), &settings), None);
         let short = CustomField { length: Some(10), ..mapped(FieldKind::Text) };
         assert_eq!(short.value(&call("a long case of type"), &settings), Some("a long […]".into()));
         assert_eq!(mapped(FieldKind::Text).value(&call(""), &settings), None);

@@ -272,7 +272,8 @@ impl Planner<'_> {
         let content = self.unedited(content, Purpose::Record, |change| target.is_of(change));
         let fields = self.news(content, &carried, score, floor)?;
         let first = carried.is_empty();
-        let not_before = if first { None } else { self.not_before(&fields) };
+        let urgency = &target.names(settings).urgency;
+        let not_before = if first { None } else { self.not_before(&fields, urgency) };
         let creating = first || self.waits_for_creation(target);
         let (title, change) = match target {
             Target::Own(kind) if creating => {
@@ -367,11 +368,11 @@ impl Planner<'_> {
         worth.then_some(fields)
     }
 
-    /// Until when an update may wait for others to go with it.
-    fn not_before(&self, fields: &Fields) -> Option<Timestamp> {
+    /// Until when an update may wait for others to go with it. What becomes Hot, by its rating or its
+    /// urgency, does not.
+    fn not_before(&self, fields: &Fields, urgency: &str) -> Option<Timestamp> {
         let hot = self.call.rating() == Rating::Hot;
-        let becomes_hot = hot
-            && (fields.get("Rating").is_some() || fields.contains_key(&self.settings.lead.urgency));
+        let becomes_hot = hot && (fields.contains_key("Rating") || fields.contains_key(urgency));
         let wait = match (becomes_hot, self.call.state().is_live()) {
             (true, _) => return None,
             (false, true) => self.settings.update_seconds,

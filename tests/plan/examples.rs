@@ -54,6 +54,27 @@ fn a_quote_becomes_a_warm_lead() {
     assert_eq!(story.titles(), ["Look up caller", "New Lead"]);
 }
 
+/// Under whatever name its urgency stands.
+#[test]
+fn what_becomes_hot_waits_for_nothing_else_to_go_with_it() {
+    for (level, waits) in [(3, true), (5, false)] {
+        let mut story = Story::from("+16145550199");
+        story.settings.contact.urgency = "How_Urgent__c".to_owned();
+        let of = |level| {
+            move |made: &mut callboard::call::Assessment| {
+                made.bant = need();
+                made.urgency = urgency(level);
+            }
+        };
+        story.says("This is Jane, my water heater makes noises").judged(of(2));
+        story.settle(JANE);
+        story.later(60).says("Now it gets worse").judged(of(level));
+        story.plan();
+        let update = story.lane.iter().rfind(|write| write.change.sobject() == "Contact").unwrap();
+        assert_eq!(update.next_at.is_some(), waits, "{level}: {update:?}");
+    }
+}
+
 #[test]
 fn a_customer_gets_a_note_and_an_opportunity_and_no_lead() {
     let mut story = Story::from("+16145550199");
