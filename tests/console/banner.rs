@@ -102,12 +102,17 @@ fn webhooks_that_are_lost_are_said_with_why_where_there_is_room() {
     assert_eq!(banner(80, &[], one), whole);
     assert_eq!(banner(66, &[], one), "webhooks of vapi refused since 13:58");
     let each = "webhooks of ringly not understood since 14:02: see mapping.fields.id";
-    assert_eq!(banner(200, &[], &two), format!("{whole} · {each}"));
+    assert_eq!(banner(200, &[], &two), format!("{each} · {whole}"));
     let brief =
-        "webhooks of vapi refused since 13:58 · webhooks of ringly not understood since 14:02";
+        "webhooks of ringly not understood since 14:02 · webhooks of vapi refused since 13:58";
     assert_eq!(banner(100, &[], &two), brief);
     assert_eq!(banner(80, &[], &two), "webhooks of ringly, vapi fail since 13:58");
-    assert_eq!(banner(60, &[], &vec![vapi.clone(); 9]), "webhooks of vapi fail since 13:58");
+    let role = failing("acme", Fault::Unread, 30, "mapping.fields.role");
+    let id = failing("acme", Fault::Unread, 90, "mapping.fields.id");
+    let both =
+        "webhooks of acme not understood since 14:01: see mapping.fields.role, mapping.fields.id";
+    assert_eq!(banner(100, &[], &[role.clone(), id.clone()]), both, "one source, one since when");
+    assert_eq!(banner(80, &[], &[role, id]), both.split_once(": ").unwrap().0);
 
     let mail = FailingChannel {
         channel: "email".into(),

@@ -1,7 +1,7 @@
 //! The line below the views while something is wrong: the screen is old, somebody can't be told, or a
 //! provider's calls are lost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use ratatui::layout::Rect;
@@ -14,7 +14,7 @@ use crate::{
         text::{self, seconds_between},
         theme::Role,
     },
-    wire::{FailingChannel, FailingSource, Fault},
+    wire::{FailingChannel, Fault},
 };
 
 /// Says that the screen is old, how old, why, and what happens next; of one that is not, who can't be
@@ -103,28 +103,35 @@ fn untold(state: &State) -> Vec<String> {
 /// Whose webhooks are refused or say nothing, since when and why: each by itself, without the reasons,
 /// and together.
 fn unheard(state: &State) -> Vec<String> {
-    let failing: Vec<&FailingSource> = state.failing_sources().collect();
-    let Some(first) = failing.iter().map(|failing| failing.since).min() else {
-        return Vec::new();
-    };
-    let fails = |it: &&FailingSource| {
-        let what = match it.fault {
+    let mut faults = BTreeMap::<(&str, Fault), (Timestamp, Vec<&str>)>::new();
+    for failing in state.failing_sources() {
+        let new = || (failing.since, Vec::new());
+        let fault = (failing.source.as_str(), failing.fault);
+        let (since, whys) = faults.entry(fault).or_insert_with(new);
+        *since = failing.since.min(*since);
+        whys.push(failing.why.as_str());
+    }
+    let Some(first) = faults.values().map(|(since, _)| *since).min() else { return Vec::new() };
+    let fails = |(source, fault): (&str, Fault), since| {
+        let what = match fault {
             Fault::Refused => "refused",
             Fault::Unread => "not understood",
         };
-        format!("webhooks of {} {what} since {}", it.source, moment(state, it.since))
+        format!("webhooks of {source} {what} since {}", moment(state, since))
     };
-    let why = |it: &&FailingSource| match it.fault {
-        Fault::Refused => format!("{}: {}", fails(it), it.why),
-        Fault::Unread => format!("{}: see {}", fails(it), it.why),
-    };
-    let join = |said: Vec<String>| said.join(" · ");
-    let names: BTreeSet<&str> = failing.iter().map(|it| it.source.as_str()).collect();
+    let (mut whole, mut brief) = (Vec::new(), Vec::new());
+    for (fault, (since, whys)) in &faults {
+        let says = fails(*fault, *since);
+        let see = if fault.1 == Fault::Unread { "see " } else { "" };
+        whole.push(format!("{says}: {see}{}", whys.join(", ")));
+        brief.push(says);
+    }
+    let names: BTreeSet<&str> = faults.keys().map(|(source, _)| *source).collect();
     let since = moment(state, first);
     let names: Vec<&str> = names.into_iter().collect();
     vec![
-        join(failing.iter().map(why).collect()),
-        join(failing.iter().map(fails).collect()),
+        whole.join(" · "),
+        brief.join(" · "),
         format!("webhooks of {} fail since {since}", names.join(", ")),
         format!("webhooks of {} sources fail since {since}", names.len()),
     ]
