@@ -81,3 +81,16 @@ fn the_check_sees_what_it_looks_for() {
     let found = named("use crate::{hub::Hub, call};\nlet x = crate::store::open();");
     assert_eq!(found.into_iter().collect::<Vec<_>>(), ["call", "hub", "store"]);
 }
+
+/// A pooler gives whatever is asked outside a transaction any connection: see
+/// `src/store/postgres/read.rs`.
+#[test]
+fn nothing_is_asked_of_postgres_outside_a_transaction() {
+    for entry in fs::read_dir("src/store/postgres").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("(&self.pool)"), "{}", path.display());
+        }
+    }
+}

@@ -416,12 +416,17 @@ async fn a_token_is_kept_as_it_was_last(place: &Place) {
     {
         let journal = place.journal().await;
         journal.commit(&commit(vec![token(1, "Sam", None), token(2, "Lee", None)])).await.unwrap();
-        journal.commit(&commit(vec![token(1, "Sam", Some(at(9)))])).await.unwrap();
+        let mut last = token(1, "Samuel", Some(at(9)));
+        last.summary.role = OperatorRole::Viewer;
+        journal.commit(&commit(vec![last])).await.unwrap();
         journal.close().await;
     }
     let journal = place.journal().await;
     let kept = journal.tokens().await.unwrap();
-    assert_eq!(kept, [token(2, "Lee", None), token(1, "Sam", Some(at(9)))]);
+    assert_eq!(kept[0], token(2, "Lee", None));
+    let last = &kept[1].summary;
+    assert_eq!((last.name.as_str(), last.role), ("Samuel", OperatorRole::Viewer));
+    assert_eq!((last.revoked_at, kept.len()), (Some(at(9)), 2));
 }
 
 async fn a_fold_is_good_for_its_version_and_its_way_as_long_as_its_call_is_on_the_board(
@@ -458,18 +463,18 @@ async fn a_fold_is_good_for_its_version_and_its_way_as_long_as_its_call_is_on_th
     assert_eq!(back("otherwise").await, (None, 3));
     journal.commit(&keep(vec![fold(3, "so")])).await.unwrap();
     assert_eq!(back("so").await, folded(3));
-    assert_eq!(journal.rows_naming("\"of\":3").await.unwrap(), 1);
+    assert_eq!(journal.rows_naming(&["\"of\":3"]).await.unwrap(), 1);
     // It leaves the board, and with it what was kept; also when both come at once.
     let row = |on_board| CallRow { on_board, ..more.calls[0].clone() };
     let leave = Commit { calls: vec![row(false)], folds: vec![fold(3, "so")], ..Commit::default() };
     journal.commit(&leave).await.unwrap();
     assert_eq!(back("so").await, (None, 3));
-    assert_eq!(journal.rows_naming("\"of\":3").await.unwrap(), 0);
+    assert_eq!(journal.rows_naming(&["\"of\":3"]).await.unwrap(), 0);
     let again = Commit { calls: vec![row(true)], folds: vec![fold(3, "so")], ..Commit::default() };
     journal.commit(&again).await.unwrap();
     let erased = vec![id.clone()];
     journal.commit(&Commit { erased, ..Commit::default() }).await.unwrap();
-    assert_eq!(journal.rows_naming("\"of\":").await.unwrap(), 0);
+    assert_eq!(journal.rows_naming(&["\"of\":"]).await.unwrap(), 0);
 }
 
 async fn what_is_erased_is_gone_from_every_table(place: &Place) {
@@ -495,13 +500,16 @@ async fn what_is_erased_is_gone_from_every_table(place: &Place) {
         journal.keep(name, "somebody's mark").await.unwrap();
     }
     assert_eq!(journal.kept_names("posted.").await.unwrap(), ["posted.a", "posted.b"]);
-    assert_eq!(journal.rows_naming("somebody's mark").await.unwrap(), 5);
-    assert!(journal.rows_naming(number).await.unwrap() >= 2);
+    assert_eq!(journal.rows_naming(&["somebody's mark"]).await.unwrap(), 5);
+    let named = journal.rows_naming(&[number]).await.unwrap();
+    assert!(named >= 2);
+    let either = journal.rows_naming(&["somebody's mark", "nobody's", number, "4477"]).await;
+    assert_eq!(either.unwrap(), named + 5, "a row that holds two of them counts once");
 
     let erased = vec![ids[0].clone()];
     journal.commit(&Commit { erased, ..Commit::default() }).await.unwrap();
     assert!(journal.scrub().await.unwrap());
-    assert_eq!(journal.rows_naming(number).await.unwrap(), 0);
+    assert_eq!(journal.rows_naming(&[number]).await.unwrap(), 0);
     assert_eq!(journal.expired(at(100), 10).await.unwrap(), ids[1..]);
     let left = journal.load(&ids).await.unwrap();
     let events: usize = left.iter().map(|stored| stored.events.len()).sum();
@@ -580,4 +588,47 @@ async fn a_number_is_held_by_one_hub_at_a_time() {
     drop(refused);
     let held = other.claim(&wanted("b")).await.unwrap();
     assert!(held.holds_number("+12125550142"), "with the commit it is free");
+}
+
+/// What an erasure sweeps is found, however many calls are kept.
+#[cfg(unix)]
+#[tokio::test]
+async fn an_erasure_reads_no_more_than_it_erases() {
+    let Some(place) = Place::postgres().await else { return };
+    let Place::Database(url) = &place else { unreachable!() };
+    let journal = place.journal().await;
+    let id = CallId::new(&SourceName::new("vapi"), "gone");
+    journal.commit(&commit_of(vec![said("gone", "1", 0)], Vec::new(), false)).await.unwrap();
+    let mut database = sqlx::PgConnection::connect(url).await.unwrap();
+    let kept = "INSERT INTO calls (id, version, began_at, heard_at, on_board)
+            SELECT 'vapi:' || n, 3, 0, n, FALSE FROM generate_series(1, 20000) AS n;
+        INSERT INTO calls (id, version, began_at, heard_at, on_board)
+            SELECT 'vapi:erased' || n, 0, 0, n, FALSE FROM generate_series(1, 10) AS n;
+        ANALYZE calls;";
+    sqlx::raw_sql(kept).execute(&mut database).await.unwrap();
+    // A session tells what it read before it ends.
+    let mut read = async || {
+        let sql = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables
+            WHERE relname = 'calls'";
+        let row = sqlx::query(sql).fetch_one(&mut database).await.unwrap();
+        sqlx::Row::get::<i64, _>(&row, 0)
+    };
+    journal.close().await;
+    let before = read().await;
+    let journal = place.journal().await;
+    journal.commit(&Commit { erased: vec![id], ..Commit::default() }).await.unwrap();
+    journal.close().await;
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let rows = loop {
+        let rows = read().await - before;
+        if rows > 0 {
+            break rows;
+        }
+        assert!(std::time::Instant::now() < end, "the server has not counted it");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    assert!(rows < 200, "{rows} rows of calls were read");
+    let left = sqlx::query("SELECT count(*) FROM calls WHERE version = 0");
+    let left: i64 = sqlx::Row::get(&left.fetch_one(&mut database).await.unwrap(), 0);
+    assert_eq!(left, 1, "the empty rows of yesterday are gone");
 }

@@ -328,12 +328,12 @@ impl Journal {
         ask!(self, engine => engine.calls_naming(text).await)
     }
 
-    /// How many rows hold `text`, of everything that tells of calls. Reads all there is.
+    /// How many rows hold one of these texts, of everything that tells of calls. Reads all there is.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn rows_naming(&self, text: &str) -> Result<u64, StoreError> {
-        ask!(self, engine => engine.rows_naming(text).await)
+    pub async fn rows_naming(&self, texts: &[&str]) -> Result<u64, StoreError> {
+        ask!(self, engine => engine.rows_naming(texts).await)
     }
 
     /// Sees to it that what was erased is not left in what the engine keeps beside its tables. False

@@ -61,6 +61,8 @@ pub struct Commit {
     pub suppressions: Vec<Suppression>,
     /// Calls that are over as they were folded and judged.
     pub folds: Vec<FoldRow>,
+    /// Small things, each in place of what was kept under its name.
+    pub kept: Vec<(String, String)>,
     /// Calls of which nothing is to be left, whatever else is recorded of them here.
     pub erased: Vec<CallId>,
 }
@@ -77,6 +79,7 @@ impl Commit {
             && self.tokens.is_empty()
             && self.suppressions.is_empty()
             && self.folds.is_empty()
+            && self.kept.is_empty()
             && self.erased.is_empty()
     }
 }

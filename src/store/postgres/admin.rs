@@ -32,7 +32,9 @@ impl Postgres {
         let insert = "INSERT INTO tokens
             (hash, name, role, created_at, created_by, expires_at, revoked_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (hash) DO UPDATE SET revoked_at = excluded.revoked_at";
+            ON CONFLICT (hash) DO UPDATE SET name = excluded.name, role = excluded.role,
+                created_at = excluded.created_at, created_by = excluded.created_by,
+                expires_at = excluded.expires_at, revoked_at = excluded.revoked_at";
         for TokenRow { hash, summary } in &commit.tokens {
             self.query(insert)
                 .bind(hex::encode(hash))

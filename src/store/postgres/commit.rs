@@ -33,6 +33,9 @@ impl Postgres {
         self.keep_records(connection, commit).await?;
         self.record_admin(connection, commit).await?;
         self.record_suppressions(connection, &commit.suppressions).await?;
+        for (name, value) in &commit.kept {
+            self.put(connection, name, value).await?;
+        }
         let (mine, others): (Vec<&CallRow>, _) = commit.calls.iter().partition(|row| held(&row.id));
         let revisions = self.calls(connection, commit, &mine).await?;
         self.leave_or_enter(connection, &others).await?;

@@ -21,9 +21,9 @@ const STATEMENTS: &[&str] = &[
     "UPDATE records SET body = (body::jsonb - 'name' - 'phone' - 'wants' #- '{callback,number}')::text
      WHERE call = ANY($1)",
     "DELETE FROM calls WHERE version = 0 AND NOT on_board AND NOT id = ANY($1)
-     AND heard_at < extract(epoch FROM now() - interval '1 day') * 1000000",
+     AND heard_at < (extract(epoch FROM now() - interval '1 day') * 1000000)::bigint",
     "UPDATE calls SET version = 0, began_at = 0, on_board = FALSE, revision = revision + 1,
-         heard_at = extract(epoch FROM now()) * 1000000, changed = pg_current_xact_id()
+         heard_at = (extract(epoch FROM now()) * 1000000)::bigint, changed = pg_current_xact_id()
      WHERE id = ANY($1)",
 ];
 
@@ -50,6 +50,7 @@ impl Postgres {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<CallId>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
         let rows = self
             .query(
                 "SELECT id FROM calls WHERE NOT on_board AND heard_at < $1 AND version > 0
@@ -57,8 +58,9 @@ impl Postgres {
             )
             .bind(before.as_microsecond())
             .bind(i64::from(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *transaction)
             .await?;
+        transaction.commit().await?;
         rows.iter().map(|row| call_id(row.get(0))).collect()
     }
 
@@ -67,23 +69,30 @@ impl Postgres {
         &self,
         text: &str,
     ) -> Result<Vec<CallId>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
         let rows = self
             .query("SELECT DISTINCT call FROM events WHERE strpos(facts, $1) > 0 ORDER BY call")
             .bind(text)
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *transaction)
             .await?;
+        transaction.commit().await?;
         rows.iter().map(|row| call_id(row.get(0))).collect()
     }
 
-    /// How many rows hold `text`, of everything that tells of calls.
-    pub(in crate::store) async fn rows_naming(&self, text: &str) -> Result<u64, StoreError> {
+    /// How many rows hold one of these texts, of everything that tells of calls.
+    pub(in crate::store) async fn rows_naming(&self, texts: &[&str]) -> Result<u64, StoreError> {
+        let mut transaction = self.pool.begin().await?;
         let mut rows = 0;
         for (table, column) in TELLING {
-            let sql = format!("SELECT count(*) FROM {table} WHERE strpos({column}, $1) > 0");
-            let query = sqlx::query(AssertSqlSafe(sql)).persistent(!self.pooled).bind(text);
-            let found = query.fetch_one(&self.pool).await?;
+            let sql = format!(
+                "SELECT count(*) FROM {table} WHERE EXISTS
+                 (SELECT 1 FROM unnest($1::text[]) AS text WHERE strpos({table}.{column}, text) > 0)"
+            );
+            let query = sqlx::query(AssertSqlSafe(sql)).persistent(!self.pooled).bind(texts);
+            let found = query.fetch_one(&mut *transaction).await?;
             rows += u64::try_from(found.get::<i64, _>(0)).unwrap_or(0);
         }
+        transaction.commit().await?;
         Ok(rows)
     }
 }

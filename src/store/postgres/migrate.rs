@@ -17,6 +17,7 @@ const STEPS: &[(i32, &str)] = &[
     (5, include_str!("migrations/0005_suppressions.sql")),
     (6, include_str!("migrations/0006_retention.sql")),
     (7, include_str!("migrations/0007_folds.sql")),
+    (8, include_str!("migrations/0008_erased.sql")),
 ];
 
 pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {

@@ -19,7 +19,8 @@ use std::{sync::atomic::AtomicBool, time::Duration};
 
 use jiff::Timestamp;
 use sqlx::{
-    ConnectOptions, PgPool, Postgres as Database, Row, Transaction, postgres::PgPoolOptions,
+    ConnectOptions, PgConnection, PgPool, Postgres as Database, Row, Transaction,
+    postgres::PgPoolOptions,
 };
 
 use super::{Commit, StoreError, call_id};
@@ -98,7 +99,10 @@ impl Postgres {
     }
 
     pub(super) async fn probe(&self) -> Result<(), StoreError> {
-        self.keep("probe", &Timestamp::now().to_string()).await
+        let mut transaction = self.begin().await?;
+        self.put(&mut transaction, "probe", &Timestamp::now().to_string()).await?;
+        // It is news to nobody.
+        Ok(transaction.commit().await?)
     }
 
     pub(super) async fn kept(&self, name: &str) -> Result<Option<String>, StoreError> {
@@ -119,16 +123,26 @@ impl Postgres {
 
     pub(super) async fn keep(&self, name: &str, value: &str) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
+        self.put(&mut transaction, name, value).await?;
+        transaction.commit().await?;
+        self.news.tell();
+        Ok(())
+    }
+
+    async fn put(
+        &self,
+        connection: &mut PgConnection,
+        name: &str,
+        value: &str,
+    ) -> Result<(), StoreError> {
         self.query(
             "INSERT INTO kept (name, value) VALUES ($1, $2)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         )
         .bind(name)
         .bind(value)
-        .execute(&mut *transaction)
+        .execute(connection)
         .await?;
-        transaction.commit().await?;
-        self.news.tell();
         Ok(())
     }
 

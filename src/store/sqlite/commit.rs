@@ -95,6 +95,9 @@ pub(super) async fn record(
     super::admin::record_log(&mut transaction, &commit.log).await?;
     super::admin::record_tokens(&mut transaction, &commit.tokens).await?;
     super::suppressions::record(&mut transaction, &commit.suppressions).await?;
+    for (name, value) in &commit.kept {
+        super::keep(&mut transaction, name, value).await?;
+    }
     super::erase::erase(&mut transaction, &commit.erased).await?;
     crash_point!("commit.written");
     transaction.commit().await?;

@@ -68,12 +68,17 @@ impl Sqlite {
         rows.iter().map(|row| call_id(row.get(0))).collect()
     }
 
-    /// How many rows hold `text`, of everything that tells of calls.
-    pub(in crate::store) async fn rows_naming(&self, text: &str) -> Result<u64, StoreError> {
+    /// How many rows hold one of these texts, of everything that tells of calls.
+    pub(in crate::store) async fn rows_naming(&self, texts: &[&str]) -> Result<u64, StoreError> {
+        let texts = crate::store::json(&texts);
         let mut rows = 0;
         for (table, column) in TELLING {
-            let sql = format!("SELECT count(*) FROM {table} WHERE instr({column}, ?) > 0");
-            let found = sqlx::query(AssertSqlSafe(sql)).bind(text).fetch_one(&self.readers).await?;
+            let sql = format!(
+                "SELECT count(*) FROM {table} WHERE EXISTS \
+                 (SELECT 1 FROM json_each(?) AS text WHERE instr({table}.{column}, text.value) > 0)"
+            );
+            let query = sqlx::query(AssertSqlSafe(sql)).bind(&texts);
+            let found = query.fetch_one(&self.readers).await?;
             rows += u64::try_from(found.get::<i64, _>(0)).unwrap_or(0);
         }
         Ok(rows)

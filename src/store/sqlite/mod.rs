@@ -15,7 +15,7 @@ use std::{
 
 use jiff::Timestamp;
 use sqlx::{
-    ConnectOptions, Row, SqlitePool,
+    ConnectOptions, Row, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -104,10 +104,7 @@ impl Sqlite {
     /// When SQLite refuses.
     pub(in crate::store) async fn probe(&self) -> Result<(), StoreError> {
         let mut connection = self.writer.acquire().await?;
-        let written = sqlx::query("INSERT OR REPLACE INTO kept (name, value) VALUES ('probe', ?)")
-            .bind(Timestamp::now().to_string())
-            .execute(&mut *connection)
-            .await;
+        let written = keep(&mut connection, "probe", &Timestamp::now().to_string()).await;
         if written.is_err() {
             connection.close_on_drop();
             self.here.expect_new_log();
@@ -143,11 +140,7 @@ impl Sqlite {
     /// # Errors
     /// When SQLite fails; then the old value still stands.
     pub(in crate::store) async fn keep(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        sqlx::query("INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)")
-            .bind(name)
-            .bind(value)
-            .execute(&self.writer)
-            .await?;
+        keep(&mut *self.writer.acquire().await?, name, value).await?;
         self.here.check()
     }
 
@@ -158,6 +151,20 @@ impl Sqlite {
         // Whoever still holds the journal can do nothing with it; the next hub may have the file.
         let _ = self.lock.unlock();
     }
+}
+
+/// Keeps a small thing in place of what was kept under this name.
+async fn keep(
+    connection: &mut SqliteConnection,
+    name: &str,
+    value: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)")
+        .bind(name)
+        .bind(value)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 fn migrations() -> Vec<Migration> {
@@ -172,6 +179,7 @@ fn migrations() -> Vec<Migration> {
         step(5, "suppressions", include_str!("migrations/0005_suppressions.sql")),
         step(6, "retention", include_str!("migrations/0006_retention.sql")),
         step(7, "folds", include_str!("migrations/0007_folds.sql")),
+        step(8, "writes_by_time", include_str!("migrations/0008_writes_by_time.sql")),
     ]
 }
 

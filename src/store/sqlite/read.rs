@@ -110,26 +110,7 @@ impl Sqlite {
         &self,
         query: &WriteQuery,
     ) -> Result<Vec<Write>, StoreError> {
-        let mut sql: QueryBuilder<sqlx::Sqlite> =
-            QueryBuilder::new("SELECT id, body FROM writes WHERE changed_at >= ");
-        sql.push_bind(query.since.map_or(i64::MIN, Timestamp::as_microsecond));
-        if let Some((at, id)) = &query.after {
-            sql.push(" AND (changed_at, id) > (").push_bind(at.as_microsecond());
-            sql.push(", ").push_bind(id).push(")");
-        }
-        if let Some(call) = &query.call {
-            sql.push(" AND call = ").push_bind(call.as_str());
-        }
-        if !query.states.is_empty() {
-            sql.push(" AND state IN (");
-            let mut list = sql.separated(", ");
-            for state in &query.states {
-                list.push_bind(state.name());
-            }
-            sql.push(")");
-        }
-        sql.push(" ORDER BY changed_at, id LIMIT ").push_bind(query.limit);
-        let rows = sql.build().fetch_all(&self.readers).await?;
+        let rows = writes(query).build().fetch_all(&self.readers).await?;
         rows.iter().map(|row| parse(row, 1, "write")).collect()
     }
 
@@ -245,6 +226,30 @@ impl Sqlite {
     }
 }
 
+/// The statement that looks for writes.
+fn writes(query: &WriteQuery) -> QueryBuilder<sqlx::Sqlite> {
+    let mut sql: QueryBuilder<sqlx::Sqlite> =
+        QueryBuilder::new("SELECT id, body FROM writes WHERE changed_at >= ");
+    sql.push_bind(query.since.map_or(i64::MIN, Timestamp::as_microsecond));
+    if let Some((at, id)) = &query.after {
+        sql.push(" AND (changed_at, id) > (").push_bind(at.as_microsecond());
+        sql.push(", ").push_bind(id).push(")");
+    }
+    if let Some(call) = &query.call {
+        sql.push(" AND call = ").push_bind(call.as_str());
+    }
+    if !query.states.is_empty() {
+        sql.push(" AND state IN (");
+        let mut list = sql.separated(", ");
+        for state in &query.states {
+            list.push_bind(state.name());
+        }
+        sql.push(")");
+    }
+    sql.push(" ORDER BY changed_at, id LIMIT ").push_bind(query.limit);
+    sql
+}
+
 fn call_row(row: &SqliteRow) -> Result<CallRow, StoreError> {
     Ok(CallRow {
         id: call_id(row.get(0))?,
@@ -275,4 +280,24 @@ fn parse<T: serde::de::DeserializeOwned>(
         what: format!("{kind} of {}", row.get::<&str, _>(0)),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_page_of_writes_is_read_in_its_order_and_never_sorted() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Sqlite::open(folder.path()).await.unwrap();
+        let first = WriteQuery { limit: 100, ..WriteQuery::default() };
+        let after = Some((Timestamp::UNIX_EPOCH, "w".to_owned()));
+        for query in [first.clone(), WriteQuery { after, ..first }] {
+            let plan = format!("EXPLAIN QUERY PLAN {}", writes(&query).sql().as_str());
+            let plan = sqlx::query(sqlx::AssertSqlSafe(plan));
+            let steps = plan.fetch_all(&journal.readers).await.unwrap();
+            let steps: Vec<String> = steps.iter().map(|step| step.get(3)).collect();
+            assert!(steps[0].contains("writes_changed") && steps.len() == 1, "{steps:?}");
+        }
+    }
 }
