@@ -72,15 +72,6 @@ pub struct Subscription {
     mine: Arc<Subscriber>,
 }
 
-/// What a console is owed.
-#[derive(Debug, Default)]
-pub struct Owed {
-    /// The message to send, when there is anything in it.
-    pub update: Option<FromHub>,
-    /// The watched call whose detail is to be sent.
-    pub detail: Option<CallId>,
-}
-
 /// A poisoned lock holds nothing half-done here: every critical section only moves whole values.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -245,17 +236,28 @@ impl Subscription {
         self.mine.wake.notify_one();
     }
 
-    /// Takes everything that is owed, with the latest values.
-    pub fn take(&self) -> Owed {
-        let (calls, writes, status, detail) = {
+    /// The watched call, if its detail is owed; from now on it is not, until it changes.
+    pub fn take_detail(&self) -> Option<CallId> {
+        let mut dirty = lock(&self.mine.dirty);
+        std::mem::take(&mut dirty.detail).then(|| dirty.watched.clone()).flatten()
+    }
+
+    /// The detail of this call is owed still, if it is watched still.
+    pub fn owe_detail(&self, call: &CallId) {
+        let mut dirty = lock(&self.mine.dirty);
+        dirty.detail |= dirty.watched.as_ref() == Some(call);
+    }
+
+    /// Takes everything of the board that is owed, with the latest values.
+    pub fn take(&self) -> Option<FromHub> {
+        let (calls, writes, status) = {
             let mut dirty = lock(&self.mine.dirty);
-            let detail = std::mem::take(&mut dirty.detail).then(|| dirty.watched.clone()).flatten();
             let calls = std::mem::take(&mut dirty.calls);
             let writes = std::mem::take(&mut dirty.writes);
-            (calls, writes, std::mem::take(&mut dirty.status), detail)
+            (calls, writes, std::mem::take(&mut dirty.status))
         };
         if calls.is_empty() && writes.is_empty() && !status {
-            return Owed { update: None, detail };
+            return None;
         }
         let shown = self.board.read();
         let (mut there, mut gone_calls) = (Vec::new(), Vec::new());
@@ -272,14 +274,13 @@ impl Subscription {
                 None => gone_writes.push(id),
             }
         }
-        let update = FromHub::Update {
+        Some(FromHub::Update {
             calls: there,
             gone_calls,
             writes: there_writes,
             gone_writes,
             status: status.then(|| shown.status.clone()),
-        };
-        Owed { update: Some(update), detail }
+        })
     }
 }
 
@@ -304,10 +305,10 @@ mod tests {
             board.publish(Changes { status: Some(status(calls)), details, ..Changes::default() });
         }
         let owed = subscription.take();
-        let Some(FromHub::Update { status: Some(status), calls, .. }) = owed.update else {
+        let Some(FromHub::Update { status: Some(status), calls, .. }) = owed else {
             panic!("nothing is owed")
         };
         assert_eq!((status.phone_calls, calls.len()), (10_000, 0));
-        assert!(subscription.take().update.is_none(), "all of it was in one message");
+        assert!(subscription.take().is_none(), "all of it was in one message");
     }
 }

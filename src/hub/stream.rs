@@ -1,23 +1,23 @@
 //! `GET /v1/stream`: a console's WebSocket. State, not history; see `wire`.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use axum::{
     extract::ws::{Message, WebSocket, rejection::WebSocketUpgradeRejection},
     extract::{Extension, State, WebSocketUpgrade},
     response::{IntoResponse, Response},
 };
-use futures_util::{SinkExt, StreamExt, stream::SplitSink};
+use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::SplitSink};
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
-    access::Admitted, api::Refusal, board::Subscription, operators::Operator, room::Full,
-    seats::Seat, server::Hub,
+    access::Admitted, api::Refusal, board::Subscription, engine::ActError, operators::Operator,
+    room::Full, seats::Seat, server::Hub,
 };
 use crate::{
     call::CallId,
-    wire::{FromConsole, FromHub, Hello, PROTOCOL},
+    wire::{CallDetail, FromConsole, FromHub, Hello, PROTOCOL},
 };
 
 /// Changes are gathered this long, so that a busy board sends some thirty messages a second, each
@@ -26,6 +26,9 @@ const GATHER: Duration = Duration::from_millis(30);
 
 /// A message at least this often, so that both sides notice a dead link.
 const BEAT: Duration = Duration::from_secs(2);
+
+/// When the detail of a call that could not be had is asked for again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// A console that takes none for this long is gone.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -88,7 +91,12 @@ async fn serve(hub: Arc<Hub>, admitted: Admitted, socket: WebSocket) {
     let mut stop = hub.stop.clone();
     let mut tokens = hub.access.changes();
     let mut beat = Instant::now() + BEAT;
+    // The detail that is asked for, and the one that could not be had and when to ask again.
+    let (mut asked, mut missed): (Option<Asked>, Option<(Instant, CallId)>) = (None, None);
     loop {
+        if asked.is_none() {
+            asked = subscription.take_detail().map(|call| ask(&hub, call));
+        }
         let sent = tokio::select! {
             message = from_console.next() => match message {
                 Some(Ok(message)) => { heard(&message, &subscription); continue }
@@ -99,7 +107,27 @@ async fn serve(hub: Arc<Hub>, admitted: Admitted, socket: WebSocket) {
             () = subscription.changed() => {
                 // Whatever changes while we wait comes along.
                 tokio::time::sleep(GATHER).await;
-                owed(&hub, &mut to_console, &subscription).await
+                match subscription.take() {
+                    Some(update) => say(&mut to_console, &update).await,
+                    None => continue,
+                }
+            }
+            (call, detail) = answered(&mut asked) => {
+                asked = None;
+                match detail {
+                    Ok(detail) => say(&mut to_console, &FromHub::Detail(Box::new(detail))).await,
+                    Err(ActError::Unavailable(_)) => {
+                        missed = Some((Instant::now() + AGAIN, call));
+                        continue;
+                    }
+                    // A call that is not there has no detail; the console sees it leave the board.
+                    Err(ActError::Refused(_)) => continue,
+                }
+            }
+            call = waited(&mut missed) => {
+                missed = None;
+                subscription.owe_detail(&call);
+                continue;
             }
             // An error means that nobody changes tokens any more.
             Ok(()) = tokens.changed() => {
@@ -110,7 +138,7 @@ async fn serve(hub: Arc<Hub>, admitted: Admitted, socket: WebSocket) {
                 let _ = say(&mut to_console, &FromHub::Goodbye { reason, retry: false }).await;
                 return;
             }
-            () = tokio::time::sleep_until(beat) => {
+            () = sleep_until(beat) => {
                 if !hub.access.still(&admitted) {
                     tokens.mark_changed();
                     continue;
@@ -142,30 +170,31 @@ fn heard(message: &Message, subscription: &Subscription) {
     }
 }
 
-async fn owed(
-    hub: &Hub,
-    to_console: &mut SplitSink<WebSocket, Message>,
-    subscription: &Subscription,
-) -> Result<(), Gone> {
-    let owed = subscription.take();
-    if let Some(update) = owed.update {
-        say(to_console, &update).await?;
-    }
-    if let Some(call) = owed.detail {
-        detail(hub, to_console, call).await?;
-    }
-    Ok(())
+/// A call's detail, on its way from the engine: it answers after its commit, and nothing else waits
+/// for that.
+type Asked = BoxFuture<'static, (CallId, Result<CallDetail, ActError>)>;
+
+fn ask(hub: &Hub, call: CallId) -> Asked {
+    let engine = hub.engine.clone();
+    async move { (call.clone(), engine.detail(call).await) }.boxed()
 }
 
-async fn detail(
-    hub: &Hub,
-    to_console: &mut SplitSink<WebSocket, Message>,
-    call: CallId,
-) -> Result<(), Gone> {
-    match hub.engine.detail(call).await {
-        Ok(detail) => say(to_console, &FromHub::Detail(Box::new(detail))).await,
-        // A call that is not there has no detail; the console sees it leave the board.
-        Err(_) => Ok(()),
+/// The detail that was asked for; never, when none was.
+async fn answered(asked: &mut Option<Asked>) -> (CallId, Result<CallDetail, ActError>) {
+    match asked {
+        Some(asked) => asked.await,
+        None => pending().await,
+    }
+}
+
+/// The call whose detail is to be asked for again, when it is time; never, when there is none.
+async fn waited(missed: &mut Option<(Instant, CallId)>) -> CallId {
+    match missed {
+        Some((at, call)) => {
+            sleep_until(*at).await;
+            call.clone()
+        }
+        None => pending().await,
     }
 }
 

@@ -1,10 +1,14 @@
 //! The stream as a console sees it.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use callboard::wire::{FromHub, WriteState};
+use callboard::wire::{CallDetail, FromHub, WriteState};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::StatusCode;
+use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -114,4 +118,74 @@ async fn a_silent_board_still_beats_and_a_stopping_hub_says_goodbye() {
             other => panic!("unexpected {other:?}"),
         }
     }
+}
+
+async fn journal(stage: &Stage) -> SqliteConnection {
+    let path = stage.folder.path().join("callboard.db");
+    SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+}
+
+async fn run(journal: &mut SqliteConnection, sql: &'static str) {
+    sqlx::raw_sql(sql).execute(journal).await.unwrap();
+}
+
+async fn watch(socket: &mut Socket, call: &str) {
+    let watch = format!(r#"{{"type":"watch","call":"vapi:{call}"}}"#);
+    socket.send(Message::text(watch)).await.unwrap();
+}
+
+async fn detail(socket: &mut Socket) -> Box<CallDetail> {
+    let detail = timeout(Duration::from_secs(10), async {
+        loop {
+            if let FromHub::Detail(detail) = next(socket).await {
+                break detail;
+            }
+        }
+    });
+    detail.await.expect("it is owed")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_detail_that_waits_for_the_journal_holds_up_no_beat() {
+    let stage = Arc::new(Stage::set().await);
+    stage.tell([vapi::said("live", "user", "there is a gas smell in my kitchen", START)]).await;
+    stage.settled().await;
+    let mut socket = attach(&stage).await;
+    let mut disk = journal(&stage).await;
+    run(&mut disk, "BEGIN IMMEDIATE").await;
+    let other = {
+        let stage = Arc::clone(&stage);
+        let said = vapi::said("other", "user", "no heat", START);
+        tokio::spawn(async move { stage.tell([said]).await })
+    };
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    watch(&mut socket, "live").await;
+    let (mut beats, began) = (0, Instant::now());
+    while beats < 2 {
+        beats += usize::from(matches!(next(&mut socket).await, FromHub::Beat { .. }));
+    }
+    assert!(began.elapsed() < Duration::from_secs(7), "{:?} for two beats", began.elapsed());
+    run(&mut disk, "COMMIT").await;
+    other.await.unwrap();
+    assert_eq!(detail(&mut socket).await.lines.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_detail_that_could_not_be_had_is_owed_until_it_is_told() {
+    let mut stage = Stage::set_as(|options| options.salesforce = None).await;
+    let over = [vapi::said("old", "user", "no heat", START), vapi::status("old", "ended", START)];
+    stage.tell(over).await;
+    stage.stop_hub().await;
+    let mut disk = journal(&stage).await;
+    let later = "UPDATE calls SET on_board = 0, heard_at = heard_at - 7200000000;
+        UPDATE events SET sent_at = sent_at - 7200000000, received_at = received_at - 7200000000";
+    run(&mut disk, later).await;
+    stage.start_hub().await;
+    let mut socket = attach(&stage).await;
+    // For a moment it can't be read.
+    run(&mut disk, "ALTER TABLE events RENAME TO away").await;
+    watch(&mut socket, "old").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    run(&mut disk, "ALTER TABLE away RENAME TO events").await;
+    assert_eq!(detail(&mut socket).await.lines.len(), 1);
 }
