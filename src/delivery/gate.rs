@@ -86,6 +86,16 @@ impl Gate {
         true
     }
 
+    /// Notes that of a write that was sent nothing will be heard: if it was the probe, another goes.
+    pub fn unheard(&mut self, now: Timestamp) {
+        if let Some(broken) = &mut self.broken
+            && broken.probing
+        {
+            broken.probing = false;
+            broken.next_probe = now.checked_add(broken.wait).unwrap_or(now);
+        }
+    }
+
     /// Shuts the gate: the org as a whole refuses.
     pub fn broke(
         &mut self,
@@ -184,6 +194,19 @@ mod tests {
         gate.sent();
         assert!(gate.answered());
         assert_eq!(gate.admits(at(17)), usize::MAX);
+    }
+
+    #[test]
+    fn a_probe_of_which_nothing_is_heard_is_followed_by_another() {
+        let mut gate = Gate::new(true, false);
+        gate.unheard(at(0));
+        assert!(gate.is_open());
+        gate.broke(&problem(), None, at(0));
+        gate.unheard(at(1));
+        assert_eq!(gate.next_probe(), Some(at(5)), "that was no probe");
+        gate.sent();
+        gate.unheard(at(7));
+        assert_eq!(gate.next_probe(), Some(at(12)));
     }
 
     #[test]

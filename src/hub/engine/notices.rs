@@ -14,7 +14,8 @@ use super::worker::{FAREWELL, Worker};
 use crate::{
     call::{CallId, NoticeFact, NoticeStep, Text},
     hub::desk::Tell,
-    notice::{Failure, SEND_TIME},
+    hub::notices::Notices,
+    notice::{Failure, Message, SEND_TIME},
 };
 
 /// Notices on their way at once.
@@ -76,24 +77,12 @@ impl Worker {
         let plan = &self.parts.desk.settings().plan;
         let message = notices.message(&call, &theirs, &notice, plan, Timestamp::now());
         self.telling.spawn(async move {
-            crash_point!("notice.begun");
-            let sending = AssertUnwindSafe(notices.messenger.send(&notice.way, &message));
-            let sending = sending.catch_unwind();
-            let outcome = match timeout(SEND_TIME, sending).await {
-                Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) => Err(Failure::passing("the sending stopped unexpectedly")),
-                Err(_) => Err(Failure::passing("it took too long")),
-            };
-            crash_point!("notice.taken");
-            let counted = if outcome.is_ok() { "sent" } else { "failed" };
-            metrics::counter!("callboard_notices_total", "outcome" => counted).increment(1);
-            if let Err(Failure { problem, permanent }) = &outcome {
-                warn(&call.id, &notice, problem, *permanent);
-            }
-            let step = match outcome {
-                Ok(()) => NoticeStep::Sent,
-                Err(Failure { problem, permanent }) => NoticeStep::Failed { problem, permanent },
-            };
+            let sending = AssertUnwindSafe(send(&notices, &call.id, &notice, &message));
+            // Whatever becomes of it, its call hears of it.
+            let step = sending.catch_unwind().await.unwrap_or_else(|_| NoticeStep::Failed {
+                problem: "the sending stopped unexpectedly".into(),
+                permanent: false,
+            });
             (call.id, NoticeFact { step, ..notice })
         });
     }
@@ -107,6 +96,29 @@ impl Worker {
         if !self.told.is_empty() {
             self.end_commit().await;
             self.take(Vec::new(), Vec::new(), false, now).await;
+        }
+    }
+}
+
+/// Sends a notice. Returns what became of it.
+async fn send(
+    notices: &Notices,
+    call: &CallId,
+    notice: &NoticeFact,
+    message: &Message,
+) -> NoticeStep {
+    crash_point!("notice.begun");
+    let sending = notices.messenger.send(&notice.way, message);
+    let outcome = timeout(SEND_TIME, sending).await;
+    let outcome = outcome.unwrap_or_else(|_| Err(Failure::passing("it took too long")));
+    crash_point!("notice.taken");
+    let counted = if outcome.is_ok() { "sent" } else { "failed" };
+    metrics::counter!("callboard_notices_total", "outcome" => counted).increment(1);
+    match outcome {
+        Ok(()) => NoticeStep::Sent,
+        Err(Failure { problem, permanent }) => {
+            warn(call, notice, &problem, permanent);
+            NoticeStep::Failed { problem, permanent }
         }
     }
 }

@@ -94,6 +94,10 @@ impl Worker {
             Err(error) => {
                 let Some(sent) = self.under_way.remove(&error.id()) else { return };
                 tracing::error!(%error, "a delivery died; it is tried again");
+                let to = sent.first().and_then(|sent| sent.destination.as_deref());
+                if let Some(gate) = self.gates.named(to) {
+                    gate.unheard(now);
+                }
                 self.unsettled.extend(sent.into_iter().map(|sent| died(sent, now)));
                 return;
             }
@@ -156,4 +160,76 @@ fn died(sent: Sent, now: Timestamp) -> Settled {
     });
     let verdict = Verdict::Passing(problem, None);
     Settled { call, write, version, verdict, attempt, facts: Vec::new(), held_back: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use jiff::{SignedDuration, tz::TimeZone};
+
+    use super::*;
+    use crate::{
+        call::SourceName,
+        delivery::Gates,
+        hub::{
+            board::Board,
+            desk::{Desk, Most, Settings},
+            engine::Parts,
+            notices::Notices,
+        },
+        notice::{self, Messenger},
+        plan,
+        store::Journal,
+        triage::Rules,
+        wire::{Destination, Status},
+    };
+
+    async fn worker(folder: &std::path::Path) -> Worker {
+        let desk = Desk::new(Settings {
+            plan: plan::Settings::default(),
+            has_org: true,
+            rules: Rules::shipped(),
+            shared: false,
+            most: Most::default(),
+            call_back: None,
+            zone: TimeZone::UTC,
+            silence: HashMap::new(),
+        });
+        let settings = notice::Settings::default();
+        let notices = Notices {
+            messenger: Messenger::new(&settings).unwrap(),
+            business: "Test Plumbing".into(),
+            zone: TimeZone::UTC,
+            links: None,
+            settings,
+        };
+        let parts = Parts {
+            journal: Arc::new(Journal::open(folder).await.unwrap()),
+            desk,
+            board: Board::new(Status::at_start(Destination::Open)),
+            courier: None,
+            notices: Arc::new(notices),
+            outbound: None,
+        };
+        Worker { gates: Gates::new(true, &[], &[]), ..Worker::new(parts, &[]) }
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_dies_is_followed_by_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut worker = worker(folder.path()).await;
+        let now = Timestamp::now();
+        worker.gates.main.broke(&Problem::default(), None, now);
+        worker.gates.main.sent();
+        let task = worker.jobs.spawn(async { panic!("a bug of ours") });
+        let call = CallId::new(&SourceName::new("vapi"), "a");
+        let sent = Sent { call, write: "w".to_owned(), version: 1, destination: None };
+        worker.under_way.insert(task.id(), vec![sent]);
+        let died = worker.jobs.join_next_with_id().await.unwrap();
+        worker.delivered(died, now);
+        assert_eq!(worker.unsettled.len(), 1);
+        let later = now + SignedDuration::from_secs(5);
+        assert_eq!(worker.gates.main.next_probe(), Some(later));
+    }
 }
