@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     access::Stranger,
     asked::{Path, Posted, Query},
-    engine::{ActError, Unavailable},
+    engine::{ActError, Pausing, Unavailable},
     log,
     operators::Operator,
     orders::OrderError,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     call::{CallId, Text},
-    store::{Commit, StoreError},
+    store::StoreError,
     wire::{
         ApiError, CallDetail, CallPage, Command, OpportunityDraft, Receipt, Status, WriteOrder,
         WriteSummary,
@@ -243,6 +243,8 @@ enum DestinationOrder {
 
 #[derive(Deserialize)]
 pub struct PostedDestinationOrder {
+    #[serde(default = "crate::wire::new_action_id")]
+    id: String,
     #[serde(flatten)]
     order: DestinationOrder,
     /// Which; the connected org when left out.
@@ -254,20 +256,17 @@ pub struct PostedDestinationOrder {
 pub async fn destination(
     State(hub): State<Arc<Hub>>,
     Extension(operator): Extension<Operator>,
-    Posted(PostedDestinationOrder { order, destination }): Posted<PostedDestinationOrder>,
+    Posted(PostedDestinationOrder { id, order, destination }): Posted<PostedDestinationOrder>,
 ) -> Answer<Status> {
-    let paused = matches!(order, DestinationOrder::Pause);
-    if !hub.engine.pause(destination.clone(), paused).await? {
+    let (paused, word, what) = match order {
+        DestinationOrder::Pause => (true, "destination.pause", "paused"),
+        DestinationOrder::Resume => (false, "destination.resume", "resumed"),
+    };
+    let which = destination.as_ref().map_or("the destination", Text::as_str);
+    let entry = log::entry(&operator.name, word, &format!("{what} {which}"), Timestamp::now());
+    if !hub.engine.pause(Pausing { id, destination, paused, entry }).await? {
         return Err(Refusal::not_found("there is no such destination in the settings"));
     }
-    let (word, what) = match order {
-        DestinationOrder::Pause => ("destination.pause", "paused"),
-        DestinationOrder::Resume => ("destination.resume", "resumed"),
-    };
-    let which = destination.map_or_else(|| "the destination".to_owned(), |name| name.to_string());
-    let entry = log::entry(&operator.name, word, &format!("{what} {which}"), Timestamp::now());
-    let noted = Commit { log: vec![entry], ..Commit::default() };
-    hub.journal.commit(&noted).await?;
     Ok(Json(hub.board.status()))
 }
 

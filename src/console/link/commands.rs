@@ -12,7 +12,7 @@ use super::{ASKED, FromLink, Page, Question, Request};
 use crate::{
     call::{CallId, Text},
     client::{Address, Client, ClientError, PATIENCE},
-    wire::WriteOrder,
+    wire::{WriteOrder, new_action_id},
 };
 
 /// Requests under way at once; the hub has others to serve.
@@ -148,7 +148,7 @@ async fn answer(hub: Option<Client>, request: Request) -> FromLink {
         }
         Request::Hold { destination, hold } => {
             let word = if hold { "pause" } else { "resume" };
-            let mut order = serde_json::json!({ "do": word });
+            let mut order = serde_json::json!({ "id": new_action_id(), "do": word });
             if let Some(name) = &destination {
                 order["destination"] = name.as_str().into();
             }
