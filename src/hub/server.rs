@@ -14,8 +14,8 @@ use tokio::sync::{Mutex, watch};
 
 use super::{
     access::Access, admission::Admission, api::Refusal, board::Board, complaints::Complaints,
-    engine::Engine, measures, notices::Notices, peer::Peer, replies::Gateways, room::Room,
-    seats::Seats,
+    engine::Engine, measures, notices::Notices, peer::Peer, readiness::Readiness,
+    replies::Gateways, room::Room, seats::Seats,
 };
 use crate::{
     call::Text, intake::Sources, recording::Recorder, store::Journal, triage::Judge, wire::Owner,
@@ -62,6 +62,10 @@ pub struct Hub {
     pub meter: PrometheusHandle,
     /// Becomes true when the hub goes down.
     pub stop: watch::Receiver<bool>,
+    /// Whether the journal can record, as last tried.
+    pub readiness: Readiness,
+    /// Held while a caller is erased.
+    pub erasing: Mutex<()>,
 }
 
 /// Who a hub is.
@@ -95,7 +99,7 @@ pub async fn healthy() -> Json<BTreeMap<&'static str, &'static str>> {
 
 /// The journal takes events.
 pub async fn ready(State(hub): State<Arc<Hub>>) -> Response {
-    match hub.engine.ready().await {
+    match hub.readiness.ask(&hub.engine).await {
         Ok(()) => healthy().await.into_response(),
         Err(error) => Refusal::from(error).into_response(),
     }

@@ -94,6 +94,11 @@ async fn while_the_disk_takes_nothing_nothing_is_acknowledged_and_readyz_says_so
     assert_eq!(post(&hub, 1).await, StatusCode::OK);
     assert_eq!(look(&hub, "/readyz").await.status(), StatusCode::OK);
     limit(Some(1));
+    until("it is seen within a second", async || {
+        let answer = look(&hub, "/readyz").await;
+        (answer.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(())
+    })
+    .await;
     for line in 2..5 {
         assert_eq!(post(&hub, line).await, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(look(&hub, "/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE);
