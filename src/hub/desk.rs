@@ -35,6 +35,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 pub use self::{
+    erase::{Busy, Erased, Erasure, Why},
     in_hand::InHand,
     most::{Full, Most, Size},
     notices::{HUB, Tell},
@@ -407,12 +408,7 @@ impl Desk {
     /// journal.
     pub fn forget(&mut self, ids: &[CallId]) {
         for id in ids {
-            self.look_at(id, None);
-            if let Some(held) = self.calls.remove(id) {
-                self.same_number.forget(&held.call);
-            }
-            self.forget_of_ways(id);
-            self.queue.remove(id);
+            self.take_out(id);
         }
         self.unjudged.clear();
         self.suppressed_anew.clear();
@@ -457,16 +453,22 @@ impl Desk {
     /// unless something happened to one since.
     pub fn release(&mut self, changed: &Changed) {
         for (id, _) in changed.calls.iter().filter(|(_, summary)| summary.is_none()) {
-            if self.touched.contains(id) {
-                continue;
+            if !self.touched.contains(id) {
+                self.take_out(id);
             }
-            self.queue.remove(id);
-            self.look_at(id, None);
-            if let Some(held) = self.calls.remove(id) {
-                self.same_number.forget(&held.call);
-            }
-            self.forget_of_ways(id);
         }
+    }
+
+    /// Has a call in hand no more, nor anything that was noted of it.
+    fn take_out(&mut self, id: &CallId) -> Option<Box<InHand>> {
+        self.look_at(id, None);
+        self.forget_of_ways(id);
+        self.queue.remove(id);
+        self.unjudged.remove(id);
+        self.touched.remove(id);
+        let held = self.calls.remove(id)?;
+        self.same_number.forget(&held.call);
+        Some(held)
     }
 }
 

@@ -10,6 +10,7 @@ mod commit;
 mod do_not_call;
 mod doubt;
 mod notices;
+mod pause;
 mod recover;
 mod sending;
 mod shared;
@@ -25,7 +26,7 @@ use tokio::{
 use self::worker::{Worker, paused_key};
 use super::{
     board::Board,
-    desk::{Desk, Full},
+    desk::{Desk, Erased, Erasure, Full},
     notices::Notices,
     orders::OrderError,
 };
@@ -87,6 +88,19 @@ pub struct SaidOfNumber {
     pub operator: Text,
 }
 
+/// An operator's order to hold what goes to a destination, or to let it flow again.
+#[derive(Clone, Debug)]
+pub struct Pausing {
+    /// The order's id: however often it comes, it is carried out once.
+    pub id: String,
+    /// Which destination; the connected org when none.
+    pub destination: Option<Text>,
+    /// Whether to hold.
+    pub paused: bool,
+    /// What the log says of it.
+    pub entry: LogEntry,
+}
+
 type Reply<T> = oneshot::Sender<T>;
 
 enum Ask {
@@ -95,8 +109,8 @@ enum Ask {
     ActOnWrite(CallId, String, Text, String, WriteOrder, Reply<Result<Receipt, ActError>>),
     Draft(CallId, Reply<Result<OpportunityDraft, ActError>>),
     Detail(CallId, Reply<Result<CallDetail, ActError>>),
-    Pause(Option<Text>, bool, Reply<Result<bool, Unavailable>>),
-    Erase(Vec<CallId>, Option<LogEntry>, Reply<Result<(), Unavailable>>),
+    Pause(Pausing, Reply<Result<bool, Unavailable>>),
+    Erase(Erasure, Reply<Result<Erased, Unavailable>>),
     DoNotCall(SaidOfNumber, Reply<Result<Receipt, Unavailable>>),
     Numbers(Reply<Result<Vec<Suppression>, Unavailable>>),
     Told(IsMeant, Reply<Option<Told>>),
@@ -109,6 +123,13 @@ pub type IsMeant = Box<dyn Fn(&CallId, &Text, &str) -> bool + Send + Sync>;
 pub type Told = (CallId, Text);
 
 impl Ask {
+    /// Whether nothing else is taken in between this and its end on disk: what is said of a call
+    /// behind its erasure must not go with it, and what is read of the journal meanwhile must not
+    /// bring it back.
+    fn goes_alone(&self) -> bool {
+        matches!(self, Self::Erase(..))
+    }
+
     fn call(&self) -> Option<&CallId> {
         match self {
             Self::Act(call, ..)
@@ -325,24 +346,19 @@ impl Engine {
         self.ask(Ask::Numbers).await?
     }
 
-    /// Leaves nothing of these calls, on the board or in the journal.
+    /// Leaves nothing of those of these calls that may go, on the board or in the journal.
     ///
     /// # Errors
     /// When the journal can't record; then all of it is left.
-    pub async fn erase(
-        &self,
-        calls: Vec<CallId>,
-        entry: Option<LogEntry>,
-    ) -> Result<(), Unavailable> {
-        self.ask(|reply| Ask::Erase(calls, entry, reply)).await?
+    pub async fn erase(&self, calls: Erasure) -> Result<Erased, Unavailable> {
+        self.ask(|reply| Ask::Erase(calls, reply)).await?
     }
 
-    /// Pauses or resumes the destination of this name (the connected org when none is given),
-    /// durably. Returns whether there is one.
+    /// Pauses or resumes a destination, durably. Returns whether there is one.
     ///
     /// # Errors
     /// When it can't be recorded.
-    pub async fn pause(&self, name: Option<Text>, paused: bool) -> Result<bool, Unavailable> {
-        self.ask(|reply| Ask::Pause(name, paused, reply)).await?
+    pub async fn pause(&self, order: Pausing) -> Result<bool, Unavailable> {
+        self.ask(|reply| Ask::Pause(order, reply)).await?
     }
 }

@@ -13,24 +13,21 @@ use tokio::sync::watch;
 use super::{
     api::{Answer, Refusal},
     asked::Posted,
-    engine::Engine,
-    log,
+    desk::{Busy, Erasure, Why},
+    engine::{Engine, Unavailable},
     operators::Operator,
     server::Hub,
 };
 use crate::{
     call::{Call, CallId, Phone},
     delivery::mark,
-    plan::{Change, Write, WriteState},
+    plan::{Change, Write},
     store::{Journal, StoreError, Stored},
     wire::{Forget, Forgotten},
 };
 
-/// Calls erased by one commit.
-const AT_ONCE: usize = 100;
-
-/// A live call that was silent for so long has lost its end.
-const LOST: SignedDuration = SignedDuration::from_mins(60);
+/// Calls erased by one commit. They are read and folded before, which nobody is to wait for long.
+const AT_ONCE: usize = 25;
 
 /// How often it is looked what was kept long enough, and the rest between two commits of it.
 const EVERY: Duration = Duration::from_secs(10 * 60);
@@ -47,42 +44,69 @@ pub async fn forget(
         let message = "a number as +15550134567, or as the business's country writes it";
         Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", message)
     })?;
-    let mut forgotten = Forgotten { number: number.as_str().into(), ..Forgotten::default() };
-    let mut ids = Vec::new();
+    if !asked.really {
+        return Ok(Json(find(&hub, &number).await?.0));
+    }
+    // Once begun it goes to its end, though whoever asked may not wait for it.
+    let erasing = tokio::spawn(async move { erase(&hub, operator, &number).await });
+    erasing.await.unwrap_or_else(|_| Err(Unavailable.into()))
+}
+
+/// The calls of a number, and what else knows whose they are.
+async fn find(hub: &Hub, number: &Phone) -> Result<(Forgotten, Vec<String>), Refusal> {
+    let mut found = Forgotten { number: number.as_str().into(), ..Forgotten::default() };
     let mut marks = vec![mark(number.as_str())];
     let naming = hub.journal.calls_naming(number.as_str()).await?;
     for some in naming.chunks(AT_ONCE) {
         for stored in hub.journal.load(some).await? {
             let Some(call) = folded(&stored) else { continue };
-            if call.phone() == Some(&number) {
-                may_go(&stored, &call)?;
-                count(&mut forgotten, &stored, &call);
+            if call.phone() == Some(number) {
+                Busy::check(&call, &stored.writes, Timestamp::now())
+                    .map_err(|why| busy(&why, 0))?;
+                count(&mut found, &stored, &call);
                 marks.extend(stored.writes.iter().filter_map(submitted_email));
-                ids.push(call.id);
+                found.calls.push(call.id);
             } else {
-                forgotten.mentioned.push(call.id);
+                found.mentioned.push(call.id);
             }
         }
     }
-    if asked.really {
-        if let Some(courier) = hub.engine.courier() {
-            courier.forget(&marks).await?;
-        }
-        for some in ids.chunks(AT_ONCE) {
-            let what = format!("erased {} calls of one caller", some.len());
-            let entry = log::entry(&operator.name, "forget", &what, Timestamp::now());
-            hub.engine.erase(some.to_vec(), Some(entry)).await?;
-        }
-        forgotten.erased = true;
-        forgotten.scrubbed = hub.journal.scrub().await?;
-        let mut left = hub.journal.rows_naming(number.as_str()).await?;
-        for mark in &marks {
-            left += hub.journal.rows_naming(mark).await?;
-        }
-        forgotten.rows_left = Some(left);
+    Ok((found, marks))
+}
+
+async fn erase(hub: &Hub, operator: Operator, number: &Phone) -> Answer<Forgotten> {
+    let _one_at_a_time = hub.erasing.try_lock().map_err(|_| {
+        let message = "a caller is being erased at this moment; try again afterwards";
+        Refusal::new(StatusCode::CONFLICT, "busy", message)
+    })?;
+    let (mut forgotten, marks) = find(hub, number).await?;
+    if let Some(courier) = hub.engine.courier() {
+        courier.forget(&marks).await?;
     }
-    forgotten.calls = ids;
+    let mut gone = 0;
+    for some in forgotten.calls.chunks(AT_ONCE) {
+        let why = Why::Asked(operator.name.clone());
+        let erased = hub.engine.erase(Erasure { calls: some.to_vec(), why }).await?;
+        gone += erased.calls.len();
+        if let Some(why) = erased.busy {
+            return Err(busy(&why, gone));
+        }
+    }
+    forgotten.erased = true;
+    forgotten.scrubbed = hub.journal.scrub().await?;
+    let texts: Vec<&str> =
+        std::iter::once(number.as_str()).chain(marks.iter().map(|it| &**it)).collect();
+    forgotten.rows_left = Some(hub.journal.rows_naming(&texts).await?);
     Ok(Json(forgotten))
+}
+
+fn busy(why: &Busy, gone: usize) -> Refusal {
+    let done = match gone {
+        0 => "nothing was erased".to_owned(),
+        gone => format!("{gone} other calls were erased"),
+    };
+    let message = format!("{why}; {done}, try again afterwards");
+    Refusal::new(StatusCode::CONFLICT, "busy", &message)
 }
 
 /// What stands for the address by which a form or a flow was told who the caller is.
@@ -96,22 +120,6 @@ fn folded(stored: &Stored) -> Option<Call> {
     let mut call = Call::begin(stored.events.first()?);
     stored.events.iter().for_each(|event| call.apply(event));
     Some(call)
-}
-
-/// Not while they are on the line, nor while something of it is on its way to Salesforce.
-fn may_go(stored: &Stored, call: &Call) -> Result<(), Refusal> {
-    let busy = |what: &str| {
-        let message = format!("{} {what}; nothing was erased, try again afterwards", call.id);
-        Err(Refusal::new(StatusCode::CONFLICT, "busy", &message))
-    };
-    let silent = Timestamp::now().duration_since(call.heard_at);
-    if call.state().is_live() && silent < LOST {
-        return busy("is still going on");
-    }
-    match stored.writes.iter().any(|write| write.state == WriteState::InFlight) {
-        true => busy("has a write under way"),
-        false => Ok(()),
-    }
 }
 
 fn count(forgotten: &mut Forgotten, stored: &Stored, call: &Call) {
@@ -146,9 +154,10 @@ pub async fn keep_no_longer(
                 traces = traces && !journal.scrub().await.unwrap_or(false);
             }
             Ok(calls) => {
-                let erased = calls.len();
-                if engine.erase(calls, None).await.is_ok() {
-                    tracing::info!(calls = erased, "erased what was kept long enough");
+                let why = Why::Kept(before);
+                let erased = engine.erase(Erasure { calls, why }).await.unwrap_or_default().calls;
+                if !erased.is_empty() {
+                    tracing::info!(calls = erased.len(), "erased what was kept long enough");
                     (rest, traces) = (BREATH, true);
                 }
             }

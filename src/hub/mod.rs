@@ -35,6 +35,7 @@ mod orders;
 mod patient;
 mod peer;
 mod queue;
+mod readiness;
 mod replies;
 mod room;
 mod roster;
@@ -310,6 +311,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         requests: room::Room::for_requests(),
         meter,
         stop: stopped.clone(),
+        readiness: readiness::Readiness::default(),
+        erasing: tokio::sync::Mutex::default(),
     };
     let hub = Arc::new(hub);
     if journal.is_shared() {

@@ -136,13 +136,16 @@ async fn what_was_kept_long_enough_is_erased() {
     assert_eq!(stage.calls().await.len(), 1);
     stage.receipt(ANN, "r1", json!({"do": "wrap_up"})).await;
     stage.stop_hub().await;
-    // Off the board, as it is a minute later.
+    // Off the board, as it is two hours later.
     let file = stage.folder.path().join("callboard.db");
     {
         use sqlx::Connection;
         let url = format!("sqlite://{}", file.display());
         let mut journal = sqlx::SqliteConnection::connect(&url).await.unwrap();
-        sqlx::query("UPDATE calls SET on_board = 0").execute(&mut journal).await.unwrap();
+        let later = "UPDATE calls SET on_board = 0, heard_at = heard_at - 7200000000;
+            UPDATE events SET sent_at = sent_at - 7200000000,
+                received_at = received_at - 7200000000";
+        sqlx::raw_sql(later).execute(&mut journal).await.unwrap();
         journal.close().await.unwrap();
     }
     stage.start_hub().await;

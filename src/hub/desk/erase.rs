@@ -1,25 +1,185 @@
-//! Letting go of calls of which nothing is to be left.
+//! Calls of which nothing is to be left: which may go, and letting go of them.
 
-use super::Desk;
-use crate::{call::CallId, wire::LogEntry};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Desk, InHand};
+use crate::{
+    call::{Call, CallId, Text},
+    hub::log,
+    plan::{Write, WriteState},
+};
+
+/// A live call that was silent for so long has lost its end.
+const LOST: SignedDuration = SignedDuration::from_mins(60);
+
+/// Calls that are to be erased.
+#[derive(Clone, Debug)]
+pub struct Erasure {
+    /// Which.
+    pub calls: Vec<CallId>,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why calls are erased.
+#[derive(Clone, Debug)]
+pub enum Why {
+    /// An operator wants their caller to be forgotten.
+    Asked(Text),
+    /// They were kept long enough: those that were heard of since this moment, or are on the board,
+    /// stay.
+    Kept(Timestamp),
+}
+
+/// What became of an [`Erasure`].
+#[derive(Clone, Debug, Default)]
+pub struct Erased {
+    /// The calls that are gone.
+    pub calls: Vec<CallId>,
+    /// Why one that was asked for is not, if that is so.
+    pub busy: Option<Busy>,
+}
+
+/// Why a call can't be erased now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Busy {
+    /// Somebody is on the line.
+    #[error("{0} is still going on")]
+    Live(CallId),
+    /// Salesforce may have it or not.
+    #[error("{0} has a write under way")]
+    UnderWay(CallId),
+}
+
+impl Busy {
+    /// Looks at a call and its writes.
+    ///
+    /// # Errors
+    /// While somebody is on the line, or something of it is on its way to Salesforce.
+    pub fn check(call: &Call, lane: &[Write], now: Timestamp) -> Result<(), Self> {
+        if call.state().is_live() && now.duration_since(call.heard_at) < LOST {
+            return Err(Self::Live(call.id.clone()));
+        }
+        match lane.iter().any(|write| write.state == WriteState::InFlight) {
+            true => Err(Self::UnderWay(call.id.clone())),
+            false => Ok(()),
+        }
+    }
+}
 
 impl Desk {
-    /// Erases these calls, from the journal with the next commit, and notes who did it.
-    pub fn erase(&mut self, ids: &[CallId], entry: Option<LogEntry>) {
-        ids.iter().for_each(|id| self.let_go(id));
-        self.commit.erased.extend_from_slice(ids);
-        self.commit.log.extend(entry);
+    /// Erases those of these calls that may go, from the journal with the next commit. All that the
+    /// journal knows of are in hand: whoever asks has looked before, and much may have come since.
+    pub fn erase(&mut self, asked: &Erasure, now: Timestamp) -> Erased {
+        let mut erased = Erased::default();
+        for id in &asked.calls {
+            let Some(held) = self.calls.get(id) else { continue };
+            match held.may_go(&asked.why, now) {
+                Ok(true) => {
+                    self.let_go(id);
+                    erased.calls.push(id.clone());
+                }
+                Ok(false) => {}
+                Err(busy) => erased.busy = Some(busy),
+            }
+        }
+        if let (Why::Asked(operator), false) = (&asked.why, erased.calls.is_empty()) {
+            let what = format!("erased {} calls of one caller", erased.calls.len());
+            self.commit.log.push(log::entry(operator, "forget", &what, now));
+        }
+        self.commit.erased.extend_from_slice(&erased.calls);
+        erased
     }
 
-    /// Another hub erased it.
+    /// Lets go of a call of which nothing is left.
     pub(super) fn let_go(&mut self, id: &CallId) {
-        self.look_at(id, None);
-        let Some(held) = self.calls.remove(id) else { return };
-        self.same_number.forget(&held.call);
-        self.forget_of_ways(id);
-        self.queue.remove(id);
-        self.unjudged.remove(id);
-        self.touched.remove(id);
-        self.erased.push((id.clone(), held.lane.into_iter().map(|write| write.id).collect()));
+        if let Some(held) = self.take_out(id) {
+            self.erased.push((id.clone(), held.lane.into_iter().map(|write| write.id).collect()));
+        }
+    }
+}
+
+impl InHand {
+    fn may_go(&self, why: &Why, now: Timestamp) -> Result<bool, Busy> {
+        match why {
+            Why::Asked(_) => Busy::check(&self.call, &self.lane, now).map(|()| true),
+            Why::Kept(before) => Ok(self.call.heard_at < *before && !self.on_board),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use jiff::tz::TimeZone;
+
+    use super::{
+        super::{Most, Settings},
+        *,
+    };
+    use crate::{
+        call::{Event, Fact, Progress, SourceName, Stage},
+        plan,
+        store::Claim,
+        triage::Rules,
+    };
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_776_178_800 + 60 * minute).unwrap()
+    }
+
+    fn heard(desk: &mut Desk, call: &CallId, key: &str, stage: Stage, minute: i64) {
+        let (key, at) = (key.to_owned(), at(minute));
+        let facts = vec![Fact::Progress(Progress { stage, ending: None })];
+        let event = Event { call: call.clone(), key, sent_at: at, received_at: at, facts };
+        desk.receive(vec![event]);
+        desk.catch_up(at);
+        assert!(desk.take_notices(true, 9, &Claim::All, at).is_empty());
+        desk.take_commit(&Claim::All, at);
+    }
+
+    fn desk() -> (Desk, CallId) {
+        let mut desk = Desk::new(Settings {
+            plan: plan::Settings::default(),
+            has_org: false,
+            rules: Rules::shipped(),
+            shared: false,
+            most: Most::default(),
+            call_back: None,
+            zone: TimeZone::UTC,
+            silence: HashMap::new(),
+        });
+        let call = CallId::new(&SourceName::new("vapi"), "a");
+        heard(&mut desk, &call, "1", Stage::Talking, 0);
+        (desk, call)
+    }
+
+    #[test]
+    fn what_was_heard_of_since_it_was_looked_is_not_old() {
+        let (mut desk, call) = desk();
+        heard(&mut desk, &call, "2", Stage::Ended, 1);
+        let kept = |before| Erasure { calls: vec![call.clone()], why: Why::Kept(at(before)) };
+        assert_eq!(desk.erase(&kept(1_000), at(30)).calls, [], "it is on the board");
+        // It leaves the board, and is not let go of yet.
+        desk.tick(at(1_001));
+        desk.take_commit(&Claim::All, at(1_001));
+        assert_eq!(desk.erase(&kept(1), at(1_001)).calls, [], "heard of at that moment");
+        assert_eq!(desk.erase(&kept(2), at(1_001)).calls, [call.clone()]);
+        let commit = desk.take_commit(&Claim::All, at(1_001));
+        assert_eq!((commit.erased, commit.log.len()), (vec![call], 0));
+    }
+
+    #[test]
+    fn nobody_on_the_line_is_erased_and_nothing_is_noted_of_it() {
+        let (mut desk, call) = desk();
+        let asked = Erasure { calls: vec![call.clone()], why: Why::Asked("Ada".into()) };
+        let erased = desk.erase(&asked, at(1));
+        assert_eq!((erased.calls, erased.busy), (Vec::new(), Some(Busy::Live(call.clone()))));
+        assert!(desk.holds(&call) && desk.take_commit(&Claim::All, at(1)).is_empty());
+        heard(&mut desk, &call, "2", Stage::Ended, 2);
+        assert_eq!(desk.erase(&asked, at(3)).calls, [call.clone()]);
+        let commit = desk.take_commit(&Claim::All, at(3));
+        assert_eq!((commit.erased, commit.log.len()), (vec![call], 1));
     }
 }

@@ -241,7 +241,7 @@ impl Desk {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::{Most, Settings};
+    use super::super::{Erasure, Most, Settings, Why};
     use super::*;
     use crate::{
         call::{Line, Role, SourceName, Urgency},
@@ -287,7 +287,10 @@ mod tests {
     fn a_call_that_is_erased_is_not_looked_at_any_more() {
         let (mut desk, call) = desk(now());
         assert_eq!(desk.next_duty(), Some(now()));
-        desk.erase(&[call], None);
+        let why = Why::Asked("Ada".into());
+        let later = now() + SignedDuration::from_hours(2);
+        let erased = desk.erase(&Erasure { calls: vec![call], why }, later);
+        assert_eq!((erased.calls.len(), erased.busy), (1, None));
         assert_eq!(desk.next_duty(), None);
     }
 

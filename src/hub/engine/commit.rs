@@ -28,6 +28,8 @@ use crate::{
 pub(super) struct Committing {
     task: JoinHandle<Recorded>,
     then: Then,
+    /// Whether it is of one ask alone.
+    alone: bool,
 }
 
 /// What became of a commit: the new revisions of calls in a shared journal.
@@ -56,6 +58,7 @@ impl Worker {
         let told = std::mem::take(&mut self.noted);
         let placements = self.parts.desk.take_placements();
         let answers = std::mem::take(&mut self.answers);
+        let alone = std::mem::take(&mut self.alone);
         let then = Then { answers, changed, jobs, tells, told, placements };
         if commit.is_empty() {
             return self.carry_on(then);
@@ -69,21 +72,21 @@ impl Worker {
             crash_point!("commit.done");
             recorded
         });
-        self.committing = Some(Committing { task, then });
+        self.committing = Some(Committing { task, then, alone });
     }
 
     /// Whether more can be taken in. While a commit is under way that is only where nobody else
-    /// changes what it is about: with a shared journal every turn holds its own calls. What is in
-    /// doubt comes first.
+    /// changes what it is about (with a shared journal every turn holds its own calls), and not while
+    /// it is of one ask alone. What is taken in one by one comes first.
     pub(super) fn is_free(&self) -> bool {
-        let own = self.committing.is_none() || !self.parts.journal.is_shared();
-        own && self.doubtful.is_empty()
+        let shared = self.parts.journal.is_shared();
+        let beside = self.committing.as_ref().is_none_or(|commit| !commit.alone && !shared);
+        beside && self.one_by_one.is_empty()
     }
 
     /// Ends the commit under way: what waited for it happens, or is called off.
     pub(super) fn committed(&mut self, recorded: Result<Recorded, JoinError>) {
-        let Some(Committing { then, .. }) = self.committing.take() else { return };
-        let alone = std::mem::take(&mut self.alone);
+        let Some(Committing { then, alone, .. }) = self.committing.take() else { return };
         let (error, of_content) = match recorded {
             Ok(Ok(revisions)) => {
                 self.parts.desk.committed(revisions);
@@ -145,6 +148,13 @@ impl Worker {
         let deadline = Instant::now() + FAREWELL;
         self.hear_placed(deadline).await;
         loop {
+            if Instant::now() > deadline {
+                // Nobody waits for these any more: the last who could ask is gone.
+                self.one_by_one.clear();
+            }
+            if self.next_alone().await {
+                continue;
+            }
             if self.committing.is_none() {
                 self.commit(Timestamp::now());
             }
@@ -161,7 +171,7 @@ impl Worker {
                 }
             }
         }
-        // What is under way, and what came since.
+        // What is under way, and what came since; but nothing again that was refused.
         for _ in 0..2 {
             if self.committing.is_none() {
                 self.commit(Timestamp::now());

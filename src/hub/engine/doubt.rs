@@ -41,20 +41,28 @@ impl Worker {
                     let _ = reply.send(Err(NotTaken::Unrecordable));
                 }
                 Waiting::Webhook(events, reply) => {
-                    self.doubtful.push_back(Ask::Receive(events, reply));
+                    self.one_by_one.push_back(Ask::Receive(events, reply));
                 }
                 Waiting::Other(answer) => answer(Err(Unavailable)),
             }
         }
     }
 
-    /// The next webhook to be tried by itself, once the commit before has ended.
-    pub(super) fn next_alone(&mut self) -> Option<Ask> {
-        if self.committing.is_some() {
-            return None;
+    /// Takes in the next that goes alone, once what came before it is on disk, and commits it. False
+    /// when there is none, or a commit is under way.
+    pub(super) async fn next_alone(&mut self) -> bool {
+        if self.committing.is_some() || self.one_by_one.is_empty() {
+            return false;
         }
-        let next = self.doubtful.pop_front();
-        self.alone |= next.is_some();
-        next
+        let now = self.look_at_the_clock();
+        // Whoever waits for what was taken in meanwhile has nothing to do with it.
+        if self.answers.is_empty()
+            && let Some(ask) = self.one_by_one.pop_front()
+        {
+            self.alone = true;
+            self.take(vec![ask], Vec::new(), false, now).await;
+        }
+        self.commit(now);
+        true
     }
 }

@@ -170,7 +170,7 @@ impl Worker {
                         .calls
                         .extend(self.parts.desk.calls_of(std::slice::from_ref(&order.number)));
                 }
-                Ask::Erase(calls, ..) => wanted.calls.extend(calls.iter().cloned()),
+                Ask::Erase(asked, _) => wanted.calls.extend(asked.calls.iter().cloned()),
                 // Who only looks holds nobody up.
                 Ask::Draft(..)
                 | Ask::Detail(..)

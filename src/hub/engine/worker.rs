@@ -22,7 +22,7 @@ use super::{
     shared::Others,
 };
 use crate::{
-    call::{CallId, Event, Text},
+    call::{CallId, Event},
     delivery::{Budget, Delivered, Gates},
     hub::{
         board::Changes,
@@ -88,9 +88,10 @@ pub(super) struct Worker {
     pub(super) claim: Claim,
     /// Who is answered after the next commit.
     pub(super) answers: Vec<Waiting>,
-    /// Webhooks to be tried one by one: a commit with them was refused for its content.
-    pub(super) doubtful: VecDeque<Ask>,
-    /// Whether the commit under way is of one of those.
+    /// What is taken in one by one, each with a commit of its own: erasures, and webhooks of a
+    /// commit that was refused for its content.
+    pub(super) one_by_one: VecDeque<Ask>,
+    /// Whether what was taken in since the last commit is one of those.
     pub(super) alone: bool,
     /// The commit that is under way.
     pub(super) committing: Option<Committing>,
@@ -128,7 +129,7 @@ impl Worker {
             noted: Vec::new(),
             claim: Claim::default(),
             answers: Vec::new(),
-            doubtful: VecDeque::new(),
+            one_by_one: VecDeque::new(),
             alone: false,
             committing: None,
             leaving: false,
@@ -145,10 +146,7 @@ impl Worker {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            if let Some(ask) = self.next_alone() {
-                let now = self.look_at_the_clock();
-                self.take(vec![ask], Vec::new(), false, now).await;
-                self.commit(now);
+            if self.next_alone().await {
                 continue;
             }
             let mut delivered = Vec::new();
@@ -157,9 +155,12 @@ impl Worker {
             let free = self.is_free();
             tokio::select! {
                 recorded = recorded(&mut self.committing) => self.committed(recorded),
-                count = asks.recv_many(&mut batch, BATCH), if free && self.answers.len() < BATCH => {
+                count = asks.recv_many(&mut batch, BATCH),
+                    if free && batch.is_empty() && self.answers.len() < BATCH =>
+                {
                     if count == 0 { break }
                 }
+                () = std::future::ready(()), if free && !batch.is_empty() => {}
                 Some(done) = self.jobs.join_next_with_id(), if free => delivered.push(done),
                 Some(told) = self.telling.join_next(), if free => self.told.extend(told.ok()),
                 Some(done) = self.placing.join_next(), if free => batch.extend(self.answered(done)),
@@ -173,8 +174,14 @@ impl Worker {
             while let Some(done) = self.jobs.try_join_next_with_id() {
                 delivered.push(done);
             }
+            // What stands behind one that goes alone waits for it.
+            let mut rest = Vec::new();
+            if let Some(place) = batch.iter().position(Ask::goes_alone) {
+                rest = batch.split_off(place + 1);
+                self.one_by_one.extend(batch.pop());
+            }
             let now = self.look_at_the_clock();
-            self.take(std::mem::take(&mut batch), delivered, ticked, now).await;
+            self.take(std::mem::replace(&mut batch, rest), delivered, ticked, now).await;
             if self.committing.is_none() {
                 self.commit(now);
             }
@@ -184,7 +191,7 @@ impl Worker {
 
     /// What time it is. When somebody put the clock back, what waits by it goes when it would have
     /// gone. (Ahead needs nothing: what waits goes early, which is harmless.)
-    fn look_at_the_clock(&mut self) -> Timestamp {
+    pub(super) fn look_at_the_clock(&mut self) -> Timestamp {
         let now = Timestamp::now();
         let back = self.clock.duration_since(now);
         if back > PUT_BACK {
@@ -275,9 +282,15 @@ impl Worker {
         let mut missing: BTreeSet<CallId> = self.lost.clone();
         for ask in batch {
             missing.extend(ask.call().filter(|id| !desk.holds(id)).cloned());
-            if let Ask::Receive(events, _) = ask {
-                let calls = events.iter().map(|event| &event.call);
-                missing.extend(calls.filter(|id| !desk.holds(id)).cloned());
+            match ask {
+                Ask::Receive(events, _) => {
+                    let calls = events.iter().map(|event| &event.call);
+                    missing.extend(calls.filter(|id| !desk.holds(id)).cloned());
+                }
+                Ask::Erase(asked, _) => {
+                    missing.extend(asked.calls.iter().filter(|id| !desk.holds(id)).cloned());
+                }
+                _ => {}
             }
         }
         let told = self.told.iter().map(|(call, _)| call);
@@ -327,10 +340,10 @@ impl Worker {
                 self.phone_calls += (desk.len() - before) as u64;
                 answers.push(Waiting::Webhook(kept, reply));
             }
-            Ask::Erase(calls, entry, reply) => {
-                desk.erase(&calls, entry);
-                answers.push(Waiting::Other(Box::new(move |result| {
-                    let _ = reply.send(result);
+            Ask::Erase(asked, reply) => {
+                let erased = desk.erase(&asked, now);
+                answers.push(Waiting::Other(Box::new(move |committed| {
+                    let _ = reply.send(committed.map(|()| erased));
                 })));
             }
             Ask::Act(call, operator, command, reply) => {
@@ -352,19 +365,7 @@ impl Worker {
             Ask::Told(is_meant, reply) => {
                 let _ = reply.send(desk.told_lately(&*is_meant, now));
             }
-            Ask::Pause(name, paused, reply) => {
-                let Some(gate) = self.gates.named(name.as_ref().map(Text::as_str)) else {
-                    let _ = reply.send(Ok(false));
-                    return;
-                };
-                let kept = paused_key(name.as_ref().map(Text::as_str));
-                let kept = self.parts.journal.keep(&kept, &paused.to_string()).await;
-                if kept.is_ok() {
-                    gate.pause(paused, now);
-                    self.parts.desk.touch_unfinished();
-                }
-                let _ = reply.send(kept.map(|()| true).map_err(|_| Unavailable));
-            }
+            Ask::Pause(order, reply) => self.pause(order, reply, now).await,
         }
     }
 
