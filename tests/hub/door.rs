@@ -123,7 +123,7 @@ fn every_route_is_documented() {
     let docs = std::fs::read_to_string("docs/protocol.md").unwrap();
     for route in hub::table() {
         let method = route.method.map_or("POST".to_owned(), |method| method.to_string());
-        let path = route.path.replace("/{*rest}", "");
+        let path = route.path.trim_end_matches("{*rest}").trim_end_matches('/');
         let row = format!("`{method} {path}` | ");
         let needs = match route.needs {
             Needs::Nothing => "—",
