@@ -195,6 +195,8 @@ impl Client {
                 ClientError::Plain(address)
             } else if error.is_connect() {
                 ClientError::NoHub { address, why: innermost(&error) }
+            } else if speaks_no_http(&error) && address.starts_with("http://") {
+                ClientError::Strange { address, what: NO_HTTP.to_owned() }
             } else {
                 ClientError::Strange { address, what: innermost(&error) }
             }
@@ -264,6 +266,15 @@ pub fn untrusted(error: &(dyn Error + 'static)) -> Option<String> {
 /// Whether whoever answered speaks no TLS, if that is why nothing came of it.
 pub fn speaks_no_tls(error: &(dyn Error + 'static)) -> bool {
     matches!(of_tls(error), Some(rustls::Error::InvalidMessage(_)))
+}
+
+/// What is said of somebody at an address with `http://` who answers otherwise: most often TLS.
+pub const NO_HTTP: &str = "it speaks no HTTP: is it https:// that you mean?";
+
+/// Whether what came back is nothing of HTTP.
+fn speaks_no_http(error: &(dyn Error + 'static)) -> bool {
+    let parsed = error.downcast_ref::<hyper::Error>().map(hyper::Error::is_parse);
+    parsed.or_else(|| error.source().map(speaks_no_http)).unwrap_or(false)
 }
 
 /// What TLS has to say of it.

@@ -23,17 +23,20 @@ pub fn examine(config: &Config) -> Vec<Finding> {
 }
 
 fn sound(config: &Config, name: &str, settings: &Settings) -> Finding {
-    let secrets = match settings.secrets.len() {
+    let mut sound = match settings.secrets.len() {
         1 => "its secret is there".to_owned(),
         several => format!("its {several} secrets are there"),
     };
+    if settings.mapping.is_some() {
+        sound.push_str(", its mapping is sound");
+    }
     let base = settings.public_url.as_ref().or(config.hub.public_url.as_ref());
     let address = match base {
         Some(base) => format!("{}/hooks/{name}", base.trim_end_matches('/')),
         None => format!("https://YOUR-HOST/hooks/{name} (hub.public_url says which host)"),
     };
     Finding::fine(format!(
-        "source {name} ({}): {secrets}; its provider posts to {address}",
+        "source {name} ({}): {sound}; its provider posts to {address}",
         settings.kind
     ))
 }

@@ -46,10 +46,13 @@ type Known = Arc<Mutex<BTreeMap<What, Trouble>>>;
 type What = (String, &'static str);
 
 /// Something that is wrong with a source.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Trouble {
-    /// What consoles are shown of it, and when that was last brought up to date.
-    shown: Option<(FailingSource, Timestamp)>,
+    /// What consoles are shown of it.
+    shown: Option<FailingSource>,
+    /// When that was last brought up to date. Between webhooks that are taken, a stranger's don't make
+    /// it flicker.
+    shown_at: Timestamp,
     /// What the log knows of it, by the reason.
     told: BTreeMap<String, Told>,
 }
@@ -89,10 +92,11 @@ impl Complaint {
     /// Says it in the log, with how many it was. Not as a part of the request in which that turned out:
     /// it is about several.
     fn say(&self, webhooks: u64) {
-        let Self { source, why, .. } = self;
+        let Self { source, label, why, .. } = self;
         match self.fault {
             Fault::Refused => {
-                tracing::warn!(parent: None, source, refused = webhooks, why, "webhooks were refused");
+                let refused = webhooks;
+                tracing::warn!(parent: None, source, refused, label, why, "webhooks were refused");
             }
             Fault::Unread => tracing::warn!(
                 parent: None,
@@ -154,7 +158,11 @@ impl Complaints {
     /// shown something new.
     fn hear(&self, complaint: &Complaint, now: Timestamp) -> bool {
         let mut known = lock(&self.known);
-        let trouble = known.entry(complaint.what()).or_default();
+        let trouble = known.entry(complaint.what()).or_insert_with(|| Trouble {
+            shown: None,
+            shown_at: Timestamp::MIN,
+            told: BTreeMap::new(),
+        });
         let told = trouble.told.entry(complaint.reason().to_owned()).or_insert_with(|| Told {
             said: Timestamp::MIN,
             unsaid: 0,
@@ -171,20 +179,19 @@ impl Complaints {
             let left = (self.pause - passed).unsigned_abs();
             tokio::spawn(tell_the_rest(Arc::clone(&self.known), complaint.clone(), left));
         }
-        let is_old =
-            trouble.shown.as_ref().is_none_or(|it| now.duration_since(it.1).abs() >= self.pause);
+        let is_old = now.duration_since(trouble.shown_at).abs() >= self.pause;
         let shows = webhooks.is_some() || is_old;
         if shows {
-            let before = trouble.shown.take().filter(|(it, _)| it.is_worth_telling(now));
+            let before = trouble.shown.take().filter(|it| it.is_worth_telling(now));
             let wholly = WHOLLY.contains(&complaint.label);
-            let shown = FailingSource {
+            trouble.shown = Some(FailingSource {
                 source: Text::new(&complaint.source),
                 fault: complaint.fault,
-                since: before.map_or(now, |(it, _)| it.since),
+                since: before.map_or(now, |it| it.since),
                 why: Text::new(&complaint.why),
                 until: now.checked_add(WORTH_TELLING).ok().filter(|_| !wholly),
-            };
-            trouble.shown = Some((shown, now));
+            });
+            trouble.shown_at = now;
             self.any_to_end.fetch_or(wholly, Ordering::Relaxed);
         }
         drop(known);
@@ -210,7 +217,7 @@ impl Complaints {
     /// What consoles are shown.
     fn shown(&self, now: Timestamp) -> Vec<FailingSource> {
         let known = lock(&self.known);
-        let shown = known.values().filter_map(|trouble| Some(&trouble.shown.as_ref()?.0));
+        let shown = known.values().filter_map(|trouble| trouble.shown.as_ref());
         shown.filter(|it| it.is_worth_telling(now)).cloned().collect()
     }
 }
@@ -283,9 +290,10 @@ mod tests {
             request.in_scope(|| complaints.refused("vapi", label, why, at(second), &board));
         };
         let said = |reason: &str, refused: u64| {
+            let label = if reason.contains("away") { "replayed" } else { "unauthorized" };
             format!(
                 " WARN callboard::hub::complaints: webhooks were refused source=\"vapi\" \
-                 refused={refused} why=\"{reason}\""
+                 refused={refused} label=\"{label}\" why=\"{reason}\""
             )
         };
         refused("unauthorized", "the signature is missing", 0);
@@ -366,11 +374,8 @@ mod tests {
         let anew = ("vapi unauthorized".to_owned(), at(20_000));
         assert_eq!(shown.refused("vapi", "unauthorized", 20_000), [anew]);
         shown.taken("vapi", &[], 20_001);
-        let again = ("vapi unauthorized".to_owned(), at(20_002));
-        assert_eq!(
-            shown.refused("vapi", "unauthorized", 20_002),
-            [again],
-            "shown, though not said"
-        );
+        assert_eq!(shown.refused("vapi", "unauthorized", 20_002), [], "it does not flicker");
+        let again = ("vapi unauthorized".to_owned(), at(20_060));
+        assert_eq!(shown.refused("vapi", "unauthorized", 20_060), [again]);
     }
 }

@@ -43,6 +43,7 @@ fn what_can_not_work_is_said_in_a_sentence() {
     let plain = stranger(strange).replace("http://", "https://");
     for (hub, environment, expected) in [
         (format!("http://{gone}"), &token[..], "there is no hub at"),
+        (stranger("220 mail.example.com\r\n"), &token, "is it https:// that you mean?"),
         (plain, &token, "speaks plain HTTP: write http:// in place of https://"),
         ("ftp://hub".to_owned(), &token, "is no address of a hub"),
         (stranger(old), &token, "is older than this callboard"),

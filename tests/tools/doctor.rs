@@ -84,7 +84,7 @@ token = "env:PAGER_TOKEN"
     for part in [
         "source vapi (vapi): its 2 secrets are there; its provider posts to \
          https://board.example.com/hooks/vapi\n",
-        "source ringly (generic): its secret is there; its provider posts to \
+        "source ringly (generic): its secret is there, its mapping is sound; its provider posts to \
          https://board.example.com/hooks/ringly\n",
     ] {
         assert!(said.contains(part) && !said.contains("s3cret"), "{part}: {said}");

@@ -13,6 +13,7 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
     tungstenite::{
         self, ClientRequestBuilder, Message,
+        error::ProtocolError,
         http::{HeaderValue, Uri, header},
         protocol::WebSocketConfig,
     },
@@ -21,7 +22,7 @@ use tokio_tungstenite::{
 use super::{FromLink, Obstacle, SILENCE};
 use crate::{
     call::CallId,
-    client::{Address, sentence, speaks_no_tls, untrusted},
+    client::{Address, NO_HTTP, sentence, speaks_no_tls, untrusted},
     wire::{FromConsole, FromHub},
 };
 
@@ -134,6 +135,11 @@ fn refused(shown: &str, error: &tungstenite::Error) -> End {
             status @ (429 | 500..) => (format!("{shown} answers {status}"), Again::Soon),
             status => stranger(&format!("it answers {status}")),
         },
+        tungstenite::Error::Protocol(ProtocolError::HttparseError(_))
+            if shown.starts_with("http://") =>
+        {
+            stranger(NO_HTTP)
+        }
         tungstenite::Error::Protocol(_) | tungstenite::Error::HttpFormat(_) => {
             stranger("it speaks another protocol")
         }
@@ -263,7 +269,9 @@ mod tests {
         let other = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
         assert_eq!(met("http", other).await, no_hub("it answers 200"));
         let mail = "220 mail.example.com ESMTP\r\n";
-        assert_eq!(met("http", mail).await, no_hub("it speaks another protocol"));
+        assert_eq!(met("http", mail).await, no_hub(NO_HTTP));
+        // A TLS server's alert.
+        assert_eq!(met("http", "\u{15}\u{3}\u{3}\0\u{2}\u{2}\u{46}").await, no_hub(NO_HTTP));
         let away = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
         assert_eq!(met("http", away).await, ("http://HOST answers 502".to_owned(), None));
         let plain = "https://HOST speaks plain HTTP: say http://";
