@@ -278,7 +278,7 @@ impl Call {
     /// the caller may be an announcement.
     pub fn was_answered(&self) -> bool {
         let spoke = || self.transcript.lines().iter().any(|line| line.role == Role::Caller);
-        self.answered.unwrap_or_else(|| self.answered_at().is_some() || spoke())
+        self.answered.unwrap_or_else(|| self.talked_at().is_some() || spoke())
     }
 
     /// Whether the provider's own failure ended it.
@@ -291,8 +291,13 @@ impl Call {
         self.voicemail.get().copied().unwrap_or(false)
     }
 
-    /// When the conversation began.
+    /// When the conversation began; none where nobody took the call.
     pub fn answered_at(&self) -> Option<Timestamp> {
+        self.talked_at().filter(|_| self.answered != Some(false))
+    }
+
+    /// When somebody, or an announcement, had the caller.
+    fn talked_at(&self) -> Option<Timestamp> {
         let reached = || self.reached.get(&Stage::Talking).copied();
         self.reported_start.get().copied().or_else(reached)
     }
@@ -305,6 +310,9 @@ impl Call {
 
     /// How long the conversation lasted; none before its end or when it never began.
     pub fn duration(&self) -> Option<SignedDuration> {
+        if self.answered == Some(false) {
+            return None;
+        }
         if let Some(seconds) = self.reported_seconds.get() {
             return Some(SignedDuration::from_secs(i64::from(*seconds)));
         }

@@ -107,7 +107,9 @@ impl Transcript {
     pub(super) fn overhear(&mut self, line: Line) {
         if self.partial.get(&line.role).is_none_or(|known| *known < line) {
             self.partial.insert(line.role, line);
-            self.merge();
+            if self.over && self.report.is_empty() {
+                self.merge();
+            }
         }
     }
 
@@ -148,7 +150,8 @@ impl Transcript {
     fn merge(&mut self) {
         let mut merged = self.told().to_vec();
         if !merged.is_empty() {
-            let missing = missing(&self.live, &merged);
+            let whole = if self.report.is_empty() { &[] } else { self.heard_so_far() };
+            let missing = missing(&[&self.live, whole], &merged);
             merged.extend(missing);
             merged.sort();
         }
@@ -165,9 +168,13 @@ impl Transcript {
 
     /// The final lines that the provider told as a whole.
     fn told(&self) -> &[Line] {
+        if self.report.is_empty() { self.heard_so_far() } else { &self.report }
+    }
+
+    /// The final lines of what was told as all that was said so far.
+    fn heard_so_far(&self) -> &[Line] {
         match &self.so_far {
-            _ if !self.report.is_empty() => &self.report,
-            Some(SoFar { lines, open: true, .. }) if !self.over => {
+            Some(SoFar { lines, open: true, .. }) if !self.over || !self.report.is_empty() => {
                 lines.split_last().map_or(&[], |(_, lines)| lines)
             }
             Some(so_far) => &so_far.lines,
@@ -193,20 +200,25 @@ impl Transcript {
     }
 }
 
-/// As much of what is told as a whole as is kept.
+/// As much of what is told as a whole as is kept: its beginning.
 fn bounded(mut lines: Vec<Line>) -> Vec<Line> {
-    let mut bytes = 0;
-    lines.retain(|line| {
-        bytes += line.text.as_str().len();
-        !line.text.is_empty() && bytes <= Transcript::MOST_TOLD
-    });
+    let mut left = Transcript::MOST_TOLD;
+    for line in &mut lines {
+        if line.text.as_str().len() > left {
+            // In characters that is no more than in bytes, and then nothing more is kept.
+            line.text = Text::limited(line.text.as_str(), left / 4);
+            left = 0;
+        }
+        left -= line.text.as_str().len().min(left);
+    }
+    lines.retain(|line| !line.text.is_empty());
     lines.truncate(Transcript::MOST_LINES);
     lines
 }
 
-/// The live lines whose words are not in what was told as a whole.
-fn missing(live: &[Line], told: &[Line]) -> Vec<Line> {
-    if live.is_empty() {
+/// The lines that were heard and whose words are not in what was told as a whole.
+fn missing(heard: &[&[Line]], told: &[Line]) -> Vec<Line> {
+    if heard.iter().all(|lines| lines.is_empty()) {
         return Vec::new();
     }
     let whole: BTreeMap<Role, String> = [Role::Caller, Role::Agent]
@@ -218,7 +230,7 @@ fn missing(live: &[Line], told: &[Line]) -> Vec<Line> {
     let spoken = |line: &&Line| {
         whole.get(&line.role).is_some_and(|all| all.contains(&format!(" {} ", line.gist())))
     };
-    live.iter().filter(|line| !spoken(line)).cloned().collect()
+    heard.iter().copied().flatten().filter(|line| !spoken(line)).cloned().collect()
 }
 
 /// Those of the unfinished words that none of these lines finished.

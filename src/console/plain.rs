@@ -2,7 +2,7 @@
 //! terminals that can't place a cursor. No colours, no cursor, no keys.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io::{self, Write},
 };
 
@@ -87,7 +87,7 @@ impl Plain {
                     self.lost = Some(why);
                 }
             }
-            FromLink::Hub(message) => self.hub(message, &mut lines),
+            FromLink::Hub(message) => self.hub(message, now, &mut lines),
             FromLink::Answer { .. }
             | FromLink::Held { .. }
             | FromLink::Draft { .. }
@@ -97,7 +97,7 @@ impl Plain {
         lines.into_iter().map(|line| format!("{time} {line}")).collect()
     }
 
-    fn hub(&mut self, message: FromHub, lines: &mut Vec<String>) {
+    fn hub(&mut self, message: FromHub, now: Timestamp, lines: &mut Vec<String>) {
         match message {
             FromHub::Hello(hello) => {
                 self.zone = TimeZone::get(hello.zone.as_str()).unwrap_or(TimeZone::UTC);
@@ -108,7 +108,7 @@ impl Plain {
             FromHub::Snapshot { mut calls, writes, status } => {
                 calls.sort_by_key(|call| (std::cmp::Reverse(call.urgency), call.began_at));
                 self.changed(calls, writes, lines);
-                self.status(status, lines);
+                self.status(status, now, lines);
             }
             FromHub::Update { calls, gone_calls, writes, gone_writes, status } => {
                 self.changed(calls, writes, lines);
@@ -119,7 +119,7 @@ impl Plain {
                     self.writes.remove(&id);
                 }
                 if let Some(status) = status {
-                    self.status(status, lines);
+                    self.status(status, now, lines);
                 }
             }
             FromHub::Goodbye { .. }
@@ -152,24 +152,32 @@ impl Plain {
         }
     }
 
-    fn status(&mut self, status: Status, lines: &mut Vec<String>) {
-        let channel = |it: FailingChannel| match &it.people[..] {
-            [] => format!("{} takes no notices", it.channel),
-            people => {
-                let people: Vec<&str> = people.iter().map(Text::as_str).collect();
-                format!("{} takes no notices: {} not told", it.channel, people.join(", "))
-            }
+    fn status(&mut self, status: Status, now: Timestamp, lines: &mut Vec<String>) {
+        let channel = |it: FailingChannel| {
+            let fails = format!("{} takes no notices", it.channel);
+            let people: Vec<&str> = it.people.iter().map(Text::as_str).collect();
+            let said = match &people[..] {
+                [] => fails.clone(),
+                people => format!("{fails}: {} not told", people.join(", ")),
+            };
+            (fails, said)
         };
-        let source = |it: FailingSource| match it.fault {
-            Fault::Refused => format!("webhooks of {} refused: {}", it.source, it.why),
-            Fault::Unread => format!("webhooks of {} not understood: see {}", it.source, it.why),
+        let source = |it: FailingSource| {
+            let (fails, see) = match it.fault {
+                Fault::Refused => (format!("webhooks of {} refused", it.source), ""),
+                Fault::Unread => (format!("webhooks of {} not understood", it.source), "see "),
+            };
+            let said = format!("{fails}: {see}{}", it.why);
+            (fails, said)
         };
+        let sources = status.failing_sources.into_iter().filter(|it| it.is_worth_telling(now));
         let channels = status.failing_channels.into_iter().map(channel);
-        let failing: BTreeSet<String> =
-            channels.chain(status.failing_sources.into_iter().map(source)).collect();
-        lines.extend(failing.difference(&self.failing).cloned());
-        lines.extend(self.failing.difference(&failing).map(|it| format!("no longer: {it}")));
-        self.failing = failing;
+        let failing: BTreeMap<String, String> = channels.chain(sources.map(source)).collect();
+        let is_new = |fails: &&String| !self.failing.contains(*fails);
+        lines.extend(failing.keys().filter(is_new).map(|fails| failing[fails].clone()));
+        let is_over = |fails: &&String| !failing.contains_key(*fails);
+        lines.extend(self.failing.iter().filter(is_over).map(|it| format!("no longer: {it}")));
+        self.failing = failing.into_keys().collect();
         self.destination(status.salesforce, lines);
     }
 
@@ -258,7 +266,7 @@ mod tests {
         for status in
             [told(&[&email], &[&vapi]), told(&[&email], &[&vapi, &ringly]), told(&[], &[&ringly])]
         {
-            plain.status(status, &mut lines);
+            plain.status(status, since, &mut lines);
         }
         assert_eq!(
             lines,
@@ -266,9 +274,15 @@ mod tests {
                 "email takes no notices: Ann not told",
                 "webhooks of vapi refused: no secret",
                 "webhooks of ringly not understood: see no secret",
-                "no longer: email takes no notices: Ann not told",
-                "no longer: webhooks of vapi refused: no secret",
+                "no longer: email takes no notices",
+                "no longer: webhooks of vapi refused",
             ]
         );
+        // What is over by the clock is not told, and another reason is no other trouble.
+        let until = Some(since);
+        let over = FailingSource { source: "acme".into(), until, ..ringly.clone() };
+        let other = FailingSource { why: "mapping.event".into(), ..ringly };
+        plain.status(told(&[], &[&other, &over]), since, &mut lines);
+        assert_eq!(lines.len(), 5, "{lines:?}");
     }
 }

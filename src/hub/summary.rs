@@ -68,20 +68,20 @@ pub(super) fn taken_by(call: &Call) -> Option<&Text> {
     call.acknowledged_after(since).map(|(who, _)| who)
 }
 
-/// What the caller wants in a few words: triage's, else the provider's, else their own last ones.
+/// What the caller wants in a few words: triage's, else the provider's, else their own first ones.
 pub(super) fn wants(call: &Call) -> Option<Text> {
     let provider = || call.judgement().and_then(|judgement| judgement.intent.clone());
     let nothing = || (call.state() == CallState::Missed).then(|| Text::from("no message"));
     call.assessment.wants.clone().or_else(provider).or_else(|| own_words(call)).or_else(nothing)
 }
 
-/// What the caller said last that is more than a yes, as it was said: a row of which nothing was
-/// understood still says something.
+/// What the caller said first that is more than a greeting, as it was said: a row of which nothing was
+/// understood still says something, and does not change with every line.
 fn own_words(call: &Call) -> Option<Text> {
     const LONGEST: usize = 120;
-    const LATELY: usize = 20;
-    let said = call.transcript.lines().iter().rev().filter(|line| line.role == Role::Caller);
-    let said = said.take(LATELY).map(|line| line.text.as_str());
+    const FIRST: usize = 20;
+    let said = call.transcript.lines().iter().filter(|line| line.role == Role::Caller);
+    let said = said.take(FIRST).map(|line| line.text.as_str());
     let whole = said.clone().find(|words| words.split_whitespace().nth(2).is_some());
     let words = whole.or_else(|| said.clone().next())?;
     let cut = words.char_indices().nth(LONGEST).map(|(at, _)| &words[..at]);
@@ -306,11 +306,12 @@ mod tests {
         use Role::{Agent, Caller};
         let bark = (Caller, "a my dog ate the thing");
         assert_eq!(row_says(&[bark]).unwrap(), "“a my dog ate the thing”");
-        let yes = [bark, (Agent, "b Is that so, and since when?"), (Caller, "c yes")];
-        assert_eq!(row_says(&yes).unwrap(), "“a my dog ate the thing”", "a yes says less");
+        let greeted =
+            [(Caller, "a hello"), (Agent, "b Hello, how can I help?"), (Caller, "c my dog ate it")];
+        assert_eq!(row_says(&greeted).unwrap(), "“c my dog ate it”", "a greeting says less");
         assert_eq!(row_says(&[(Caller, "hello")]).unwrap(), "“hello”", "better than nothing");
         let later = [bark, (Caller, "b it ate two of them")];
-        assert_eq!(row_says(&later).unwrap(), "“b it ate two of them”");
+        assert_eq!(row_says(&later).unwrap(), "“a my dog ate the thing”", "it stays");
         assert_eq!(row_says(&[(Agent, "How can I help you today?")]), None);
         let long = "né ".repeat(60);
         let cut = row_says(&[(Caller, &long)]).unwrap();

@@ -123,7 +123,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
 }
 
 /// Longer than anything one person says in one go, or writes into one field.
-const LONGEST_TEXT: usize = 20_000;
+pub(super) const LONGEST_TEXT: usize = 20_000;
 
 /// The text of an optional word, as far as it is of a length to keep; blank is none.
 pub(super) fn text(word: Option<&Word<'_>>) -> Option<Text> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::decode::{later, role};
+use super::decode::{LONGEST_TEXT, later, role};
 use crate::call::{Line, Role, Text};
 
 /// The lines of a flat transcript. They have no times that could be relied on, so they follow each
@@ -13,11 +13,14 @@ use crate::call::{Line, Role, Text};
 /// the words that were recognised on their side.
 pub(super) fn lines(flat: &str, start: Timestamp) -> Vec<Line> {
     let flat = &apart(flat);
-    let spoken = dialogue(flat).unwrap_or_else(|| vec![(Role::Caller, monologue(flat))]);
+    let spoken = dialogue(flat);
+    // Nobody says so much in one go; of a whole conversation without speakers more is kept.
+    let longest = if spoken.is_some() { LONGEST_TEXT } else { usize::MAX };
+    let spoken = spoken.unwrap_or_else(|| vec![(Role::Caller, monologue(flat))]);
     let lines = spoken.into_iter().enumerate().map(|(n, (role, words))| Line {
         at: later(start, n),
         role,
-        text: Text::new(&words),
+        text: Text::limited(&words, longest),
     });
     lines.filter(|line| line.text.as_str().contains(char::is_alphanumeric)).collect()
 }
@@ -32,10 +35,10 @@ fn apart(flat: &str) -> Cow<'_, str> {
         return flat.into();
     }
     let begins = line.match_indices(' ').filter(|(at, _)| {
-        let (before, behind) = (line[..*at].trim_end(), &line[at + 1..]);
+        let behind = &line[at + 1..];
         let colon = behind.char_indices().take(LONGEST_ROLE).find(|(_, c)| *c == ':');
         let named = colon.is_some_and(|(end, _)| role(&behind[..end]).is_some());
-        named && before.ends_with(['.', '?', '!', '…', '"', '”'])
+        named && line[..*at].trim_end().ends_with(['.', '?', '!', '…', '"', '”'])
     });
     let mut told = String::with_capacity(line.len());
     let mut from = 0;
@@ -220,6 +223,20 @@ mod tests {
     fn what_a_caller_lists_is_no_other_speaker() {
         let flat = "Caller: Here is where.\nStreet: 12 Elm, the basement is flooding";
         assert_eq!(told(flat).len(), 1);
+    }
+
+    /// Were all that stands before each of them looked at, this would take hours.
+    #[test]
+    fn blanks_without_an_end_are_survived() {
+        let flat = format!("User: hi{}x. Agent: hello", " ".repeat(4_000_000));
+        assert_eq!(told(&flat).len(), 2);
+    }
+
+    #[test]
+    fn one_who_does_not_end_leaves_room_for_the_other() {
+        let flat = format!("AI: {}\nUser: I smell gas", "la ".repeat(100_000));
+        assert_eq!(told(&flat)[1], (Role::Caller, "I smell gas".to_owned()));
+        assert!(told(&flat)[0].1.len() <= LONGEST_TEXT);
     }
 
     proptest! {

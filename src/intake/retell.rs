@@ -177,7 +177,9 @@ impl Adapter for Retell {
             "transcript_updated" => {
                 let beside = &body.transcript_with_tool_calls;
                 let lines = call.lines(beside, context.sent_at(sent_at));
-                key = format!("{event}:{}", digest_of(&lines));
+                // What was understood worse in between may be said again.
+                let signed = proof.signed_at.map_or(0, Timestamp::as_millisecond);
+                key = format!("{event}:{signed}:{}", digest_of(&lines));
                 sent_at = proof.signed_at.or(lines.last().map(|line| line.at)).or(sent_at);
                 facts.push(stage(Stage::Talking));
                 // All but the last utterance are complete; the last one may still grow.

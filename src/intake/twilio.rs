@@ -107,7 +107,7 @@ impl Adapter for Twilio {
             Some(event) => {
                 (format!("transcription:{event}"), self.transcription(context, &form, at)?)
             }
-            None if form.get("RecordingSid").is_some() => {
+            None if form.get("RecordingSid").is_some() && form.get("DialCallStatus").is_none() => {
                 ("recording".to_owned(), recorded(&form, context.sent_at(at)))
             }
             None => ("status".to_owned(), self.status(context, &form, context.sent_at(at))),
@@ -144,6 +144,9 @@ impl Twilio {
         }
         if matches!(form.get("DialCallStatus"), Some("completed" | "answered")) {
             facts.push(answered());
+            // A `Dial` that records tells where with what became of it.
+            let url = form.get("RecordingUrl").and_then(|url| decode::address(&Word(url.into())));
+            facts.extend(url.map(|url| Fact::Recorded { url }));
         }
         let inbound = form.get("Direction") == Some("inbound");
         match status {

@@ -108,9 +108,9 @@ fn webhooks_that_are_lost_are_said_with_why_where_there_is_room() {
     assert_eq!(banner(100, &[], &two), brief);
     assert_eq!(banner(80, &[], &two), "webhooks of ringly, vapi fail since 13:58");
     let role = failing("acme", Fault::Unread, 30, "mapping.fields.role");
-    let id = failing("acme", Fault::Unread, 90, "mapping.fields.id");
+    let id = failing("acme", Fault::Unread, 300, "mapping.fields.id");
     let both =
-        "webhooks of acme not understood since 14:01: see mapping.fields.role, mapping.fields.id";
+        "webhooks of acme not understood since 13:58: see mapping.fields.role, mapping.fields.id";
     assert_eq!(banner(100, &[], &[role.clone(), id.clone()]), both, "one source, one since when");
     assert_eq!(banner(80, &[], &[role, id]), both.split_once(": ").unwrap().0);
 

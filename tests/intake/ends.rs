@@ -161,7 +161,9 @@ fn whoever_heard_our_apology_had_nobody() {
         )
     };
     let rings = own("ringing", &json!({}));
-    assert_eq!(call(TWILIO, &[rings.clone(), ends()]).state(), CallState::Missed);
+    let apologised = call(TWILIO, &[rings.clone(), ends()]);
+    assert_eq!(apologised.state(), CallState::Missed);
+    assert_eq!((apologised.answered_at(), apologised.duration()), (None, None));
     let answered = leg("in-progress", 2);
     let told = [rings.clone(), leg("ringing", 1), answered, leg("completed", 3), ends()];
     assert_eq!(call(TWILIO, &told).state(), CallState::Ended, "another server dialled");
@@ -226,6 +228,12 @@ fn what_a_caller_leaves_after_the_tone_is_heard() {
     assert_eq!((recorded.left_voicemail(), recorded.recording().is_some()), (false, true));
     status["RecordingStatus"] = json!("absent");
     assert!(call_of_two(&voice, &rings, &own("in-progress", &status)).recording().is_none());
+    // A `Dial` that records tells of the recording with what became of it.
+    let mut dial = left;
+    dial["DialCallStatus"] = json!("completed");
+    let dialled = call_of_two(&voice, &rings, &own("completed", &dial));
+    assert_eq!((dialled.state(), dialled.left_voicemail()), (CallState::Ended, false));
+    assert!(dialled.recording().is_some());
 }
 
 fn call_of_two(config: &str, one: &Value, other: &Value) -> Call {

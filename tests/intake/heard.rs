@@ -108,6 +108,32 @@ fn what_retell_understands_better_takes_the_place_of_what_it_understood() {
 }
 
 #[test]
+fn what_a_shorter_report_lacks_was_said_all_the_same() {
+    let gas = ("user", "I smell gas", 1.0);
+    let update =
+        retell("transcript_updated", true, &[gas, ("agent", "Please leave the house", 3.0)]);
+    let report = retell("call_analyzed", true, &[("agent", "Please leave", 3.0)]);
+    for told in [[update.clone(), report.clone()], [report, update]] {
+        let call = call("kind = \"retell\"", &told);
+        assert_eq!(
+            said(&call),
+            ["caller: I smell gas", "agent: Please leave"],
+            "whatever is first"
+        );
+    }
+}
+
+#[test]
+fn of_what_is_told_as_a_whole_the_beginning_is_kept() {
+    let long = "gas ".repeat(100_000);
+    let body = json!({"resource_id": "CAL1", "answered": true, "duration": 60,
+        "timestamp": start().to_string(), "transcription": long});
+    let call = call("kind = \"callrail\"", &[body]);
+    let kept = call.transcript.lines()[0].text.as_str();
+    assert!(long.starts_with(kept) && kept.len() > 50_000, "{}", kept.len());
+}
+
+#[test]
 fn a_moment_that_cannot_be_is_none() {
     let spoken = [("user", "I smell gas", 1e11), ("agent", "Where?", 3.0)];
     let call = call("kind = \"retell\"", &[retell("call_ended", true, &spoken)]);
@@ -159,6 +185,12 @@ fn a_report_in_openais_form_is_read() {
         {"role": "system", "content": "You are the receptionist."},
         {"role": "assistant", "content": "Hello."},
         {"role": "user", "content": "My basement is flooding"}]}});
+    let mut both = formatted.clone();
+    let messages = both["artifact"]["messagesOpenAIFormatted"].take();
+    both["artifact"]["messages"] = messages;
+    both["artifact"]["messages"][2]["message"] = json!("My basement floods");
+    let call_of_both = call(VAPI, &[vapi("end-of-call-report", &both, 60)]);
+    assert_eq!(said(&call_of_both)[1], "caller: My basement floods", "one of them, and not none");
     let call = call(VAPI, &[vapi("end-of-call-report", &formatted, 60)]);
     assert_eq!(said(&call), ["agent: Hello.", "caller: My basement is flooding"]);
 }

@@ -322,6 +322,26 @@ async fn words_that_nobody_finished_are_judged_at_the_end() {
     site.hub.stop().await;
 }
 
+/// What comes late takes the place of what was not finished: neither the number of lines changes, nor
+/// the last of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_come_late_are_judged() {
+    let site = Site::open(None).await;
+    let words = |kind: &str, role: &str, words: &str, at: i64| {
+        json!({"type": "transcript", "transcriptType": kind, "role": role, "transcript": words,
+            "timestamp": 1_776_178_800_000_i64 + at, "call": {"id": "c1"}})
+    };
+    site.vapi(words("partial", "user", "There is water", 10_000)).await;
+    site.vapi(words("final", "assistant", "Goodbye", 12_000)).await;
+    site.vapi(status("ended", 13_000)).await;
+    assert_ne!(site.call(CALL).await["summary"]["urgency"], 5);
+    let whole = "There is water coming through the ceiling, a pipe burst";
+    site.vapi(words("final", "user", whole, 11_000)).await;
+    let call = site.call(CALL).await;
+    assert_eq!(call["summary"]["urgency"], 5, "{call}");
+    site.hub.stop().await;
+}
+
 /// The number of lines stays, and so does the last of them.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_understood_better_is_judged_anew() {

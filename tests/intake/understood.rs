@@ -161,6 +161,14 @@ fn a_mapping_that_can_mean_nothing_is_refused() {
         Sources::build(&settings, &Region::default()).unwrap_err().to_string()
     };
     let report = "mapping.events = { \"*\" = \"report\" }\n";
+    for flag in ["\"yes\"", "\"No\"", "1", "true"] {
+        let fine = format!(
+            "[it]\nkind = \"generic\"\nauth.scheme = \"standard-webhooks\"\n\
+             mapping.fields.id = \"/id\"\nmapping.events = {{ \"*\" = \"report\" }}\n\
+             mapping.fields.answered = {{ path = \"/a\", values = {{ UP = {flag} }} }}"
+        );
+        sources(&fine, &["c2VjcmV0"]);
+    }
     let place = "say where the kind of a message stands, such as event = \"/type\"";
     let refused = build("mapping.events = { done = \"report\", \"*\" = \"ignore\" }");
     assert!(refused.contains(place), "{refused}");

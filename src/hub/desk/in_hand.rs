@@ -111,9 +111,11 @@ impl InHand {
     }
 
     pub(super) fn apply(&mut self, event: &Event) {
-        // What is told as a whole may say something else of what was said before.
+        // What is told as a whole may say something else of what was said before, and once a call is over
+        // a late word may take the place of one that was not finished.
         let whole = |fact: &Fact| matches!(fact, Fact::Report(_) | Fact::SoFar { .. });
-        let before = event.facts.iter().any(whole).then(|| self.call.transcript.lines().to_vec());
+        let changes = event.facts.iter().any(whole) || !self.call.state().is_live();
+        let before = changes.then(|| self.call.transcript.lines().to_vec());
         self.call.apply(event);
         self.call.version += 1;
         self.stale = false;

@@ -285,7 +285,7 @@ impl Mapping {
 
     /// What the provider's words are turned into has to be a word of ours.
     fn check_values(&self) -> Result<(), Problem> {
-        const FLAGS: &[&str] = &["true", "false"];
+        const FLAGS: &[&str] = &["true", "false", "yes", "no", "1", "0"];
         let ours = [
             ("direction", DIRECTIONS),
             ("answered", FLAGS),
@@ -298,7 +298,7 @@ impl Mapping {
             let given = rules.iter().flat_map(|rule| rule.values.values().chain(&rule.default));
             let stray = given
                 .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-                .find(|value| !ours.contains(&value.as_str()));
+                .find(|value| !ours.iter().any(|ours| ours.eq_ignore_ascii_case(value.trim())));
             if let Some(stray) = stray {
                 let text = format!("{name} can't be {stray:?}, only {}", ours.join(", "));
                 return Err(Problem::new("mapping.fields", text));

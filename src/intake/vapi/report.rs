@@ -69,8 +69,11 @@ struct Analysis<'a> {
 struct Spoken<'a> {
     #[serde(borrow)]
     role: Lenient<Word<'a>>,
-    #[serde(borrow, alias = "content")]
+    #[serde(borrow)]
     message: Lenient<Word<'a>>,
+    // As OpenAI calls it.
+    #[serde(borrow)]
+    content: Lenient<Word<'a>>,
     #[serde(borrow)]
     time: Lenient<Word<'a>>,
 }
@@ -159,7 +162,7 @@ fn spoken(raw: Option<&RawValue>, start: Timestamp) -> Vec<Line> {
         raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
     let lines = messages.iter().enumerate().filter_map(|(n, spoken)| {
         let role = decode::role(spoken.role.as_ref()?.as_str())?;
-        let text = text(spoken.message.as_ref())?;
+        let text = text(spoken.message.as_ref()).or_else(|| text(spoken.content.as_ref()))?;
         let at = spoken.time.as_ref().and_then(moment);
         Some(Line { at: at.unwrap_or_else(|| decode::later(start, n)), role, text })
     });
