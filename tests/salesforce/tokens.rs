@@ -257,22 +257,3 @@ fn settings_that_cannot_work_are_refused_with_the_setting() {
     let shown = format!("{:?}", Settings { client_secret: Some(secret), ..good });
     assert!(!shown.contains("hunter2"));
 }
-
-/// On this one thread the org can answer, and the secret come, only if a password manager that takes its
-/// time holds up nobody.
-#[cfg(unix)]
-#[tokio::test]
-async fn a_password_manager_that_takes_its_time_holds_up_nobody_else() {
-    let running = org::start(OrgOptions::default()).await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("pipe");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let mut settings = settings_for(&running);
-    settings.client_secret = Some(format!("command:cat {}", pipe.display()).parse().unwrap());
-    let org = org_of(settings);
-    let secret = format!("{}\n", running.client_secret);
-    // Whoever tells it waits for somebody to hear it, which is why nobody waits for them.
-    let tell = async { std::thread::spawn(move || std::fs::write(pipe, secret)) };
-    let (written, _) = tokio::join!(write(&org, 0), tell);
-    written.unwrap();
-}
