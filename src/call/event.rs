@@ -27,6 +27,13 @@ pub struct Event {
     pub facts: Vec<Fact>,
 }
 
+impl Event {
+    /// What the hub itself states: by its clock, which has heard it as it happened.
+    pub fn of_ours(call: &CallId, key: String, facts: Vec<Fact>, now: Timestamp) -> Self {
+        Self { call: call.clone(), key, sent_at: now, received_at: now, facts }
+    }
+}
+
 /// A statement about a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]

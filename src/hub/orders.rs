@@ -186,7 +186,7 @@ pub fn act(
     let taken_back = undone.is_some();
     desk.heed_order(id, undone.as_ref().unwrap_or(&action), taken_back, operator, now);
     let facts = vec![Fact::Acted { operator: operator.clone(), action }];
-    let event = Event { call: id.clone(), key, sent_at: now, received_at: now, facts };
+    let event = Event::of_ours(id, key, facts, now);
     desk.receive(vec![event]);
     let undo_until = undoable.then(|| now.checked_add(grace).ok()).flatten();
     Ok(Receipt { id: command.id, done: true, message, undo_until })

@@ -99,7 +99,7 @@ pub fn act(
     let message = said(&action, &desk.settings().zone);
     let mut facts = vec![Fact::Acted { operator: operator.clone(), action }];
     facts.extend(learnt);
-    let event = Event { call: call.clone(), key, sent_at: now, received_at: now, facts };
+    let event = Event::of_ours(call, key, facts, now);
     desk.receive(vec![event]);
     Ok(Receipt { id, done: true, message, undo_until: None })
 }

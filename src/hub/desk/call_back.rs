@@ -49,13 +49,7 @@ impl Desk {
         if held.call.number_of_order(&order).is_none() {
             return;
         }
-        let event = |key: String, fact| Event {
-            call: promise.clone(),
-            key,
-            sent_at: now,
-            received_at: now,
-            facts: vec![fact],
-        };
+        let event = |key: String, fact| Event::of_ours(&promise, key, vec![fact], now);
         let placing = Placing::Placed { call: id.clone() };
         let key = format!("placed:{order}");
         let mut events = vec![event(key, Fact::CalledBack { order: order.clone(), placing })];

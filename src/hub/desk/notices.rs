@@ -184,7 +184,7 @@ impl Desk {
             Step::Route { key, to, owner_id, reason } => {
                 let action = Action::Route { to, owner_id, reason: Some(reason) };
                 let fact = Fact::Acted { operator: HUB.into(), action };
-                self.receive(vec![Self::event(id, key, fact, now)]);
+                self.receive(vec![Event::of_ours(id, key, vec![fact], now)]);
                 None
             }
             Step::Tell { id: notice, to, way, attempt } => {
@@ -193,16 +193,13 @@ impl Desk {
                     return None;
                 }
                 let notice = NoticeFact { id: notice, to, way, attempt, step: NoticeStep::Sending };
-                let event = Self::event(id, notice.key(), Fact::Notice(notice.clone()), now);
+                let event =
+                    Event::of_ours(id, notice.key(), vec![Fact::Notice(notice.clone())], now);
                 self.receive(vec![event]);
                 let call = self.calls.get(id)?.call.clone();
                 Some(Tell { theirs: self.theirs(&call), call, notice })
             }
         }
-    }
-
-    fn event(call: &CallId, key: String, fact: Fact, now: Timestamp) -> Event {
-        Event { call: call.clone(), key, sent_at: now, received_at: now, facts: vec![fact] }
     }
 
     /// The notice that is meant, among those that were sent so short a time ago that they can still
@@ -227,7 +224,7 @@ impl Desk {
 
     /// Notes what became of an attempt.
     pub fn told(&mut self, call: &CallId, notice: &NoticeFact, now: Timestamp) {
-        let event = Self::event(call, notice.key(), Fact::Notice(notice.clone()), now);
+        let event = Event::of_ours(call, notice.key(), vec![Fact::Notice(notice.clone())], now);
         self.receive(vec![event]);
     }
 
@@ -274,7 +271,7 @@ mod tests {
         let call = CallId::new(&SourceName::new("vapi"), "a");
         let text = "my basement is flooding, a pipe burst".into();
         let fact = Fact::Said(Line { at: now, role: Role::Caller, text });
-        desk.receive(vec![Desk::event(&call, "1".to_owned(), fact, now)]);
+        desk.receive(vec![Event::of_ours(&call, "1".to_owned(), vec![fact], now)]);
         desk.catch_up(now);
         (desk, call)
     }

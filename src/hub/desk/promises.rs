@@ -35,7 +35,7 @@ impl Desk {
             let key = format!("promise:{id}:{}", known_at.as_microsecond());
             // The last one said counts: it has to be later than the one it takes the place of.
             let at = known_at.checked_add(SignedDuration::from_micros(1)).unwrap_or(known_at);
-            let event = promised(&first, key, Fact::Joins(joining), now.max(at));
+            let event = Event::of_ours(&first, key, vec![Fact::Joins(joining)], now.max(at));
             return self.receive(vec![event]);
         }
         let others = self.to_be_joined(id);
@@ -47,8 +47,9 @@ impl Desk {
             all.filter_map(|id| self.calls.get(id).map(Box::as_ref)).collect();
         owing.sort_unstable_by_key(|held| (held.call.began_at, &held.call.id));
         let first = owing[0].call.id.clone();
-        let event =
-            |of: &CallId, other: &CallId, fact| promised(of, format!("promise:{other}"), fact, now);
+        let event = |of: &CallId, other: &CallId, fact| {
+            Event::of_ours(of, format!("promise:{other}"), vec![fact], now)
+        };
         let mut events = Vec::new();
         for held in &owing[1..] {
             let call = &held.call;
@@ -98,10 +99,6 @@ impl Desk {
 
 /// So many times a promise may have been taken over by that of an earlier call.
 const MOST_JOINED: usize = 8;
-
-fn promised(of: &CallId, key: String, fact: Fact, now: Timestamp) -> Event {
-    Event { call: of.clone(), key, sent_at: now, received_at: now, facts: vec![fact] }
-}
 
 impl InHand {
     fn owes_callback(&self) -> bool {

@@ -161,7 +161,7 @@ impl Desk {
             let key = format!("salesforce:{}:same-number", write.id);
             self.commit.writes.push(write.clone());
             let facts = vec![Fact::Matched(known)];
-            let event = Event { call: id.clone(), key, sent_at: now, received_at: now, facts };
+            let event = Event::of_ours(id, key, facts, now);
             self.receive(vec![event]);
             self.catch_up(now);
             return true;
@@ -198,7 +198,7 @@ impl Desk {
         } else {
             // What Salesforce told goes the one way in: as an event.
             let key = format!("salesforce:{write}:{attempts}");
-            let event = Event { call: id, key, sent_at: now, received_at: now, facts };
+            let event = Event::of_ours(&id, key, facts, now);
             self.receive(vec![event]);
         }
     }

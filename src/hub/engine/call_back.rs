@@ -31,7 +31,7 @@ impl Worker {
                 let Placement { call, order, .. } = placement;
                 let key = format!("answered:{order}");
                 let facts = vec![Fact::CalledBack { order, placing }];
-                Event { call, key, sent_at: now, received_at: now, facts }
+                Event::of_ours(&call, key, facts, now)
             });
         }
     }
