@@ -252,8 +252,8 @@ mod tests {
     fn what_fails_is_told_once_and_when_it_is_over() {
         let since = Timestamp::UNIX_EPOCH;
         let email = FailingChannel { channel: "email".into(), since, people: vec!["Ann".into()] };
-        let (source, fault) = ("vapi".into(), Fault::Refused);
-        let vapi = FailingSource { source, fault, since, why: "no secret".into(), until: None };
+        let (source, fault, until) = ("vapi".into(), Fault::Refused, Timestamp::MAX);
+        let vapi = FailingSource { source, fault, since, why: "no secret".into(), until };
         let ringly =
             FailingSource { source: "ringly".into(), fault: Fault::Unread, ..vapi.clone() };
         let told = |channels: &[&FailingChannel], sources: &[&FailingSource]| Status {
@@ -279,8 +279,7 @@ mod tests {
             ]
         );
         // What is over by the clock is not told, and another reason is no other trouble.
-        let until = Some(since);
-        let over = FailingSource { source: "acme".into(), until, ..ringly.clone() };
+        let over = FailingSource { source: "acme".into(), until: since, ..ringly.clone() };
         let other = FailingSource { why: "mapping.event".into(), ..ringly };
         plain.status(told(&[], &[&other, &over]), since, &mut lines);
         assert_eq!(lines.len(), 5, "{lines:?}");

@@ -27,8 +27,13 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(60);
 /// What does not come again for so long is over.
 const WORTH_TELLING: SignedDuration = SignedDuration::from_hours(1);
 
-/// What is refused whatever it holds: one that is taken shows that it is over.
+/// What is refused whatever it holds: one that is taken shows that it is over. Where none comes it may
+/// be that nobody called, or a stranger who tried.
 const WHOLLY: [&str; 2] = ["unauthorized", "replayed"];
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is refused before it proved whose it is: in the log only, for anybody can have it said.
+const UNPROVEN: &str = "too-large";
 
 /// What was wrong since the hub started.
 #[derive(Debug)]
@@ -40,7 +45,9 @@ pub struct Complaints {
 }
 
 /// What is known of each source.
-type Known = Arc<Mutex<BTreeMap<What, Trouble>>>;
+type Known = Arc<Mutex<Troubles>>;
+
+type Troubles = BTreeMap<What, Trouble>;
 
 /// The source, and what is wrong with it.
 type What = (String, &'static str);
@@ -135,29 +142,34 @@ impl Complaints {
             return;
         }
         let (source, why) = (source.to_owned(), why.to_owned());
-        if self.hear(&Complaint { source, label, fault: Fault::Refused, why }, now) {
-            board.show_sources(self.shown(now));
+        let mut known = lock(&self.known);
+        if self.hear(&mut known, &Complaint { source, label, fault: Fault::Refused, why }, now) {
+            // While nobody else can: what is shown last is what is so.
+            board.show_sources(shown(&known, now));
         }
     }
 
     /// A webhook was taken, and some of it could not be understood. What it is may be what somebody
     /// said, and is not told.
     pub fn taken(&self, source: &str, unread: &[Unread], now: Timestamp, board: &Board) {
-        let mut changed = self.any_to_end.load(Ordering::Relaxed) && self.end(source);
+        if unread.is_empty() && !self.any_to_end.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut known = lock(&self.known);
+        let mut changed = self.end(&mut known, source);
         for Unread { setting, .. } in unread {
             let (source, why) = (source.to_owned(), (*setting).to_owned());
             let complaint = Complaint { source, label: setting, fault: Fault::Unread, why };
-            changed |= self.hear(&complaint, now);
+            changed |= self.hear(&mut known, &complaint, now);
         }
         if changed {
-            board.show_sources(self.shown(now));
+            board.show_sources(shown(&known, now));
         }
     }
 
     /// Notes one: says it, or has it said once the pause is over. Returns whether consoles are to be
     /// shown something new.
-    fn hear(&self, complaint: &Complaint, now: Timestamp) -> bool {
-        let mut known = lock(&self.known);
+    fn hear(&self, known: &mut Troubles, complaint: &Complaint, now: Timestamp) -> bool {
         let trouble = known.entry(complaint.what()).or_insert_with(|| Trouble {
             shown: None,
             shown_at: Timestamp::MIN,
@@ -176,11 +188,16 @@ impl Complaints {
             std::mem::take(&mut told.unsaid)
         });
         if webhooks.is_none() && !std::mem::replace(&mut told.waits, true) {
-            let left = (self.pause - passed).unsigned_abs();
-            tokio::spawn(tell_the_rest(Arc::clone(&self.known), complaint.clone(), left));
+            let rest = tell_the_rest(
+                Arc::clone(&self.known),
+                complaint.clone(),
+                (self.pause - passed).unsigned_abs(),
+                told.said.checked_add(self.pause).unwrap_or(now),
+            );
+            tokio::spawn(rest);
         }
         let is_old = now.duration_since(trouble.shown_at).abs() >= self.pause;
-        let shows = webhooks.is_some() || is_old;
+        let shows = complaint.label != UNPROVEN && (webhooks.is_some() || is_old);
         if shows {
             let before = trouble.shown.take().filter(|it| it.is_worth_telling(now));
             let wholly = WHOLLY.contains(&complaint.label);
@@ -189,12 +206,13 @@ impl Complaints {
                 fault: complaint.fault,
                 since: before.map_or(now, |it| it.since),
                 why: Text::new(&complaint.why),
-                until: now.checked_add(WORTH_TELLING).ok().filter(|_| !wholly),
+                until: now
+                    .checked_add(if wholly { A_DAY } else { WORTH_TELLING })
+                    .unwrap_or(Timestamp::MAX),
             });
             trouble.shown_at = now;
             self.any_to_end.fetch_or(wholly, Ordering::Relaxed);
         }
-        drop(known);
         if let Some(webhooks) = webhooks {
             complaint.say(webhooks);
         }
@@ -202,9 +220,8 @@ impl Complaints {
     }
 
     /// A webhook of this source proved itself. Returns whether that ended anything.
-    fn end(&self, source: &str) -> bool {
+    fn end(&self, known: &mut Troubles, source: &str) -> bool {
         let (mut ended, mut goes_on) = (false, false);
-        let mut known = lock(&self.known);
         for ((name, _), trouble) in known.iter_mut().filter(|((_, what), _)| WHOLLY.contains(what))
         {
             ended |= name == source && trouble.shown.take().is_some();
@@ -213,21 +230,20 @@ impl Complaints {
         self.any_to_end.store(goes_on, Ordering::Relaxed);
         ended
     }
-
-    /// What consoles are shown.
-    fn shown(&self, now: Timestamp) -> Vec<FailingSource> {
-        let known = lock(&self.known);
-        let shown = known.values().filter_map(|trouble| trouble.shown.as_ref());
-        shown.filter(|it| it.is_worth_telling(now)).cloned().collect()
-    }
 }
 
-fn lock(known: &Known) -> MutexGuard<'_, BTreeMap<What, Trouble>> {
+/// What consoles are shown.
+fn shown(known: &Troubles, now: Timestamp) -> Vec<FailingSource> {
+    let shown = known.values().filter_map(|trouble| trouble.shown.as_ref());
+    shown.filter(|it| it.is_worth_telling(now)).cloned().collect()
+}
+
+fn lock(known: &Known) -> MutexGuard<'_, Troubles> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Says what came within a pause once that is over: nobody may come by who would.
-async fn tell_the_rest(known: Known, complaint: Complaint, left: Duration) {
+async fn tell_the_rest(known: Known, complaint: Complaint, left: Duration, then: Timestamp) {
     sleep(left).await;
     let mut guard = lock(&known);
     let told = guard.get_mut(&complaint.what()).and_then(|it| it.told.get_mut(complaint.reason()));
@@ -235,8 +251,7 @@ async fn tell_the_rest(known: Known, complaint: Complaint, left: Duration) {
     told.waits = false;
     let webhooks = std::mem::take(&mut told.unsaid);
     if webhooks > 0 {
-        let passed = SignedDuration::try_from(left).unwrap_or_default();
-        told.said = told.said.checked_add(passed).unwrap_or(told.said);
+        told.said = then;
     }
     drop(guard);
     if webhooks > 0 {
@@ -373,9 +388,13 @@ mod tests {
         assert_eq!(later, [("ringly mapping.fields.id".to_owned(), at(9_000))], "it was over");
         let anew = ("vapi unauthorized".to_owned(), at(20_000));
         assert_eq!(shown.refused("vapi", "unauthorized", 20_000), [anew]);
+        assert_eq!(shown.refused("acme", "too-large", 20_000).len(), 1, "anybody can send that");
         shown.taken("vapi", &[], 20_001);
         assert_eq!(shown.refused("vapi", "unauthorized", 20_002), [], "it does not flicker");
         let again = ("vapi unauthorized".to_owned(), at(20_060));
         assert_eq!(shown.refused("vapi", "unauthorized", 20_060), [again]);
+        let next_day = 20_061 + 24 * 3_600;
+        let only = shown.taken("ringly", &unread, next_day);
+        assert_eq!(only, [("ringly mapping.fields.id".to_owned(), at(next_day))], "nobody came");
     }
 }

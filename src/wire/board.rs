@@ -233,15 +233,14 @@ pub struct FailingSource {
     pub since: Timestamp,
     /// Why they were refused, in a sentence; or the setting that points at nothing.
     pub why: Text,
-    /// Until when it is worth telling; none: until a webhook of this source is taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Timestamp>,
+    /// Until when it is worth telling.
+    pub until: Timestamp,
 }
 
 impl FailingSource {
     /// Whether it is still worth telling.
     pub fn is_worth_telling(&self, now: Timestamp) -> bool {
-        self.until.is_none_or(|until| until > now)
+        self.until > now
     }
 }
 

@@ -92,7 +92,7 @@ fn webhooks_that_are_lost_are_said_with_why_where_there_is_room() {
         fault,
         since: board::ago(now, ago),
         why: why.into(),
-        until: None,
+        until: board::ago(now, -60),
     };
     let vapi = failing("vapi", Fault::Refused, 300, "the X-Vapi-Secret header is wrong");
     let ringly = failing("ringly", Fault::Unread, 60, "mapping.fields.id");
@@ -134,7 +134,7 @@ fn what_is_over_has_no_banner() {
         fault: Fault::Unread,
         since: board::ago(now, 4_000),
         why: "mapping.fields.id".into(),
-        until: Some(until),
+        until,
     };
     let over = banner(80, &[], &[source(board::ago(now, 1))]);
     assert_eq!(over, banner(80, &[], &[]));

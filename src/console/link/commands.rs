@@ -48,10 +48,10 @@ pub(super) async fn run(
             let (hub, out) = (hub.clone(), out.clone());
             under_way.spawn(async move {
                 let subject = Subject::of(&request);
-                let said = answer(hub, request).await;
+                let (said, heard) = answer(hub, request).await;
                 // An error means that the console ends.
                 let _ = out.send(said).await;
-                subject
+                (subject, heard)
             });
         }
         tokio::select! {
@@ -60,8 +60,14 @@ pub(super) async fn run(
                 None => return,
             },
             Some(done) = under_way.join_next() => {
-                if let Ok(Some(subject)) = done {
-                    waiting.free(&subject);
+                match done {
+                    Ok((Some(subject), true)) => waiting.free(&subject),
+                    Ok((Some(subject), false)) => {
+                        for request in waiting.give_up(&subject) {
+                            let _ = out.send(unsent(request, NOT_SENT)).await;
+                        }
+                    }
+                    _ => {}
                 }
             }
         }
@@ -114,6 +120,12 @@ impl Waiting {
         }
     }
 
+    /// What was under way for it was never answered. What was asked after it is not done at some later
+    /// time behind an operator's back.
+    fn give_up(&mut self, subject: &Subject) -> VecDeque<Request> {
+        self.behind.remove(subject).unwrap_or_default()
+    }
+
     /// What was under way for it has ended.
     fn free(&mut self, subject: &Subject) {
         match self.behind.get_mut(subject).and_then(VecDeque::pop_front) {
@@ -123,28 +135,39 @@ impl Waiting {
     }
 }
 
-async fn answer(hub: Option<Client>, request: Request) -> FromLink {
+/// Why an order is not sent.
+const NOT_SENT: &str = "not sent: the hub did not answer the order before it";
+
+/// What becomes of a request that is not sent.
+fn unsent(request: Request, why: &str) -> FromLink {
+    let why = why.to_owned();
+    match request {
+        Request::Act { command, .. } => FromLink::Answer { id: command.id, outcome: Err(why) },
+        Request::Write { id, .. } => FromLink::Answer { id, outcome: Err(why) },
+        Request::Hold { destination, hold } => {
+            FromLink::Held { destination, hold, outcome: Err(why) }
+        }
+        Request::Draft(call) => FromLink::Draft { call, outcome: Err(why) },
+        Request::Read(question) => FromLink::Page { question, outcome: Err(why) },
+    }
+}
+
+/// What the hub says, and whether it said anything.
+async fn answer(hub: Option<Client>, request: Request) -> (FromLink, bool) {
     let Some(hub) = hub else {
-        let why = "this machine's certificates can't be loaded".to_owned();
-        return match request {
-            Request::Act { command, .. } => FromLink::Answer { id: command.id, outcome: Err(why) },
-            Request::Write { id, .. } => FromLink::Answer { id, outcome: Err(why) },
-            Request::Hold { destination, hold } => {
-                FromLink::Held { destination, hold, outcome: Err(why) }
-            }
-            Request::Draft(call) => FromLink::Draft { call, outcome: Err(why) },
-            Request::Read(question) => FromLink::Page { question, outcome: Err(why) },
-        };
+        return (unsent(request, "this machine's certificates can't be loaded"), true);
     };
     match request {
         Request::Act { call, command } => {
             let outcome = hub.post(&["v1", "calls", call.as_str(), "actions"], &command).await;
-            FromLink::Answer { id: command.id, outcome: outcome.map_err(said) }
+            let heard = is_heard(&outcome);
+            (FromLink::Answer { id: command.id, outcome: outcome.map_err(said) }, heard)
         }
         Request::Write { id, write, order } => {
             let command = WriteCommand { id: id.clone(), order };
             let outcome = hub.post(&["v1", "writes", &write, "actions"], &command).await;
-            FromLink::Answer { id, outcome: outcome.map_err(said) }
+            let heard = is_heard(&outcome);
+            (FromLink::Answer { id, outcome: outcome.map_err(said) }, heard)
         }
         Request::Hold { destination, hold } => {
             let word = if hold { "pause" } else { "resume" };
@@ -153,17 +176,23 @@ async fn answer(hub: Option<Client>, request: Request) -> FromLink {
                 order["destination"] = name.as_str().into();
             }
             let outcome = hub.post(&["v1", "destination"], &order).await;
-            FromLink::Held { destination, hold, outcome: outcome.map(Box::new).map_err(said) }
+            let heard = is_heard(&outcome);
+            let outcome = outcome.map(Box::new).map_err(said);
+            (FromLink::Held { destination, hold, outcome }, heard)
         }
         Request::Draft(call) => {
             let outcome = hub.get(&["v1", "calls", call.as_str(), "opportunity"], &[]).await;
-            FromLink::Draft { call, outcome: outcome.map_err(said) }
+            (FromLink::Draft { call, outcome: outcome.map_err(said) }, true)
         }
         Request::Read(question) => {
             let outcome = read(&hub, &question).await;
-            FromLink::Page { question, outcome: outcome.map_err(said) }
+            (FromLink::Page { question, outcome: outcome.map_err(said) }, true)
         }
     }
+}
+
+fn is_heard<T>(outcome: &Result<T, ClientError>) -> bool {
+    !matches!(outcome, Err(ClientError::Silent(_) | ClientError::NoHub { .. }))
 }
 
 async fn read(hub: &Client, question: &Question) -> Result<Page, ClientError> {
@@ -258,5 +287,41 @@ mod tests {
         let came = came.lock().unwrap();
         let of_one_call: Vec<&String> = came.iter().filter(|id| *id != "other").collect();
         assert_eq!(of_one_call, ["ann", "ann", "bob"]);
+    }
+
+    /// It is not done at some later time behind the operator's back.
+    #[tokio::test]
+    async fn what_waits_behind_an_order_without_an_answer_is_not_sent() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        // Whoever connects is not answered.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address =
+            Address::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let tries = tokio::spawn(async move {
+            let mut tries = 0;
+            while let Ok((socket, _)) = listener.accept().await {
+                drop(socket);
+                tries += 1;
+                if tries == 2 {
+                    break;
+                }
+            }
+        });
+        let (ask, asked) = mpsc::channel(8);
+        let (out, mut said) = mpsc::channel(8);
+        tokio::spawn(run(address, "token".to_owned().into(), asked, out));
+        for id in ["first", "second"] {
+            let command = Command { id: id.to_owned(), order: Order::Acknowledge };
+            let call = CallId::parse("vapi:pipe").unwrap();
+            ask.send(Request::Act { call, command }).await.unwrap();
+        }
+        let mut answers = Vec::new();
+        for _ in 0..2 {
+            let FromLink::Answer { id, outcome } = said.recv().await.unwrap() else { panic!() };
+            answers.push((id, outcome.unwrap_err()));
+        }
+        assert_eq!(answers[0].0, "first");
+        assert_eq!(answers[1], ("second".to_owned(), NOT_SENT.to_owned()));
+        tries.abort();
     }
 }

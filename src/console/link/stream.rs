@@ -140,6 +140,10 @@ fn refused(shown: &str, error: &tungstenite::Error) -> End {
         {
             stranger(NO_HTTP)
         }
+        // A tunnel whose other end is away does that, or a hub that is just stopped.
+        tungstenite::Error::Protocol(ProtocolError::HandshakeIncomplete) => {
+            (format!("{shown} hangs up at once"), Again::Soon)
+        }
         tungstenite::Error::Protocol(_) | tungstenite::Error::HttpFormat(_) => {
             stranger("it speaks another protocol")
         }
@@ -246,8 +250,10 @@ mod tests {
             let (mut stream, _) = listener.accept().await.unwrap();
             let _ = stream.read(&mut [0; 4096]).await;
             let _ = stream.write_all(answer.as_bytes()).await;
-            // Until the other end has read it.
-            let _ = stream.read(&mut [0; 4096]).await;
+            // Until the other end has read it; who says nothing hangs up.
+            if !answer.is_empty() {
+                let _ = stream.read(&mut [0; 4096]).await;
+            }
         });
         let end = connect(&address, &"token".to_owned().into()).await.unwrap_err();
         server.abort();
@@ -277,6 +283,8 @@ mod tests {
         let plain = "https://HOST speaks plain HTTP: say http://";
         let bad = "HTTP/1.1 400 Bad Request\r\n\r\n";
         assert_eq!(met("https", bad).await, (plain.to_owned(), Some(Obstacle::Address)));
+        let tunnel = ("http://HOST hangs up at once".to_owned(), None);
+        assert_eq!(met("http", "").await, tunnel, "its other end is away");
         let token = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
         assert_eq!(met("http", token).await.1, Some(Obstacle::Token));
     }
