@@ -258,6 +258,7 @@ pub async fn destination(
     Extension(operator): Extension<Operator>,
     Posted(PostedDestinationOrder { id, order, destination }): Posted<PostedDestinationOrder>,
 ) -> Answer<Status> {
+    super::orders::check_id(&id)?;
     let (paused, word, what) = match order {
         DestinationOrder::Pause => (true, "destination.pause", "paused"),
         DestinationOrder::Resume => (false, "destination.resume", "resumed"),

@@ -47,8 +47,15 @@ pub async fn forget(
     if !asked.really {
         return Ok(Json(find(&hub, &number).await?.0));
     }
-    // Once begun it goes to its end, though whoever asked may not wait for it.
-    let erasing = tokio::spawn(async move { erase(&hub, operator, &number).await });
+    // Once begun it goes to its end, though whoever asked may not wait for it; a hub that stops waits no
+    // longer for it than for others.
+    let mut stop = hub.stop.clone();
+    let erasing = tokio::spawn(async move {
+        tokio::select! {
+            done = erase(&hub, operator, &number) => done,
+            _ = stop.wait_for(|stop| *stop) => Err(Unavailable.into()),
+        }
+    });
     erasing.await.unwrap_or_else(|_| Err(Unavailable.into()))
 }
 
@@ -154,8 +161,7 @@ pub async fn keep_no_longer(
                 traces = traces && !journal.scrub().await.unwrap_or(false);
             }
             Ok(calls) => {
-                let why = Why::Kept(before);
-                let erased = engine.erase(Erasure { calls, why }).await.unwrap_or_default().calls;
+                let erased = erase_old(&engine, calls, before).await;
                 if !erased.is_empty() {
                     tracing::info!(calls = erased.len(), "erased what was kept long enough");
                     (rest, traces) = (BREATH, true);
@@ -164,6 +170,22 @@ pub async fn keep_no_longer(
             Err(error) => tracing::warn!(%error, "what was kept long enough could not be found"),
         }
     }
+}
+
+/// Erases these calls, those that can be read one by one where the whole can't.
+async fn erase_old(engine: &Engine, calls: Vec<CallId>, before: Timestamp) -> Vec<CallId> {
+    let why = || Why::Kept(before);
+    if let Ok(erased) = engine.erase(Erasure { calls: calls.clone(), why: why() }).await {
+        return erased.calls;
+    }
+    let mut gone = Vec::new();
+    for call in calls {
+        match engine.erase(Erasure { calls: vec![call.clone()], why: why() }).await {
+            Ok(erased) => gone.extend(erased.calls),
+            Err(_) => tracing::warn!(%call, "what was kept long enough could not be erased"),
+        }
+    }
+    gone
 }
 
 async fn oldest(journal: &Journal, before: Timestamp) -> Result<Vec<CallId>, StoreError> {

@@ -23,6 +23,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use serde_json::error::Category;
 
 use crate::{
     call::{Call, CallId, Event, Phone, Suppression},
@@ -238,16 +239,26 @@ pub enum StoreError {
     )]
     Gone(PathBuf),
     /// A row does not hold what it should.
-    #[error("the journal holds a row that can't be read ({what}): {source}")]
+    #[error("the journal holds a row that can't be read ({what}): {why}")]
     Corrupt {
         /// Which.
         what: String,
-        /// Why.
-        source: serde_json::Error,
+        /// Why, without what stands there: it may be a caller's words.
+        why: String,
     },
 }
 
 impl StoreError {
+    /// A row that does not hold what it should.
+    pub(crate) fn corrupt(what: impl Into<String>, error: &serde_json::Error) -> Self {
+        let why = match error.classify() {
+            Category::Eof => "it ends too early",
+            Category::Data => "something else is expected",
+            Category::Syntax | Category::Io => "it is no JSON",
+        };
+        Self::Corrupt { what: what.into(), why: format!("{why}, at column {}", error.column()) }
+    }
+
     /// Says of a database error that comes of a damaged file which file that is.
     pub(crate) fn of_file(self, path: &Path) -> Self {
         let Self::Database(sqlx::Error::Database(source)) = self else { return self };
@@ -313,11 +324,27 @@ fn number(text: &str) -> Result<Phone, StoreError> {
 
 /// A role as its column has it. One that is not known is none: nobody is let in by mistake.
 fn role(text: &str) -> Result<OperatorRole, StoreError> {
-    serde_json::from_value(text.into())
-        .map_err(|source| StoreError::Corrupt { what: "token".to_owned(), source })
+    serde_json::from_value(text.into()).map_err(|error| StoreError::corrupt("token", &error))
 }
 
 fn token_hash(text: &str) -> Result<[u8; 32], StoreError> {
     let hash = hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
     hash.ok_or_else(|| sqlx::Error::Decode("a token's hash is no SHA-256".into()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_told_of_without_what_stands_in_it() {
+        let row = r#"{"at": "my basement floods", "n": 1}"#;
+        let error =
+            serde_json::from_str::<std::collections::BTreeMap<String, u8>>(row).unwrap_err();
+        assert!(error.to_string().contains("basement"), "that is what it is about: {error}");
+        let told = StoreError::corrupt("event of vapi:1", &error);
+        let chain = format!("{told} {told:?}");
+        assert!(!chain.contains("basement"), "{chain}");
+        assert!(chain.contains("event of vapi:1") && chain.contains("at column"), "{chain}");
+    }
 }

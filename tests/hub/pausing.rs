@@ -49,4 +49,8 @@ async fn an_order_that_comes_again_does_not_undo_what_was_ordered_since() {
     assert_eq!(log(&stage).await, ["destination.resume", "destination.pause"]);
     order(&stage, json!({"do": "pause"})).await;
     assert_eq!(stage.status().await.salesforce, Destination::Paused, "without an id it is new");
+    for id in ["".to_owned(), "x".repeat(65), "a b".to_owned()] {
+        let (status, told) = order(&stage, json!({"do": "resume", "id": id})).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+    }
 }

@@ -46,6 +46,9 @@ pub enum Busy {
     /// Somebody is on the line.
     #[error("{0} is still going on")]
     Live(CallId),
+    /// The provider was told to ring the caller back, and has yet to say whether it does.
+    #[error("{0} is being rung back")]
+    Placing(CallId),
     /// Salesforce may have it or not.
     #[error("{0} has a write under way")]
     UnderWay(CallId),
@@ -59,6 +62,9 @@ impl Busy {
     pub fn check(call: &Call, lane: &[Write], now: Timestamp) -> Result<(), Self> {
         if call.state().is_live() && now.duration_since(call.heard_at) < LOST {
             return Err(Self::Live(call.id.clone()));
+        }
+        if call.call_backs().iter().any(|order| order.is_being_placed(now)) {
+            return Err(Self::Placing(call.id.clone()));
         }
         match lane.iter().any(|write| write.state == WriteState::InFlight) {
             true => Err(Self::UnderWay(call.id.clone())),
@@ -137,6 +143,21 @@ mod tests {
         desk.catch_up(at);
         assert!(desk.take_notices(true, 9, &Claim::All, at).is_empty());
         desk.take_commit(&Claim::All, at);
+    }
+
+    #[test]
+    fn whom_a_call_is_placed_for_is_not_erased_before_that_is_answered() {
+        let id = CallId::new(&SourceName::new("vapi"), "a");
+        let number = crate::call::Phone::of_e164("+12125550199").unwrap();
+        let action = crate::call::Action::CallBack { number, anyway: false };
+        let over = Fact::Progress(Progress { stage: Stage::Ended, ending: None });
+        let facts = vec![over, Fact::Acted { operator: "Ann".into(), action }];
+        let (key, sent_at, received_at) = ("action:1".to_owned(), at(0), at(0));
+        let event = Event { call: id.clone(), key, sent_at, received_at, facts };
+        let mut call = Call::begin(&event);
+        call.apply(&event);
+        assert_eq!(Busy::check(&call, &[], at(0)), Err(Busy::Placing(id)));
+        assert_eq!(Busy::check(&call, &[], at(1)), Ok(()), "it is not answered any more");
     }
 
     fn desk() -> (Desk, CallId) {

@@ -112,8 +112,8 @@ impl Worker {
         self.rest_until = Some(Instant::now() + REST);
         let since = std::mem::take(&mut self.answers);
         if of_content {
-            self.doubt(then.answers, alone);
-            self.doubt(since, false);
+            let answers = then.answers.into_iter().map(|waiting| (waiting, alone));
+            self.doubt(answers.chain(since.into_iter().map(|waiting| (waiting, false))));
         } else {
             then.answers.into_iter().chain(since).for_each(Waiting::unavailable);
         }

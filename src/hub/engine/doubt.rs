@@ -2,6 +2,8 @@
 //! database does not take) must not keep out all that came with it. What was taken in is tried
 //! again one webhook at a time, and the one at fault is refused alone.
 
+use std::collections::VecDeque;
+
 use super::{Ask, NotTaken, Reply, Unavailable, worker::Worker};
 use crate::call::Event;
 
@@ -30,10 +32,12 @@ impl Waiting {
 }
 
 impl Worker {
-    /// Whoever waited for a commit that was refused for its content: webhooks are tried again, one
-    /// by one; the one that was alone is what can't be recorded.
-    pub(super) fn doubt(&mut self, waiting: impl IntoIterator<Item = Waiting>, alone: bool) {
-        for waiting in waiting {
+    /// Whoever waited for a commit that was refused for its content, and whether they were alone in it:
+    /// webhooks are tried again, one by one and in their order; the one that was alone is what can't be
+    /// recorded.
+    pub(super) fn doubt(&mut self, waiting: impl IntoIterator<Item = (Waiting, bool)>) {
+        let mut again = VecDeque::new();
+        for (waiting, alone) in waiting {
             match waiting {
                 Waiting::Webhook(events, reply) if alone => {
                     let calls: Vec<&str> = events.iter().map(|event| event.call.as_str()).collect();
@@ -41,11 +45,14 @@ impl Worker {
                     let _ = reply.send(Err(NotTaken::Unrecordable));
                 }
                 Waiting::Webhook(events, reply) => {
-                    self.one_by_one.push_back(Ask::Receive(events, reply));
+                    again.push_back(Ask::Receive(events, reply));
                 }
                 Waiting::Other(answer) => answer(Err(Unavailable)),
             }
         }
+        // What goes alone already came after these.
+        again.append(&mut self.one_by_one);
+        self.one_by_one = again;
     }
 
     /// Takes in the next that goes alone, once what came before it is on disk, and commits it. False

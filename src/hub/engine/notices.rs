@@ -96,6 +96,8 @@ impl Worker {
         if !self.told.is_empty() {
             self.end_commit().await;
             self.take(Vec::new(), Vec::new(), false, now).await;
+            // What is taken in next takes what it claimed of a shared journal.
+            self.commit(now);
         }
     }
 }

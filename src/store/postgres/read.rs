@@ -210,7 +210,7 @@ impl Postgres {
         rows.iter()
             .map(|row| {
                 let problem: Option<&str> = row.get(4);
-                let corrupt = |source| StoreError::Corrupt { what: "attempt".to_owned(), source };
+                let corrupt = |error| StoreError::corrupt("attempt", &error);
                 let attempt = AttemptSummary {
                     at: instant(row.get(1)),
                     milliseconds: u64::try_from(row.get::<i64, _>(2)).unwrap_or(0),
@@ -256,8 +256,7 @@ fn parse<T: serde::de::DeserializeOwned>(
     column: usize,
     kind: &str,
 ) -> Result<T, StoreError> {
-    serde_json::from_str(row.get(column)).map_err(|source| StoreError::Corrupt {
-        what: format!("{kind} of {}", row.get::<&str, _>(0)),
-        source,
+    serde_json::from_str(row.get(column)).map_err(|error| {
+        StoreError::corrupt(format!("{kind} of {}", row.get::<&str, _>(0)), &error)
     })
 }
