@@ -161,7 +161,11 @@ pub async fn keep_no_longer(
                 traces = traces && !journal.scrub().await.unwrap_or(false);
             }
             Ok(calls) => {
-                let erased = erase_old(&engine, calls, before).await;
+                let erased = erase_old(&engine, calls, before, &stop).await;
+                if erased.is_empty() {
+                    // What is left can't be read; of what went before no trace is to stay either.
+                    traces = traces && !journal.scrub().await.unwrap_or(false);
+                }
                 if !erased.is_empty() {
                     tracing::info!(calls = erased.len(), "erased what was kept long enough");
                     (rest, traces) = (BREATH, true);
@@ -173,13 +177,21 @@ pub async fn keep_no_longer(
 }
 
 /// Erases these calls, those that can be read one by one where the whole can't.
-async fn erase_old(engine: &Engine, calls: Vec<CallId>, before: Timestamp) -> Vec<CallId> {
+async fn erase_old(
+    engine: &Engine,
+    calls: Vec<CallId>,
+    before: Timestamp,
+    stop: &watch::Receiver<bool>,
+) -> Vec<CallId> {
     let why = || Why::Kept(before);
     if let Ok(erased) = engine.erase(Erasure { calls: calls.clone(), why: why() }).await {
         return erased.calls;
     }
     let mut gone = Vec::new();
     for call in calls {
+        if *stop.borrow() {
+            break;
+        }
         match engine.erase(Erasure { calls: vec![call.clone()], why: why() }).await {
             Ok(erased) => gone.extend(erased.calls),
             Err(_) => tracing::warn!(%call, "what was kept long enough could not be erased"),

@@ -15,7 +15,8 @@ pub(super) fn lines(flat: &str, start: Timestamp) -> Vec<Line> {
     let flat = &apart(flat);
     let spoken = dialogue(flat);
     // Nobody says so much in one go; of a whole conversation without speakers more is kept.
-    let longest = if spoken.is_some() { LONGEST_TEXT } else { usize::MAX };
+    let several = spoken.as_ref().is_some_and(|spoken| spoken.len() > 1);
+    let longest = if several { LONGEST_TEXT } else { usize::MAX };
     let spoken = spoken.unwrap_or_else(|| vec![(Role::Caller, monologue(flat))]);
     let lines = spoken.into_iter().enumerate().map(|(n, (role, words))| Line {
         at: later(start, n),
@@ -237,6 +238,8 @@ mod tests {
         let flat = format!("AI: {}\nUser: I smell gas", "la ".repeat(100_000));
         assert_eq!(told(&flat)[1], (Role::Caller, "I smell gas".to_owned()));
         assert!(told(&flat)[0].1.len() <= LONGEST_TEXT);
+        let alone = format!("Agent: hello {} Caller: my basement floods", "la ".repeat(10_000));
+        assert!(told(&alone)[0].1.ends_with("my basement floods"), "one who is alone needs none");
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs::File, process::Command};
 
 use callboard::{
-    call::{Fact, Region, Role},
+    call::{Call, Fact, Region, Role},
     intake::{Accepted, Settings, Sources},
     secret::SecretRef,
     wire::Status,
@@ -146,6 +146,28 @@ fn whom_nobody_knows_is_taken_for_the_caller_and_a_machine_for_nobody() {
         let lines = json!([{"who": party, "words": "gas!"}]);
         let report = json!({"type": "done", "id": "1", "lines": lines});
         assert_eq!(role(&report), heard, "{party}");
+    }
+}
+
+/// What the config may say is read as it says it.
+#[test]
+fn a_direction_is_one_however_it_is_written() {
+    for (word, phone) in [("Inbound", "+16145550142"), (" OUTBOUND", "+16145550100")] {
+        let config = format!(
+            "[it]\nkind = \"generic\"\nauth.scheme = \"standard-webhooks\"\n\
+             mapping.fields.id = \"/id\"\nmapping.events = {{ \"*\" = \"report\" }}\n\
+             mapping.fields.from = \"/from\"\nmapping.fields.to = \"/to\"\n\
+             mapping.fields.direction = {{ path = \"/d\", values = {{ it = {word:?} }} }}"
+        );
+        let sources = sources(&config, &["c2VjcmV0"]);
+        let source = sources.get("it").unwrap();
+        let body = json!({"id": 1, "d": "it", "from": "+16145550142", "to": "+16145550100"});
+        let sample = Sample::new(body.to_string().as_bytes()).signed_for(source);
+        let accepted = sample.sent_to(source).unwrap();
+        assert_eq!(accepted.unread, [], "{word}");
+        let mut call = Call::begin(&accepted.events[0]);
+        call.apply(&accepted.events[0]);
+        assert_eq!(call.phone().unwrap().as_str(), phone, "{word}");
     }
 }
 

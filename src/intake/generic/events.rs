@@ -223,7 +223,8 @@ impl<'a> Reader<'a> {
     }
 
     fn party(&self, meaning: Meaning) -> Party {
-        let told = self.word("direction").and_then(|word| match &*word {
+        let told = self.word("direction").map(|word| word.trim().to_ascii_lowercase());
+        let told = told.and_then(|word| match word.as_str() {
             "inbound" => Some(Direction::Inbound),
             "outbound" => Some(Direction::Outbound),
             "chat" => Some(Direction::Chat),

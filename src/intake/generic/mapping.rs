@@ -298,7 +298,7 @@ impl Mapping {
             let given = rules.iter().flat_map(|rule| rule.values.values().chain(&rule.default));
             let stray = given
                 .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-                .find(|value| !ours.iter().any(|ours| ours.eq_ignore_ascii_case(value.trim())));
+                .find(|value| !ours.contains(&value.trim().to_ascii_lowercase().as_str()));
             if let Some(stray) = stray {
                 let text = format!("{name} can't be {stray:?}, only {}", ours.join(", "));
                 return Err(Problem::new("mapping.fields", text));

@@ -39,7 +39,12 @@ impl Reader<'_> {
         for (name, setting) in fields() {
             let word = self.word(name).filter(|word| !word.trim().is_empty());
             let means_nothing = match name {
-                "direction" => word.as_deref().is_some_and(|word| !DIRECTIONS.contains(&word)),
+                "direction" => {
+                    let is_ours = |word: &str| {
+                        DIRECTIONS.iter().any(|it| it.eq_ignore_ascii_case(word.trim()))
+                    };
+                    word.as_deref().is_some_and(|word| !is_ours(word))
+                }
                 _ if TIMES.contains(&name) => self.time(name).is_none(),
                 _ if FLAGS.contains(&name) => self.flag(name).is_none(),
                 _ => false,
